@@ -1,0 +1,3 @@
+//! The lianban binary.
+
+fn main() {}

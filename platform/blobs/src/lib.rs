@@ -1,0 +1,1 @@
+//! Files by content hash, sealed personal data.

@@ -1,0 +1,1 @@
+//! Joint handling: tasks in parallel against one legal clock.

@@ -1,0 +1,1 @@
+//! Identifiers with check digits, bilingual labels, dates and instants.

@@ -1,0 +1,1 @@
+//! Notices, served and provably so.

@@ -1,0 +1,1 @@
+//! Templates, numbers, QR codes, the trait Typesetter.

@@ -1,0 +1,1 @@
+//! Data elements and their values.

@@ -1,0 +1,1 @@
+//! The runtime: writer, timers, outbox, simulator.

@@ -1,0 +1,1 @@
+//! Forms, their computed merge, validation and projection.

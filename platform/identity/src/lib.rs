@@ -1,0 +1,1 @@
+//! Parties, mandates, sign-in, who may do what.

@@ -1,0 +1,1 @@
+//! The append-only journal: trait, conformance suite, memory store.

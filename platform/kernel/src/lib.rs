@@ -1,0 +1,1 @@
+//! Aggregate, Policy, Errand: what an aggregate is, without I/O.

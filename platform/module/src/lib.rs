@@ -1,0 +1,1 @@
+//! The socket every capability plugs into.

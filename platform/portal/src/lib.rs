@@ -1,0 +1,1 @@
+//! The page kit: layout, components, form widgets, two languages.

@@ -1,0 +1,1 @@
+//! Outside systems as real servers for tests and the demo.

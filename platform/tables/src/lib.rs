@@ -1,0 +1,1 @@
+//! Read-model tables, rows, projections and queries.

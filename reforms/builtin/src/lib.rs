@@ -1,0 +1,1 @@
+//! The data files of all reform folders as one static table.
