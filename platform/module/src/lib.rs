@@ -1,1 +1,23 @@
-//! The socket every capability plugs into.
+//! The socket that every capability and every reform plugs into.
+//!
+//! **Invariant:** no command is taken without a [`Clearance`], and only asking a [`Gate`] makes one.
+//! **Invariant:** what runs is what was registered, in one list that is read at start; there are no link-time registries.
+//! **Invariant:** a module sees others only through [`Platform`]: commands, tables, files, the clock.
+//!
+//! It runs nothing: `engine` does, and `app` or `testbed` hands it in. Start with [`Module`] and [`Registry`].
+
+mod erased;
+mod gate;
+mod platform;
+mod refusal;
+mod registry;
+mod stage;
+
+pub use erased::{ErasedErrand, ErasedKind, ErasedState, Executed};
+pub use gate::{Clearance, Denied, Gate, Resource, Subject, clear};
+pub use platform::{
+    Clock, Commands, History, Platform, Receipt, Rejection, SubmitError, SystemClock, Who,
+};
+pub use refusal::Refusal;
+pub use registry::{Module, Panel, PanelRequest, Registry};
+pub use stage::{Stage, StageError};

@@ -1,0 +1,171 @@
+//! What happened, as the journal keeps it.
+
+use crate::{Actor, CommandId, EventId, Moment, Shard};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de, de::DeserializeOwned};
+use std::fmt;
+use std::sync::Arc;
+
+/// JSON text of a command or an event: an externally tagged enum, `{"Granted":{…}}` or `"Withdrawn"`.
+///
+/// It is written once and read where needed; nobody parses it on the way.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Body(Arc<str>);
+
+impl Body {
+    /// The JSON text of a value.
+    ///
+    /// # Errors
+    /// The value cannot be written as JSON.
+    pub fn of<T: Serialize>(value: &T) -> Result<Self, serde_json::Error> {
+        serde_json::to_string(value).map(|text| Self(text.into()))
+    }
+
+    /// A body from JSON text that a journal or a partner handed over.
+    pub fn from_text(text: impl Into<Arc<str>>) -> Self {
+        Self(text.into())
+    }
+
+    /// The JSON text.
+    #[must_use]
+    pub fn text(&self) -> &str {
+        &self.0
+    }
+
+    /// The name of the variant: the first string in the text.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        let mut parts = self.0.split('"');
+        parts.next();
+        parts.next().unwrap_or_default()
+    }
+
+    /// The value that stands in the text.
+    ///
+    /// # Errors
+    /// The text does not fit the type.
+    pub fn read<T: DeserializeOwned>(&self) -> Result<T, serde_json::Error> {
+        serde_json::from_str(&self.0)
+    }
+}
+
+impl fmt::Debug for Body {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl Serialize for Body {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serde_json::value::RawValue::from_string(self.0.to_string())
+            .map_err(serde::ser::Error::custom)?
+            .serialize(serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for Body {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let raw = Box::<serde_json::value::RawValue>::deserialize(deserializer)
+            .map_err(de::Error::custom)?;
+        Ok(Self(raw.get().into()))
+    }
+}
+
+/// An event as it stands in the journal (事件).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Recorded {
+    /// Its shard.
+    pub shard: Shard,
+    /// Its position in the shard, from 1 without a gap.
+    pub seq: u64,
+    /// The kind of the aggregate, [`crate::Aggregate::KIND`].
+    pub kind: Arc<str>,
+    /// The key of the aggregate.
+    pub key: Arc<str>,
+    /// Its position in the stream of the aggregate, from 1 without a gap.
+    pub version: u64,
+    /// The schema version of the event's type; older ones are read through upcasters.
+    pub schema: u16,
+    /// When it was decided.
+    pub at: Moment,
+    /// Who acted.
+    pub actor: Arc<Actor>,
+    /// The command that it answers.
+    pub command: CommandId,
+    /// The event that led to the command, where a policy or a timer sent it.
+    pub cause: Option<EventId>,
+    /// The event itself.
+    pub body: Body,
+}
+
+impl Recorded {
+    /// Where it stands.
+    #[must_use]
+    pub fn id(&self) -> EventId {
+        EventId { shard: self.shard.clone(), seq: self.seq }
+    }
+
+    /// The name of the event's variant, such as `Granted`.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        self.body.name()
+    }
+
+    /// The typed event.
+    ///
+    /// # Errors
+    /// The body does not fit the type: the journal is corrupt or an upcaster is missing.
+    pub fn read<E: DeserializeOwned>(&self) -> Result<E, Unreadable> {
+        self.body.read().map_err(|source| Unreadable {
+            event: self.id(),
+            kind: self.kind.to_string(),
+            source,
+        })
+    }
+
+    /// What this event is the origin of.
+    #[must_use]
+    pub fn origin(&self) -> Origin {
+        Origin { kind: self.kind.to_string(), key: self.key.to_string(), event: self.id() }
+    }
+}
+
+/// An event that its reader cannot decode.
+#[derive(Debug, thiserror::Error)]
+#[error("event {event} of kind `{kind}` cannot be read")]
+pub struct Unreadable {
+    /// Which event.
+    pub event: EventId,
+    /// Its aggregate's kind.
+    pub kind: String,
+    /// What the decoder says.
+    #[source]
+    pub source: serde_json::Error,
+}
+
+/// Where something comes from (来源), opaque to whoever holds it: a licence's case, a notice's licence.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Origin {
+    /// The aggregate kind.
+    pub kind: String,
+    /// The aggregate's key.
+    pub key: String,
+    /// The event.
+    pub event: EventId,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_body_knows_its_variant() -> Result<(), serde_json::Error> {
+        #[derive(Serialize)]
+        enum Sample {
+            Withdrawn,
+            Granted { licence: u8 },
+        }
+        assert_eq!(Body::of(&Sample::Withdrawn)?.name(), "Withdrawn");
+        assert_eq!(Body::of(&Sample::Granted { licence: 1 })?.name(), "Granted");
+        Ok(())
+    }
+}

@@ -1,0 +1,113 @@
+//! What a module brings.
+
+use crate::erased::{Kind, Tooled};
+use crate::{ErasedErrand, ErasedKind, Platform};
+use axum::Router;
+use codes::Lang;
+use forms::Filler;
+use kernel::{Actor, Aggregate, Errand, Origin, Policy, Waiting};
+use std::sync::Arc;
+use tables::Projection;
+
+/// A capability or a reform as the platform sees it (模块).
+pub trait Module: Send + Sync {
+    /// Its name: routes lie under `/api/v1/<name>`, pages under `/<name>`, tables begin with it.
+    fn name(&self) -> &'static str;
+    /// Brings everything that it has.
+    fn register(&self, registry: &mut Registry);
+}
+
+/// Everything that modules bring, in the order in which they bring it.
+#[derive(Default)]
+pub struct Registry {
+    /// Aggregates.
+    pub aggregates: Vec<Arc<dyn ErasedKind>>,
+    /// Projections.
+    pub projections: Vec<Arc<dyn Projection>>,
+    /// Policies.
+    pub policies: Vec<Arc<dyn Policy>>,
+    /// Errands with their tools.
+    pub errands: Vec<Arc<dyn ErasedErrand>>,
+    /// Fillers.
+    pub fillers: Vec<Arc<dyn Filler>>,
+    /// Panels.
+    pub panels: Vec<Panel>,
+    /// Routes and pages, with their full paths.
+    pub routers: Vec<(String, Router<Platform>)>,
+    /// Policies in Cedar, each with the module's name.
+    pub access: Vec<(&'static str, &'static str)>,
+}
+
+impl std::fmt::Debug for Registry {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Registry").finish_non_exhaustive()
+    }
+}
+
+impl Registry {
+    /// Brings an aggregate and the facts that it decides by.
+    pub fn aggregate<A: Aggregate>(&mut self, world: Arc<A::World>) {
+        self.aggregates.push(Arc::new(Kind::<A> { world }));
+    }
+
+    /// Brings a projection.
+    pub fn projection(&mut self, projection: impl Projection) {
+        self.projections.push(Arc::new(projection));
+    }
+
+    /// Brings a policy.
+    pub fn policy(&mut self, policy: impl Policy) {
+        self.policies.push(Arc::new(policy));
+    }
+
+    /// Brings an errand with its tools.
+    pub fn errand<E: Errand>(&mut self, tools: E::Tools) {
+        self.errands.push(Arc::new(Tooled::<E> { tools }));
+    }
+
+    /// Brings a filler.
+    pub fn filler(&mut self, filler: Arc<dyn Filler>) {
+        self.fillers.push(filler);
+    }
+
+    /// Brings a panel.
+    pub fn panel(&mut self, panel: Panel) {
+        self.panels.push(panel);
+    }
+
+    /// Brings routes and pages; their paths are written in full. Say `/api/v1/<name>/…` and `/<name>/…`.
+    pub fn router(&mut self, module: &str, router: Router<Platform>) {
+        self.routers.push((module.to_owned(), router));
+    }
+
+    /// Brings policies in Cedar.
+    pub fn access(&mut self, module: &'static str, cedar: &'static str) {
+        self.access.push((module, cedar));
+    }
+}
+
+/// What a panel is asked.
+#[derive(Clone, Debug)]
+pub struct PanelRequest {
+    /// The thing on whose page it stands; its `event` may be position 0 where only kind and key are known.
+    pub origin: Origin,
+    /// The language.
+    pub lang: Lang,
+    /// Who looks.
+    pub actor: Actor,
+}
+
+/// A piece of a page that one module shows on another's (面板).
+#[derive(Clone)]
+pub struct Panel {
+    /// Where it stands, such as `case.outcomes`.
+    pub slot: &'static str,
+    /// Makes it; empty markup if there is nothing to show.
+    pub show: fn(Platform, PanelRequest) -> Waiting<'static, maud::Markup>,
+}
+
+impl std::fmt::Debug for Panel {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Panel").field("slot", &self.slot).finish_non_exhaustive()
+    }
+}
