@@ -6,7 +6,7 @@ use axum::http::header::{ACCEPT, CONTENT_TYPE, HeaderValue};
 use axum::http::{HeaderMap, StatusCode};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
-use codes::{Code, Coded, Label, Lang, Reason};
+use codes::{Coded, Label, Lang};
 use maud::{Markup, html};
 use serde_json::{Map, Value, json};
 
@@ -25,9 +25,9 @@ pub struct Failure {
     /// The HTTP status.
     pub status: u16,
     /// The stable number.
-    pub code: Code,
+    pub code: String,
     /// The stable slug.
-    pub reason: Reason,
+    pub reason: String,
     /// What happened and what to do.
     pub label: Label,
     /// The typed fields of the failure.
@@ -44,8 +44,8 @@ impl<E: Coded> From<E> for Failure {
         };
         Self {
             status: error.status(),
-            code: error.code(),
-            reason: error.reason(),
+            code: error.code().to_string(),
+            reason: error.reason().to_owned(),
             label: error.label(),
             fields,
             chain: chain(&error),
@@ -65,6 +65,24 @@ fn chain(error: &dyn std::error::Error) -> String {
 }
 
 impl Failure {
+    /// A failure told by another part of the platform, such as the refusal of a command: code, reason, text, status
+    /// and fields, which count only if they are an object.
+    pub fn told(
+        code: impl Into<String>,
+        reason: impl Into<String>,
+        label: Label,
+        status: u16,
+        fields: Value,
+    ) -> Self {
+        let (code, reason) = (code.into(), reason.into());
+        let chain = format!("{code} {reason}: {}", label.en);
+        let fields = match fields {
+            Value::Object(fields) => fields,
+            _ => Map::new(),
+        };
+        Self { status, code, reason, label, fields, chain }
+    }
+
     /// The problem of RFC 9457: `type`, `title`, `status` and the members `code`, `reason`, `titles`, `fields`.
     #[must_use]
     pub fn to_json(&self, lang: Lang) -> Value {
@@ -73,7 +91,7 @@ impl Failure {
             "title": self.label.get(lang),
             "titles": { "zh": self.label.zh, "en": self.label.en },
             "status": self.status,
-            "code": self.code.to_string(),
+            "code": self.code,
             "reason": self.reason,
             "fields": self.fields,
         })
@@ -83,7 +101,6 @@ impl Failure {
     #[must_use]
     pub fn to_page(&self, frame: &Frame) -> Markup {
         let title = self.heading(frame);
-        let code = self.code.to_string();
         let body = html! {
             div.failure role="alert" {
                 h1 { (title) }
@@ -96,7 +113,7 @@ impl Failure {
                     }
                 }
                 p.quiet {
-                    (frame.t("错误编号 ", "Error code ")) a href={ "/errors/" (code) } { (code) }
+                    (frame.t("错误编号 ", "Error code ")) a href={ "/errors/" (self.code) } { (self.code) }
                     (frame.t("。求助时请提供这个编号。", ". Please name it when you ask for help."))
                 }
                 p { a.button href="/" { (frame.t("返回首页", "Home page")) } }

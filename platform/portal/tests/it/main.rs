@@ -1,0 +1,5 @@
+//! The page kit through real requests.
+
+mod failures;
+mod pages;
+mod parts;
