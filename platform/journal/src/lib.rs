@@ -14,6 +14,6 @@ pub mod memory;
 mod store;
 pub mod verify;
 
-pub use batch::{Answer, Batch, Head, chain, digest_of};
+pub use batch::{Answer, Batch, Head, chain, digest_of, fold, mark, taken};
 pub use error::{AppendError, ReadError};
 pub use store::Journal;
