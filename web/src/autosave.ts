@@ -1,0 +1,128 @@
+// Saves a form while one types; what could not be saved stays in the tab and comes back.
+
+import { answers, backoffMs, changes, isDue, readKept, same, type Change, type Pair } from "./lib/draft";
+import { say, type Lang } from "./lib/words";
+
+const QUIET_MS = 1200;
+
+function pairsOf(form: HTMLFormElement): Pair[] {
+  const pairs: Pair[] = [];
+  for (const [name, value] of new FormData(form)) {
+    if (typeof value === "string") pairs.push([name, value]);
+  }
+  return pairs;
+}
+
+function restore(form: HTMLFormElement, kept: readonly Change[]): void {
+  const values = new Map(kept);
+  const taken = new Map<string, number>();
+  for (const field of form.elements) {
+    if (!(field instanceof HTMLInputElement || field instanceof HTMLTextAreaElement || field instanceof HTMLSelectElement)) continue;
+    const now = values.get(field.name);
+    if (!now || (field instanceof HTMLInputElement && field.type === "file")) continue;
+    if (field instanceof HTMLInputElement && (field.type === "checkbox" || field.type === "radio")) {
+      field.checked = now.includes(field.value);
+      continue;
+    }
+    const at = taken.get(field.name) ?? 0;
+    taken.set(field.name, at + 1);
+    field.value = now[at] ?? field.value;
+  }
+}
+
+export function autosave(form: HTMLFormElement, url: string, lang: Lang): void {
+  const status = form.querySelector<HTMLElement>("[data-saved]");
+  const version = form.querySelector<HTMLInputElement>('input[name="_expected_version"]');
+  const key = `draft:${location.pathname}`;
+  let saved = answers(pairsOf(form));
+  let timer: number | undefined;
+  let failures = 0;
+  let busy = false;
+  let halted = false;
+
+  const tell = (text: string, trouble: boolean) => {
+    if (!status) return;
+    status.textContent = text;
+    status.classList.toggle("trouble", trouble);
+  };
+  const keep = (pairs: Pair[], posted: boolean) => {
+    try {
+      const kept = { path: location.pathname, version: version?.value ?? "", posted, changes: changes(saved, pairs) };
+      sessionStorage.setItem(key, JSON.stringify(kept));
+    } catch {
+      // A full or forbidden store leaves the page as it is: the form still posts.
+    }
+  };
+  const later = (ms: number) => {
+    window.clearTimeout(timer);
+    timer = window.setTimeout(() => void save(), ms);
+  };
+  const trouble = (text: string) => {
+    halted = true;
+    tell(text, true);
+  };
+
+  async function save(): Promise<void> {
+    const all = pairsOf(form);
+    const now = answers(all);
+    if (busy || halted || same(now, saved)) return;
+    busy = true;
+    keep(now, false);
+    tell(say(lang, "saving"), false);
+    const body = new URLSearchParams([...all.filter(([name]) => name !== "_action" && name !== "_command_id"), ["_command_id", crypto.randomUUID()], ["_action", "autosave"]].map(([a, b]) => [a ?? "", b ?? ""]));
+    try {
+      const answer = await fetch(url, { method: "POST", body, headers: { accept: "application/json" }, redirect: "error" });
+      const told: unknown = await answer.json().catch(() => ({}));
+      const { version: next, title } = told as { version?: number; title?: string };
+      if (answer.ok) {
+        failures = 0;
+        saved = now;
+        if (version && next !== undefined) version.value = String(next);
+        sessionStorage.removeItem(key);
+        tell(say(lang, "saved", new Date().toLocaleTimeString(lang === "zh" ? "zh-CN" : "en-GB", { hour: "2-digit", minute: "2-digit" })), false);
+      } else if (answer.status === 401) {
+        trouble(say(lang, "signedOut"));
+      } else if (answer.status === 409) {
+        trouble(say(lang, "stale"));
+      } else if (answer.status >= 500 || answer.status === 429) {
+        failures += 1;
+        tell(say(lang, "offline"), true);
+        later(backoffMs(failures));
+      } else {
+        saved = now; // The server said no to these very words: sending them again would not help.
+        tell(say(lang, "refused", title ?? String(answer.status)), true);
+      }
+    } catch {
+      failures += 1;
+      tell(say(lang, "offline"), true);
+      later(backoffMs(failures));
+    } finally {
+      busy = false;
+    }
+    if (!halted && failures === 0 && !same(answers(pairsOf(form)), saved)) later(QUIET_MS);
+  }
+
+  const kept = readKept(sessionStorage.getItem(key), location.pathname);
+  if (kept && isDue(kept, version?.value ?? "")) {
+    restore(form, kept.changes);
+    form.dispatchEvent(new CustomEvent("restored", { bubbles: true }));
+    tell(say(lang, "restored"), false);
+    later(QUIET_MS);
+  } else {
+    sessionStorage.removeItem(key);
+  }
+  form.addEventListener("input", () => later(QUIET_MS));
+  form.addEventListener("change", () => later(QUIET_MS));
+  form.addEventListener("submit", () => {
+    window.clearTimeout(timer);
+    halted = true;
+    // Kept until an answer comes: a session that ended, or a version gone stale, must not lose a word.
+    keep(answers(pairsOf(form)), true);
+  });
+  document.addEventListener("visibilitychange", () => {
+    if (document.visibilityState === "hidden" && !halted) {
+      keep(answers(pairsOf(form)), false);
+      void save();
+    }
+  });
+}
