@@ -1,0 +1,204 @@
+//! The vault: personal data sealed under a key of its case or person, erased by destroying the key.
+
+use crate::{BlobError, BlobId, Blobs, KeyName, KeyState, SealingKey, VaultKeys};
+use codes::{Code, Coded, Label, Reason};
+use std::fmt;
+use std::sync::Arc;
+use zeroize::Zeroizing;
+
+/// A source of random bytes: the system's in production, a seeded one in simulation.
+pub trait Entropy: Send + Sync + 'static {
+    /// Fills the slice with bytes that nobody can foresee.
+    ///
+    /// # Errors
+    /// The source does not answer.
+    fn fill(&self, bytes: &mut [u8]) -> Result<(), BlobError>;
+}
+
+impl<F> Entropy for F
+where
+    F: Fn(&mut [u8]) -> Result<(), BlobError> + Send + Sync + 'static,
+{
+    fn fill(&self, bytes: &mut [u8]) -> Result<(), BlobError> {
+        self(bytes)
+    }
+}
+
+/// Personal data under lock (保险库): blobs that only their key opens.
+///
+/// An event holds a blob's id and a commitment, never the data. Erasing the key (个人信息保护法 47) makes every copy of
+/// the blob unreadable, in backups too, while the journal and proofs over it still verify. Keys must therefore not be
+/// backed up together with blobs for longer than an erasure may take.
+#[derive(Clone)]
+pub struct Vault {
+    blobs: Arc<dyn Blobs>,
+    keys: Arc<dyn VaultKeys>,
+    entropy: Arc<dyn Entropy>,
+}
+
+impl fmt::Debug for Vault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Vault").finish_non_exhaustive()
+    }
+}
+
+impl Vault {
+    /// A vault over a store of files, a store of keys, and a source of random bytes.
+    #[must_use]
+    pub fn new(blobs: Arc<dyn Blobs>, keys: Arc<dyn VaultKeys>, entropy: Arc<dyn Entropy>) -> Self {
+        Self { blobs, keys, entropy }
+    }
+
+    /// Seals one content under a key, which is made where the name has none; durable on return.
+    ///
+    /// The same content under the same key is the same blob.
+    ///
+    /// # Errors
+    /// `BLB-0008` when the key was erased, and those of the stores.
+    pub async fn seal(&self, key: &KeyName, content: &[u8]) -> Result<BlobId, VaultError> {
+        let ids = self.seal_all(key, &[content]).await?;
+        ids.into_iter().next().ok_or_else(|| VaultError::lost("no id for what was sealed"))
+    }
+
+    /// Seals several contents under one key; their ids come back in their order, and all are durable on return.
+    ///
+    /// # Errors
+    /// As [`Vault::seal`]; nothing that was sealed on the way can be read then without its id.
+    pub async fn seal_all(
+        &self,
+        key: &KeyName,
+        contents: &[&[u8]],
+    ) -> Result<Vec<BlobId>, VaultError> {
+        match self.keys.find(key).await? {
+            KeyState::Held(held) => self.put_sealed(key, &held, contents).await,
+            KeyState::Erased => Err(VaultError::Erased { key: key.clone() }),
+            KeyState::Absent => self.seal_under_fresh_key(key, contents).await,
+        }
+    }
+
+    /// Key and contents are written side by side, so that a new case waits for one write and not for two.
+    async fn seal_under_fresh_key(
+        &self,
+        key: &KeyName,
+        contents: &[&[u8]],
+    ) -> Result<Vec<BlobId>, VaultError> {
+        let mut bytes = Zeroizing::new([0; 32]);
+        self.entropy.fill(bytes.as_mut_slice())?;
+        let fresh = SealingKey::new(bytes);
+        let (state, ids) = futures_util::future::join(
+            self.keys.ensure(key, fresh.clone()),
+            self.put_sealed(key, &fresh, contents),
+        )
+        .await;
+        match state? {
+            KeyState::Held(held) if held == fresh => ids,
+            // Another caller was first: what was just written can be opened by nobody and does no harm.
+            KeyState::Held(held) => self.put_sealed(key, &held, contents).await,
+            KeyState::Erased => Err(VaultError::Erased { key: key.clone() }),
+            KeyState::Absent => Err(VaultError::lost("a key that was just made is absent")),
+        }
+    }
+
+    async fn put_sealed(
+        &self,
+        name: &KeyName,
+        key: &SealingKey,
+        contents: &[&[u8]],
+    ) -> Result<Vec<BlobId>, VaultError> {
+        let sealed: Option<Vec<Vec<u8>>> =
+            contents.iter().map(|content| key.seal(name.as_str().as_bytes(), content)).collect();
+        let sealed =
+            sealed.ok_or_else(|| VaultError::lost("a content is too large to be sealed"))?;
+        Ok(self.blobs.put_all(sealed).await?)
+    }
+
+    /// Opens a sealed blob; the content is wiped from memory when dropped.
+    ///
+    /// # Errors
+    /// `BLB-0008` when the key was erased, `BLB-0009` when the name never had a key or its key does not open this blob,
+    /// and those of the stores.
+    pub async fn open(&self, key: &KeyName, id: &BlobId) -> Result<Zeroizing<Vec<u8>>, VaultError> {
+        let held = match self.keys.find(key).await? {
+            KeyState::Held(held) => held,
+            KeyState::Erased => return Err(VaultError::Erased { key: key.clone() }),
+            KeyState::Absent => return Err(VaultError::NotOfThisKey { id: id.clone() }),
+        };
+        let sealed = self.blobs.get(id).await?;
+        held.open(key.as_str().as_bytes(), &sealed)
+            .ok_or_else(|| VaultError::NotOfThisKey { id: id.clone() })
+    }
+
+    /// Erases everything sealed under a key, for good, by destroying the key; durable on return.
+    ///
+    /// # Errors
+    /// Those of the key store.
+    pub async fn erase(&self, key: &KeyName) -> Result<(), VaultError> {
+        Ok(self.keys.erase(key).await?)
+    }
+}
+
+/// Sealed data that cannot be had.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum VaultError {
+    /// The data was erased.
+    #[error("what was sealed under `{key}` was erased")]
+    Erased {
+        /// The key's name.
+        key: KeyName,
+    },
+    /// The key does not open this blob.
+    #[error("blob `{id}` was not sealed under this key")]
+    NotOfThisKey {
+        /// The blob.
+        id: BlobId,
+    },
+    /// A store failed.
+    #[error(transparent)]
+    Blob(#[from] BlobError),
+}
+
+impl VaultError {
+    fn lost(why: &str) -> Self {
+        Self::Blob(BlobError::Store(why.to_owned()))
+    }
+}
+
+impl Coded for VaultError {
+    fn code(&self) -> Code {
+        match self {
+            Self::Erased { .. } => Code::new("BLB", 8),
+            Self::NotOfThisKey { .. } => Code::new("BLB", 9),
+            Self::Blob(error) => error.code(),
+        }
+    }
+
+    fn reason(&self) -> Reason {
+        match self {
+            Self::Erased { .. } => "ERASED",
+            Self::NotOfThisKey { .. } => "SEALED_OTHERWISE",
+            Self::Blob(error) => error.reason(),
+        }
+    }
+
+    fn label(&self) -> Label {
+        match self {
+            Self::Erased { .. } => Label::new(
+                "这些个人信息已依法删除，无法再读取。",
+                "This personal data was erased by law and cannot be read any more.",
+            ),
+            Self::NotOfThisKey { .. } => Label::new(
+                "这份内容不属于该办件或该人员。",
+                "This content does not belong to that case or person.",
+            ),
+            Self::Blob(error) => error.label(),
+        }
+    }
+
+    fn status(&self) -> u16 {
+        match self {
+            Self::Erased { .. } => 410,
+            Self::NotOfThisKey { .. } => 404,
+            Self::Blob(error) => error.status(),
+        }
+    }
+}
