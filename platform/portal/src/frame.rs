@@ -26,8 +26,43 @@ pub struct Frame {
     pub path: String,
     /// Where style and script are served.
     pub assets: Arc<Assets>,
+    /// The appearance the person chose.
+    pub theme: Theme,
     /// A stripe above every page, such as that of a demonstration (演示环境).
     pub stripe: Option<String>,
+}
+
+/// Light or dark (外观).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Theme {
+    /// As the person's system says.
+    #[default]
+    System,
+    /// Light.
+    Light,
+    /// Dark.
+    Dark,
+}
+
+impl Theme {
+    /// The name of the cookie that scripts keep the choice in.
+    pub const COOKIE: &str = "theme";
+
+    fn of_cookies(header: Option<&str>) -> Self {
+        match header.and_then(|header| lang::cookie(header, Self::COOKIE)) {
+            Some("light") => Self::Light,
+            Some("dark") => Self::Dark,
+            _ => Self::System,
+        }
+    }
+
+    pub(crate) const fn attribute(self) -> Option<&'static str> {
+        match self {
+            Self::System => None,
+            Self::Light => Some("light"),
+            Self::Dark => Some("dark"),
+        }
+    }
 }
 
 /// Who is signed in (登录人), as the header shows it.
@@ -77,14 +112,15 @@ impl Frame {
         Self { lang, path: "/".to_owned(), ..Self::default() }
     }
 
-    /// The frame that follows from the request alone.
+    /// The frame that follows from the request alone; middleware adds party, navigation and assets to it.
     #[must_use]
     pub fn from_parts(parts: &Parts) -> Self {
         let header = |name| parts.headers.get(name).and_then(|value| value.to_str().ok());
         let query = parts.uri.query();
         let path = parts.uri.path_and_query().map_or("/", axum::http::uri::PathAndQuery::as_str);
         let lang = lang::negotiate(query, header(COOKIE), header(ACCEPT_LANGUAGE));
-        Self { lang, path: path.to_owned(), ..Self::default() }
+        let theme = Theme::of_cookies(header(COOKIE));
+        Self { lang, theme, path: path.to_owned(), ..Self::default() }
     }
 
     /// The text in the language of the page.

@@ -34,15 +34,15 @@ pub use format::{
     Groups, bytes, code, date, date_tag, large_yuan, moment, moment_tag, money, number, short_date,
     weekday, workdays_left, yuan,
 };
-pub use frame::{Frame, NavItem, SignedIn};
+pub use frame::{Frame, NavItem, SignedIn, Theme};
 pub use headers::{CONTENT_SECURITY_POLICY, guard_headers, remember_language};
 pub use lang::{LANG, asked_for, cookie, negotiate, pick, switch_href};
 pub use page::{Audience, Crumb, Page, Sheet, page};
 pub use parts::{
     Bar, Bars, Button, Cell, Changes, Column, Confirm, Fact, Filter, Heat, HeatColumn, HeatRow,
     Lane, Notice, Pager, Pressure, Row, Sort, Span, SpanState, Step, StepState, Table, Tabs,
-    Timeline, Tone, bullets, csv, csv_response, days_left, details, empty, error_summary, facts,
-    history, inset, panel, stats, steps, tag,
+    Timeline, Tone, bullets, csv, csv_response, days_left, decision_bar, details, empty,
+    error_summary, facts, history, inset, panel, print_button, stats, steps, tag, verdict,
 };
 pub use people::{DraftForm, PersonCard, PersonCards, Repeat, RepeatRow, RoleSelect, role_board};
 pub use posted::{ACTION, Action, COMMAND_ID, EXPECTED_VERSION, Posted, PostedFile, stamp};

@@ -106,7 +106,7 @@ impl Page {
         let main_class = if self.wide { "wide" } else { "" };
         html! {
             (DOCTYPE)
-            html lang=(lang.tag()) {
+            html lang=(lang.tag()) data-theme=[frame.theme.attribute()] {
                 head {
                     meta charset="utf-8";
                     meta name="viewport" content="width=device-width, initial-scale=1";

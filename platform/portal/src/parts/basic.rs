@@ -187,6 +187,50 @@ pub fn panel(title: &str, body: &Markup) -> Markup {
     html! { div.panel { h1 { (title) } (body) } }
 }
 
+/// A button that prints the page; it shows only where scripts run, since without them it could do nothing.
+#[must_use]
+pub fn print_button(lang: Lang) -> Markup {
+    html! { button.button.second type="button" data-print hidden { (pick(lang, "打印", "Print")) } }
+}
+
+/// The one bar at the foot of an officer's case (决定栏): it stays in sight and its keys work.
+#[must_use]
+pub fn decision_bar(lang: Lang, buttons: &[Button], more: &Markup) -> Markup {
+    html! {
+        div.decide data-decide role="group" aria-label=(pick(lang, "办理决定", "Decision")) {
+            @for button in buttons { (button) }
+            (more)
+        }
+    }
+}
+
+/// The one big answer of a verification page (核验结果): 有效, 已暂停, 已注销, 被更改; in both languages at once.
+#[must_use]
+pub fn verdict(tone: Tone, answer: &codes::Label, lang: Lang, body: &Markup) -> Markup {
+    let (first, second) = match lang {
+        Lang::Zh => ((&answer.zh, Lang::Zh), (&answer.en, Lang::En)),
+        Lang::En => ((&answer.en, Lang::En), (&answer.zh, Lang::Zh)),
+    };
+    let shape = match tone {
+        Tone::Good => "✓",
+        Tone::Time => "‖",
+        Tone::Loss => "✕",
+        Tone::Plain | Tone::Active => "–",
+    };
+    html! {
+        div class={ "verdict " (tone.class()) } role="status" {
+            p.answer {
+                span.shape aria-hidden="true" { (shape) }
+                span {
+                    b lang=(first.1.tag()) { (first.0) }
+                    span.other lang=(second.1.tag()) { (second.0) }
+                }
+            }
+            (body)
+        }
+    }
+}
+
 /// A passage behind its heading.
 #[must_use]
 pub fn details(heading: &str, body: &Markup) -> Markup {
