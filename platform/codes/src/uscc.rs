@@ -61,8 +61,7 @@ impl Uscc {
     /// Makes the code of a new body: completes both checks.
     ///
     /// `department` and `kind` as in [`Self::department`] and [`Self::kind`]; `body8` is the body
-    /// without its check. The series that hands out bodies skips those whose GB 11714 check is none of GB 32100's
-    /// characters: there is none, as that check is a digit or `X`.
+    /// without its check.
     ///
     /// # Errors
     /// `FIELD` where a part is not made of the characters of the standard.
