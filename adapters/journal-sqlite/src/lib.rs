@@ -1,1 +1,251 @@
-//! The journal on SQLite.
+//! The journal on SQLite: one file a shard, one thread that appends to it, threads that read.
+//!
+//! **Invariant:** an append is on the disk (`synchronous = FULL`) before it answers, whole or not at all, even if the process is killed.
+//! **Invariant:** the head is compared inside the transaction that appends, so that two writers never both win.
+//! **Invariant:** every event that is read is compared with the mark kept beside it.
+//!
+//! The log is copied into the file beside the appends, not in the middle of them:
+//! ```text
+//! append, append, … log > 16 MB ──► a reader's thread copies it ──► the writer copies the rest ──► the log begins anew
+//!                   no append for a moment ──► the writer copies it
+//! ```
+//! It knows no aggregate. Start with [`SqliteJournal`].
+
+mod error;
+mod reader;
+mod schema;
+mod writer;
+
+use error::{refused, unopened};
+use journal::{Answer, AppendError, Batch, Head, Journal, ReadError};
+use kernel::{CommandId, Recorded, Shard, Waiting};
+use reader::Reader;
+use sqlite_threads::{Gone, Workers, checkpoint};
+use std::collections::BTreeMap;
+use std::future::ready;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU8, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use writer::{Prepared, Writer};
+
+/// How many threads read a shard; one of them may be copying the log.
+const READERS: usize = 2;
+/// From how many pages on the log is copied although appends go on: 16 MB.
+const LOG_PAGES: i64 = 4_096;
+
+/// The journal in a folder; its clones share it.
+#[derive(Clone, Debug)]
+pub struct SqliteJournal {
+    inner: Arc<Inner>,
+}
+
+#[derive(Debug)]
+struct Inner {
+    folder: PathBuf,
+    shards: Mutex<BTreeMap<Shard, Arc<Open>>>,
+}
+
+/// A shard whose file is open.
+#[derive(Debug)]
+struct Open {
+    writer: Workers<Writer>,
+    readers: Workers<Reader>,
+    /// For answers and heads, which take microseconds: on the caller's task, without a change of threads.
+    lookups: Mutex<Reader>,
+    copying: Arc<AtomicU8>,
+}
+
+/// Nobody copies the log.
+const NOT_COPYING: u8 = 0;
+/// A reader's thread copies the log.
+const COPYING: u8 = 1;
+/// It is copied up to a moment ago; the writer copies the rest.
+const NEARLY_COPIED: u8 = 2;
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl SqliteJournal {
+    /// The journal in a folder, made if it is not there.
+    ///
+    /// # Errors
+    /// The folder cannot be made.
+    pub fn open(folder: &Path) -> std::io::Result<Self> {
+        std::fs::create_dir_all(folder)?;
+        let inner = Inner { folder: folder.to_owned(), shards: Mutex::default() };
+        Ok(Self { inner: Arc::new(inner) })
+    }
+
+    /// The file of a shard, unless its name would lead out of the folder.
+    fn file(&self, shard: &Shard) -> Option<PathBuf> {
+        let name = shard.as_str();
+        let fits = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
+        let sound = !name.is_empty() && name.len() <= 64 && name.chars().all(fits);
+        sound.then(|| self.inner.folder.join(format!("{name}.sqlite")))
+    }
+
+    /// The shard, if it is open or has a file.
+    fn known(&self, shard: &Shard) -> Result<Option<Arc<Open>>, ReadError> {
+        let mut shards = lock(&self.inner.shards);
+        if let Some(open) = shards.get(shard) {
+            return Ok(Some(Arc::clone(open)));
+        }
+        match self.file(shard) {
+            Some(file) if file.exists() => {
+                let open = Arc::new(Open::new(shard, &file)?);
+                shards.insert(shard.clone(), Arc::clone(&open));
+                Ok(Some(open))
+            }
+            _ => Ok(None),
+        }
+    }
+
+    /// The shard; its file is made if it is not there.
+    fn made(&self, shard: &Shard) -> Result<Arc<Open>, AppendError> {
+        if let Some(open) = self.known(shard).map_err(refused)? {
+            return Ok(open);
+        }
+        let mut shards = lock(&self.inner.shards);
+        if let Some(open) = shards.get(shard) {
+            return Ok(Arc::clone(open));
+        }
+        let file = self.file(shard).ok_or_else(|| refused(format!("`{shard}` cannot be the name of a file")))?;
+        let open = Arc::new(Open::new(shard, &file).map_err(refused)?);
+        shards.insert(shard.clone(), Arc::clone(&open));
+        Ok(open)
+    }
+
+    /// Asks a thread that reads.
+    fn ask<T: Default + Send + 'static>(
+        &self,
+        shard: &Shard,
+        question: impl FnOnce(&mut Reader) -> Result<T, ReadError> + Send + 'static,
+    ) -> Waiting<'_, Result<T, ReadError>> {
+        match self.known(shard) {
+            Ok(Some(open)) => Box::pin(async move {
+                open.readers.ask(question).await.unwrap_or_else(|gone: Gone| Err(ReadError::Store(gone.to_string())))
+            }),
+            Ok(None) => Box::pin(ready(Ok(T::default()))),
+            Err(error) => Box::pin(ready(Err(error))),
+        }
+    }
+
+    /// Looks something up on the caller's task.
+    fn look_up<T: Default>(
+        &self,
+        shard: &Shard,
+        question: impl FnOnce(&Reader) -> Result<T, ReadError>,
+    ) -> Result<T, ReadError> {
+        match self.known(shard)? {
+            Some(open) => question(&lock(&open.lookups)),
+            None => Ok(T::default()),
+        }
+    }
+
+    fn filled(&self) -> Result<Vec<Shard>, ReadError> {
+        let unlisted = |error: std::io::Error| ReadError::Store(error.to_string());
+        let mut shards = Vec::new();
+        for entry in std::fs::read_dir(&self.inner.folder).map_err(unlisted)? {
+            let name = entry.map_err(unlisted)?.file_name();
+            let Some(shard) = name.to_str().and_then(|name| name.strip_suffix(".sqlite")) else { continue };
+            let shard = Shard::new(shard);
+            if self.look_up(&shard, Reader::head)?.seq > 0 {
+                shards.push(shard);
+            }
+        }
+        shards.sort();
+        Ok(shards)
+    }
+}
+
+impl Open {
+    fn new(shard: &Shard, file: &Path) -> Result<Self, ReadError> {
+        let writer = Writer::open(file).map_err(|error| unopened(shard, &error))?;
+        let reader = |cache_kib| Reader::open(shard, file, cache_kib);
+        let readers = (0..READERS).map(|_n| reader(2_048)).collect::<Result<Vec<_>, _>>()?;
+        let unstarted = |error: std::io::Error| ReadError::Store(format!("a thread cannot start: {error}"));
+        Ok(Self {
+            lookups: Mutex::new(reader(1_024)?),
+            writer: Workers::start("journal-writer", vec![writer], Writer::tidy).map_err(unstarted)?,
+            readers: Workers::start("journal-reader", readers, |_reader| ()).map_err(unstarted)?,
+            copying: Arc::default(),
+        })
+    }
+
+    async fn append(&self, prepared: Prepared) -> Result<Head, AppendError> {
+        let copying = Arc::clone(&self.copying);
+        let appended = self.writer.ask(move |writer| {
+            let appended = writer.append(&prepared);
+            let nearly = copying.compare_exchange(NEARLY_COPIED, NOT_COPYING, Ordering::AcqRel, Ordering::Acquire);
+            if nearly.is_ok() {
+                writer.tidy();
+            }
+            appended
+        });
+        // The thread has ended in between: it may have appended before.
+        let appended = appended.await.unwrap_or_else(|gone| Err(AppendError::Unknown(gone.to_string())))?;
+        if appended.log_pages > LOG_PAGES {
+            self.copy_log();
+        }
+        Ok(appended.head)
+    }
+
+    /// Has the log copied by a reader's thread, unless that is under way.
+    fn copy_log(&self) {
+        let free = self.copying.compare_exchange(NOT_COPYING, COPYING, Ordering::AcqRel, Ordering::Acquire);
+        if free.is_ok() {
+            let copying = Arc::clone(&self.copying);
+            drop(self.readers.ask(move |reader| {
+                checkpoint(reader.connection());
+                copying.store(NEARLY_COPIED, Ordering::Release);
+            }));
+        }
+    }
+}
+
+impl Journal for SqliteJournal {
+    fn append(&self, shard: &Shard, batch: Batch) -> Waiting<'_, Result<Head, AppendError>> {
+        let open = match batch.check(shard).and_then(|()| self.made(shard)) {
+            Ok(open) => open,
+            Err(error) => return Box::pin(ready(Err(error))),
+        };
+        let prepared = Prepared::new(batch);
+        Box::pin(async move { open.append(prepared).await })
+    }
+
+    fn read(&self, shard: &Shard, after: u64, limit: u32) -> Waiting<'_, Result<Vec<Recorded>, ReadError>> {
+        self.ask(shard, move |reader| reader.read(after, limit))
+    }
+
+    fn stream(
+        &self,
+        shard: &Shard,
+        kind: &str,
+        key: &str,
+        after: u64,
+    ) -> Waiting<'_, Result<Vec<Recorded>, ReadError>> {
+        let (kind, key) = (kind.to_owned(), key.to_owned());
+        self.ask(shard, move |reader| reader.stream(&kind, &key, after))
+    }
+
+    fn answer(&self, shard: &Shard, command: CommandId) -> Waiting<'_, Result<Option<Answer>, ReadError>> {
+        Box::pin(ready(self.look_up(shard, |reader| reader.answer(command))))
+    }
+
+    fn head(&self, shard: &Shard) -> Waiting<'_, Result<Head, ReadError>> {
+        Box::pin(ready(self.look_up(shard, Reader::head)))
+    }
+
+    fn heads(&self, shard: &Shard, after: u64, limit: u32) -> Waiting<'_, Result<Vec<Head>, ReadError>> {
+        self.ask(shard, move |reader| reader.heads(after, limit))
+    }
+
+    fn shards(&self) -> Waiting<'_, Result<Vec<Shard>, ReadError>> {
+        Box::pin(ready(self.filled()))
+    }
+
+    fn inspect(&self, shard: &Shard) -> Waiting<'_, Result<(), ReadError>> {
+        self.ask(shard, |reader| reader.inspect())
+    }
+}

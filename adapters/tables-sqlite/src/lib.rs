@@ -10,15 +10,14 @@
 mod ddl;
 mod select;
 mod store;
-mod worker;
 
 use kernel::{Shard, Waiting};
+use sqlite_threads::Workers;
 use std::future::ready;
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use store::Store;
 use tables::{Query, ReadError, Reader, Row, Rows, Table, Tables, WriteError};
-use worker::Workers;
 
 /// How many connections answer queries.
 const READERS: usize = 4;

@@ -4,6 +4,7 @@ use crate::ddl;
 use crate::select::{Argument, PATIENCE, alike};
 use kernel::Shard;
 use rusqlite::{CachedStatement, Connection, OptionalExtension as _, TransactionBehavior};
+use sqlite_threads::{checkpoint, log_pages};
 use std::collections::BTreeMap;
 use std::path::Path;
 use tables::{Cell, Op, Rows, Table, WriteError, question_marks};
@@ -148,8 +149,8 @@ impl Store {
         rows.ops().iter().try_for_each(Op::check)?;
         let upto = i64::try_from(upto).map_err(|error| WriteError::Store(error.to_string()))?;
         self.apply(shard, upto, rows).map_err(failed)?;
-        if self.in_file && self.log_pages() > LOG_PAGES {
-            self.checkpoint();
+        if self.in_file && log_pages(&self.connection) > LOG_PAGES {
+            checkpoint(&self.connection);
         }
         Ok(())
     }
@@ -205,26 +206,8 @@ impl Store {
 
     /// Tidies up in a pause: copies the log into the file, so that the next write begins it anew.
     pub(crate) fn idle(&mut self) {
-        if self.in_file && self.log_pages() > 0 {
-            self.checkpoint();
-        }
-    }
-
-    /// How many pages of the log are not in the file yet.
-    fn log_pages(&self) -> i64 {
-        let asked = self.connection.prepare_cached("PRAGMA wal_checkpoint(NOOP)");
-        let answer = asked.and_then(|mut statement| {
-            statement.query_row([], |row| Ok(row.get::<_, i64>(1)? - row.get::<_, i64>(2)?))
-        });
-        answer.unwrap_or_default()
-    }
-
-    /// Copies what no reader holds back; waits for nobody.
-    fn checkpoint(&self) {
-        let done = self.connection.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_row| Ok(()));
-        if let Err(error) = done {
-            // The rows are in the log all the same; the next pause tries again.
-            tracing::warn!(%error, "the log of the tables could not be copied into their file");
+        if self.in_file && log_pages(&self.connection) > 0 {
+            checkpoint(&self.connection);
         }
     }
 }

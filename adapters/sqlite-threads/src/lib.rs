@@ -1,4 +1,12 @@
-//! Threads that own what they work on: SQLite blocks, so it never runs on a task of the runtime.
+//! Threads that own SQLite connections, and the copying of their logs: what both SQLite drivers share.
+//!
+//! **Invariant:** SQLite blocks, so it never runs on a task of the runtime; a job is done even if nobody waits for it.
+//!
+//! It knows no table. Start with [`Workers`].
+
+mod checkpoint;
+
+pub use checkpoint::{checkpoint, log_pages};
 
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -13,7 +21,7 @@ type Job<S> = Box<dyn FnOnce(&mut S) + Send>;
 
 /// Threads that share one queue, each owning one `S`; they end when this is dropped.
 #[derive(Debug)]
-pub(crate) struct Workers<S> {
+pub struct Workers<S> {
     queue: Option<Sender<Job<S>>>,
     threads: Vec<JoinHandle<()>>,
 }
@@ -21,11 +29,14 @@ pub(crate) struct Workers<S> {
 /// The threads have ended.
 #[derive(Clone, Copy, Debug, thiserror::Error)]
 #[error("the store is closed")]
-pub(crate) struct Gone;
+pub struct Gone;
 
 impl<S: Send + 'static> Workers<S> {
     /// Starts one thread for each owner; `idle` is called once after each stretch of work.
-    pub(crate) fn start(name: &str, owners: Vec<S>, idle: fn(&mut S)) -> std::io::Result<Self> {
+    ///
+    /// # Errors
+    /// The system gives no thread.
+    pub fn start(name: &str, owners: Vec<S>, idle: fn(&mut S)) -> std::io::Result<Self> {
         let (queue, jobs) = channel::<Job<S>>();
         let jobs = Arc::new(Mutex::new(jobs));
         let mut threads = Vec::new();
@@ -38,7 +49,7 @@ impl<S: Send + 'static> Workers<S> {
     }
 
     /// Has a job done by whichever thread is free; in order, if there is one.
-    pub(crate) fn ask<T: Send + 'static>(
+    pub fn ask<T: Send + 'static>(
         &self,
         job: impl FnOnce(&mut S) -> T + Send + 'static,
     ) -> impl Future<Output = Result<T, Gone>> + Send + 'static {
@@ -77,7 +88,7 @@ impl<S> Drop for Workers<S> {
         drop(self.queue.take());
         for thread in self.threads.drain(..) {
             if thread.join().is_err() {
-                tracing::error!("a thread of the store of tables has panicked");
+                tracing::error!("a thread of an SQLite store has panicked");
             }
         }
     }
