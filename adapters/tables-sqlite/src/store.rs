@@ -148,15 +148,28 @@ impl Store {
     pub(crate) fn write(&mut self, shard: &Shard, upto: u64, rows: &Rows) -> Result<(), WriteError> {
         rows.ops().iter().try_for_each(Op::check)?;
         let upto = i64::try_from(upto).map_err(|error| WriteError::Store(error.to_string()))?;
-        self.apply(shard, upto, rows).map_err(failed)?;
+        if let Some(found) = self.apply(shard, upto, rows).map_err(failed)? {
+            return Err(WriteError::Moved { found });
+        }
         if self.in_file && log_pages(&self.connection) > LOG_PAGES {
             checkpoint(&self.connection);
         }
         Ok(())
     }
 
-    fn apply(&mut self, shard: &Shard, upto: i64, rows: &Rows) -> rusqlite::Result<()> {
+    /// Applies rows; answers where the shard stands if that is not where they follow on.
+    fn apply(&mut self, shard: &Shard, upto: i64, rows: &Rows) -> rusqlite::Result<Option<u64>> {
         let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        if let Some(after) = rows.after() {
+            let found: Option<i64> = transaction
+                .prepare_cached("SELECT seq FROM lianban_positions WHERE shard = ?1")?
+                .query_row([shard.as_str()], |row| row.get(0))
+                .optional()?;
+            let found = found.and_then(|seq| u64::try_from(seq).ok()).unwrap_or(0);
+            if found != after {
+                return Ok(Some(found));
+            }
+        }
         let mut last: Option<(&'static str, CachedStatement<'_>)> = None;
         for op in rows.ops() {
             match op {
@@ -189,7 +202,8 @@ impl Store {
         transaction
             .prepare_cached("INSERT OR REPLACE INTO lianban_positions (shard, seq) VALUES (?1, ?2)")?
             .execute((shard.as_str(), upto))?;
-        transaction.commit()
+        transaction.commit()?;
+        Ok(None)
     }
 
     /// Forgets all rows of tables.

@@ -223,6 +223,16 @@ async fn refused<T: Tables>(store: &T, tasks: &'static Table) -> Verdict {
         Err(WriteError::Shape { table, .. }) => same("table", &table.as_str(), &"try_tasks")?,
         other => return Err(format!("a wrong cell: {other:?}")),
     }
+    let mut rows = Rows::default();
+    rows.put(tasks, task("kept back", 2, "x", None));
+    rows.follow(13);
+    match store.write(&Shard::new("440100"), 15, rows).await {
+        Err(WriteError::Moved { found }) => same("where it stands", &found, &14)?,
+        other => return Err(format!("rows that follow on another position: {other:?}")),
+    }
+    let mut rows = Rows::default();
+    rows.follow(14);
+    write(store, 14, rows).await?;
     same("position", &position(store, "440100").await?, &14)?;
     let kept = Query::new("SELECT step FROM try_tasks WHERE case_no = $1").arg("kept back");
     same("rows", &ask(store, kept).await?, &Vec::new())?;

@@ -31,6 +31,12 @@ pub enum WriteError {
         /// What is wrong.
         why: String,
     },
+    /// Another writer has moved the shard's position: nothing was written.
+    #[error("the rows stand at {found}: another writer has moved them")]
+    Moved {
+        /// Where they stand.
+        found: u64,
+    },
 }
 
 impl Coded for ReadError {
@@ -74,6 +80,7 @@ impl Coded for WriteError {
         match self {
             Self::Store(_) => Code::new("TBL", 3),
             Self::Shape { .. } => Code::new("TBL", 4),
+            Self::Moved { .. } => Code::new("TBL", 5),
         }
     }
 
@@ -81,6 +88,7 @@ impl Coded for WriteError {
         match self {
             Self::Store(_) => "TABLES_UNWRITABLE",
             Self::Shape { .. } => "ROW_DOES_NOT_FIT",
+            Self::Moved { .. } => "ROWS_MOVED",
         }
     }
 
@@ -94,12 +102,16 @@ impl Coded for WriteError {
                 format!("写入表{table}的数据与其结构不符，请联系系统管理员。"),
                 format!("A row does not fit table {table}: please tell the operator."),
             ),
+            Self::Moved { .. } => Label::new(
+                "该分片的列表已由另一服务进程更新，本进程停止写入。",
+                "Another server process keeps the lists of this shard now; this one has stopped writing.",
+            ),
         }
     }
 
     fn status(&self) -> u16 {
         match self {
-            Self::Store(_) => 503,
+            Self::Store(_) | Self::Moved { .. } => 503,
             Self::Shape { .. } => 500,
         }
     }
@@ -110,6 +122,7 @@ impl Coded for WriteError {
             Self::Shape { table, why } => {
                 Some(serde_json::json!({"table": table, "why": why}).to_string())
             }
+            Self::Moved { found } => Some(serde_json::json!({"found": found}).to_string()),
         }
     }
 }

@@ -63,6 +63,7 @@ pub enum Op {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Rows {
     ops: Vec<Op>,
+    after: Option<u64>,
 }
 
 impl Rows {
@@ -85,6 +86,18 @@ impl Rows {
     /// Removes rows by the beginning of their key.
     pub fn remove(&mut self, table: &'static Table, key: Vec<Cell>) {
         self.ops.push(Op::Remove { table, key });
+    }
+
+    /// Says at which position the shard must stand before these rows apply, so that a writer that was replaced
+    /// meanwhile writes nothing twice.
+    pub fn follow(&mut self, after: u64) {
+        self.after = Some(after);
+    }
+
+    /// The position at which the shard must stand before; nothing if it does not matter.
+    #[must_use]
+    pub fn after(&self) -> Option<u64> {
+        self.after
     }
 
     /// The changes.
@@ -121,7 +134,8 @@ pub trait Tables: Reader {
         version: u32,
         tables: &'static [Table],
     ) -> Waiting<'_, Result<bool, WriteError>>;
-    /// Applies rows of one shard and moves its position to `upto`, both or neither.
+    /// Applies rows of one shard and moves its position to `upto`, both or neither. Rows that follow on another
+    /// position than the one found ([`Rows::follow`]) are refused with [`WriteError::Moved`], in the same transaction.
     fn write(&self, shard: &Shard, upto: u64, rows: Rows) -> Waiting<'_, Result<(), WriteError>>;
     /// The position that the rows of a shard have reached; 0 if none.
     fn position(&self, shard: &Shard) -> Waiting<'_, Result<u64, ReadError>>;
