@@ -16,10 +16,12 @@
 mod clock;
 mod gate;
 mod http;
+mod service;
 
 pub use clock::HandClock;
 pub use gate::TableGate;
 pub use http::{Reply, json_body};
+pub use service::{Service, service};
 
 use axum::Router;
 use blobs::{Blobs, MemoryBlobs};
