@@ -130,18 +130,27 @@ impl MergedForm {
     }
 
     /// The attributes that a person's card needs for the roles it holds, each with the services that require it then.
-    pub fn needed_of_card<'m>(
-        &'m self,
+    #[must_use]
+    pub fn needed_of_card(
+        &self,
         roles: &BTreeSet<&Key>,
-    ) -> impl Iterator<Item = (&'m MergedField, BTreeSet<&'m ServiceId>)> {
-        self.fields.iter().filter_map(move |field| {
-            let held = field.uses.iter().filter(|(path, _)| {
+    ) -> Vec<(&MergedField, BTreeSet<&ServiceId>)> {
+        let mut needed = Vec::new();
+        for field in self.fields.iter().filter(|field| matches!(field.slot, Slot::Person(_))) {
+            let held = |path: &Path| {
                 path.subject.as_ref().is_some_and(|subject| roles.contains(&subject.key))
-            });
-            let uses: Vec<&Use> = held.map(|(_, wanted)| wanted).collect();
-            let needed = matches!(field.slot, Slot::Person(_)) && !uses.is_empty();
-            needed.then(|| (field, uses.iter().flat_map(|wanted| &wanted.required_by).collect()))
-        })
+            };
+            let uses: Vec<&Use> = field
+                .uses
+                .iter()
+                .filter(|(path, _)| held(path))
+                .map(|(_, wanted)| wanted)
+                .collect();
+            if !uses.is_empty() {
+                needed.push((field, uses.iter().flat_map(|wanted| &wanted.required_by).collect()));
+            }
+        }
+        needed
     }
 }
 
