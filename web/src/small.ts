@@ -6,7 +6,7 @@ import { say, type Lang } from "./lib/words";
 export function copyButtons(lang: Lang): void {
   if (!navigator.clipboard) return;
   for (const code of document.querySelectorAll<HTMLElement>("main code[data-copy]")) {
-    if (code.closest("a, button, summary")) continue;
+    if (code.closest("a, button, summary, td")) continue;
     const button = document.createElement("button");
     button.type = "button";
     button.className = "copy";

@@ -122,7 +122,6 @@ impl Page {
                 }
                 body class=(audience.class()) {
                     a.skip href="#main" { (pick(lang, "跳到正文", "Skip to the content")) }
-                    @if let Some(stripe) = &frame.stripe { p.stripe role="note" { (stripe) } }
                     (header(frame))
                     @if !self.crumbs.is_empty() { (crumbs(lang, &self.crumbs)) }
                     @if let Some(sheet) = &self.sheet { (print_head(lang, sheet)) }
@@ -148,6 +147,7 @@ fn header(frame: &Frame) -> Markup {
     };
     html! {
         header.top {
+            @if let Some(stripe) = &frame.stripe { p.stripe { (stripe) } }
             div.bar {
                 a.brand href="/" {
                     (mark())

@@ -361,7 +361,6 @@ fn timeline(frame: &Frame) -> Timeline {
                         SpanState::Stopped,
                         Some(frame.t("检测（许可法第四十五条）", "test (Licensing Law, art. 45)")),
                     ),
-                    (day(3, 1), day(3, 10), SpanState::Running, None),
                 ],
                 day(3, 4),
                 day(3, 10),

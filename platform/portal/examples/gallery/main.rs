@@ -90,7 +90,7 @@ fn write(folder: &Path, lang: Lang, assets: &Arc<Assets>) -> Made {
     ];
     let home = folder.join(if lang == Lang::Zh { "zh" } else { "en" });
     fs::create_dir_all(&home)?;
-    let index = html! { ul { @for (name, _) in &pages { li { a href=(at(name)) { (name) } } } } };
+    let index = html! { h1 { "Gallery" } ul { @for (name, _) in &pages { li { a href=(at(name)) { (name) } } } } };
     fs::write(
         home.join("index.html"),
         portal::page(&frame("index"), "Gallery", &index).into_string(),

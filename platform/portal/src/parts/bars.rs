@@ -43,7 +43,7 @@ impl Bars {
                     @match href { Some(href) => a href=(href) { (title) }, None => (title) }
                     " " span.quiet { (number(sum)) }
                 }
-                svg width="100%" height=(HEIGHT + 14) aria-hidden="true" focusable="false" {
+                svg width="100%" height=(HEIGHT + 30) aria-hidden="true" focusable="false" {
                     @for (i, bar) in (0_i64..).zip(bars) {
                         @let tall = if most > 0 { bar.n.saturating_mul(HEIGHT) / most } else { 0 };
                         @let tall = if bar.n > 0 { tall.max(2) } else { 0 };
@@ -51,6 +51,9 @@ impl Bars {
                         @if bar.n > 0 {
                             text x=(percent(i * 10 + 5, count * 10)) y=(HEIGHT + 10 - tall) text-anchor="middle" { (bar.n) @if bar.late { "▲" } }
                         }
+                    }
+                    @for (i, bar) in (0_i64..).zip(bars) {
+                        text x=(percent(i * 10 + 5, count * 10)) y=(HEIGHT + 26) text-anchor="middle" { (bar.label) }
                     }
                     line x1="0" x2="100%" y1=(HEIGHT + 13) y2=(HEIGHT + 13) {}
                 }

@@ -200,7 +200,7 @@ impl Table {
             thead {
                 tr {
                     @for column in &self.columns { (head_cell(column)) }
-                    @if acts { th scope="col" { (pick(self.lang, "操作", "Act")) } }
+                    @if acts { th.row-acts scope="col" { (pick(self.lang, "操作", "Act")) } }
                 }
             }
         }
@@ -218,7 +218,7 @@ impl Table {
                     }
                 }
                 @if !row.acts.is_empty() {
-                    td.acts data-label=(pick(self.lang, "操作", "Act")) {
+                    td.row-acts data-label=(pick(self.lang, "操作", "Act")) {
                         @for (key, label, href) in &row.acts {
                             a href=(href) data-key=(key) aria-keyshortcuts=(key) { (label) } " "
                         }

@@ -100,7 +100,7 @@ pub struct Timeline {
 }
 
 /// The height of the axis, of a lane, and of a bar; where in the lane the bar begins.
-const AXIS: i64 = 44;
+const AXIS: i64 = 58;
 const LANE: i64 = 52;
 const BAR: i64 = 16;
 const BAR_AT: i64 = 26;
@@ -155,7 +155,7 @@ impl Timeline {
                 rect.rest x=(self.x(*day)) y=(AXIS - 6) width=(percent(1, self.days())) height=(height - AXIS + 6) {}
             }
             @for day in self.ticks() {
-                line.tick x1=(self.x(day)) x2=(self.x(day)) y1=(AXIS - 12) y2=(height) {}
+                line.tick x1=(self.x(day)) x2=(self.x(day)) y1=(AXIS - 26) y2=(height) {}
                 text.tick x=(self.x(day)) y="26" dx="3" { (short_date(self.lang, day)) }
                 @if self.days() <= 24 { text.tick.day x=(self.x(day)) y="12" dx="3" { (pick(self.lang, "周", "")) (weekday(self.lang, day)) } }
             }
@@ -168,8 +168,8 @@ impl Timeline {
         let at = days(self.from, day) * 2 + 1;
         let near_end = at * 3 > half * 2;
         html! {
-            line.today x1=(percent(at, half)) x2=(percent(at, half)) y1=(AXIS - 10) y2=(self.height()) {}
-            text.today x=(percent(at, half)) y="38" dx=(if near_end { "-4" } else { "4" }) text-anchor=(if near_end { "end" } else { "start" }) {
+            line.today x1=(percent(at, half)) x2=(percent(at, half)) y1=(AXIS - 24) y2=(self.height()) {}
+            text.today x=(percent(at, half)) y=(AXIS - 12) dx=(if near_end { "-4" } else { "4" }) text-anchor=(if near_end { "end" } else { "start" }) {
                 (pick(self.lang, "今天", "today"))
             }
         }
@@ -181,7 +181,7 @@ impl Timeline {
         html! {
             line.lane x1="0" x2="100%" y1=(top + LANE - 1) y2=(top + LANE - 1) {}
             text.organ x="0" y=(top + 18) { (lane.organ) tspan.task dx="8" { (lane.task) } }
-            text.state class=(lane.state.0.class()) x="100%" y=(top + 18) text-anchor="end" { (lane.state.1) }
+            text class={ "state " (lane.state.0.class()) } x="100%" y=(top + 18) text-anchor="end" { (lane.state.1) }
             @for span in lane.spans.iter().filter(|span| span.to >= self.from && span.from <= self.to) {
                 (self.span(bar, span))
             }
