@@ -94,7 +94,11 @@ impl Links {
 }
 
 impl Session {
-    async fn open(config: &Config) -> Result<Self, Error> {
+    /// A connection of its own, closed when it is dropped; the server then rolls back what was under way.
+    ///
+    /// # Errors
+    /// The server cannot be reached or turns the connection away.
+    pub async fn open(config: &Config) -> Result<Self, Error> {
         let (client, connection) = config.connect(NoTls).await?;
         tokio::spawn(async move {
             if let Err(error) = connection.await {
