@@ -412,7 +412,7 @@ fn grouped(
         match groups.iter_mut().find(|group| group.subject == path.subject) {
             Some(group) => group.fields.push(asked),
             None => {
-                groups.push(Group { subject: path.subject.clone(), owner, fields: vec![asked] })
+                groups.push(Group { subject: path.subject.clone(), owner, fields: vec![asked] });
             }
         }
     }

@@ -97,16 +97,15 @@ fn of_107_fields_39_are_shared_8_derived_and_at_most_99_typed() {
     assert_eq!(form.gain.never_typed, 8);
     assert_eq!((form.gain.typed(), form.gain.typed_with_resident_ids()), (99, 96));
     let typed = |element: &Arc<Element>| !element.is_never_typed();
-    let derived: Vec<String> = form
+    let mut derived: Vec<String> = form
         .fields
         .iter()
         .filter(|field| field.element.as_ref().is_some_and(|element| !typed(element)))
         .map(|field| field.uses.keys().map(ToString::to_string).collect::<String>())
         .collect();
-    let mut sorted = derived.clone();
-    sorted.sort();
+    derived.sort();
     assert_eq!(
-        sorted,
+        derived,
         [
             "account_number",
             "enterprise_name",
