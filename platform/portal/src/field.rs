@@ -5,6 +5,9 @@ use maud::{Markup, Render, html};
 
 use crate::lang::pick;
 
+/// The answer that stands for no end (长期).
+pub(crate) const LONG_TERM: &str = elements::LONG_TERM;
+
 /// One value of a code list.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Choice {
@@ -75,6 +78,10 @@ pub enum Control {
     Money,
     /// A day.
     Date,
+    /// A day, or without end (长期).
+    DateOrOpen,
+    /// A day and a time of day.
+    Time,
     /// A month, `YYYY-MM`.
     Month,
     /// One of a few, all in sight.
@@ -297,6 +304,7 @@ impl Field {
                 }
             }
             Control::Date => self.input("date", &Line { class: "date", ..plain }),
+            Control::Time => self.input("datetime-local", &Line { class: "date", ..plain }),
             Control::Month => self.input("month", &Line { class: "date", ..plain }),
             _ => html! {},
         }
@@ -322,6 +330,7 @@ impl Field {
             Control::Output => html! {
                 output id=(self.id()) { @if self.first().is_empty() { span.quiet { (pick(self.lang, "办结后自动生成", "Filled in when it is decided")) } } @else { (self.first()) } }
             },
+            Control::DateOrOpen => self.date_or_open(),
             Control::Radios(choices) => self.boxes("radio", choices),
             Control::Checks(choices) => self.boxes("checkbox", choices),
             Control::Search { from, chosen, query, found } => {
@@ -331,10 +340,26 @@ impl Field {
         }
     }
 
+    fn date_or_open(&self) -> Markup {
+        let id = self.id();
+        let open = self.has(LONG_TERM);
+        let day = self.values.iter().find(|value| *value != LONG_TERM).map_or("", String::as_str);
+        html! {
+            input.date id=(id) name=(self.name) type="date" value=(day) aria-invalid=[self.invalid()]
+                aria-describedby=[self.described()];
+            div.choice {
+                input id={ (id) "-open" } name=(self.name) type="checkbox" value=(LONG_TERM) checked[open];
+                label for={ (id) "-open" } { (pick(self.lang, "长期有效", "Without end")) }
+            }
+        }
+    }
+
     fn boxes(&self, kind: &str, choices: &[Choice]) -> Markup {
         let id = self.id();
         html! {
             div.choices {
+                // A group without a ticked box would post nothing: the empty value says that it was on the page.
+                @if kind == "checkbox" { input type="hidden" name=(self.name) value=""; }
                 @for (i, choice) in choices.iter().enumerate() {
                     // The first box bears the id of the field, so that the error summary leads to it.
                     @let own = if i == 0 { id.clone() } else { format!("{id}-{i}") };
@@ -363,7 +388,7 @@ impl Field {
                 span.with-unit {
                     input.line id=(id) name={ "_q:" (self.name) } type="search" value=(query) autocomplete="off"
                         aria-invalid=[self.invalid()] aria-describedby=[self.described()];
-                    button.button.second type="submit" name=(crate::ACTION) value={ "search:" (self.name) } formnovalidate {
+                    button.button.second type="submit" name=(crate::ACTION) value="search" formnovalidate {
                         (pick(lang, "查找", "Find")) span.away { " " (self.label) }
                     }
                 }
@@ -449,6 +474,7 @@ impl Render for Field {
             return html! {
                 div class=(failed) {
                     (self.notes())
+                    input type="hidden" name=(self.name) value="";
                     div.choice {
                         input id=(id) name=(self.name) type="checkbox" value="true" checked[self.has("true")]
                             required[self.required] aria-invalid=[self.invalid()] aria-describedby=[self.described()];

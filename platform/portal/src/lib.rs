@@ -5,6 +5,8 @@
 //! **Invariant:** colour never carries meaning alone; every state has a word, every picture a table.
 //! **Invariant:** a failure leaves as a problem of RFC 9457 or as a page, never as bare text.
 //!
+//! [`MergedPage`] shows a merged form and [`read_answers`] reads what was posted of it.
+//!
 //! It knows no case, no licence and no party: callers bring texts, addresses and values. It does not decide who sees
 //! what, sets no cookie but the language, and reads no clock.
 //!
@@ -20,11 +22,13 @@ mod format;
 mod frame;
 mod headers;
 mod lang;
+mod merged;
 mod page;
 mod parts;
 mod people;
 mod posted;
 mod problem;
+mod reading;
 
 pub use assets::Assets;
 pub use error::RequestError;
@@ -37,6 +41,7 @@ pub use format::{
 pub use frame::{Frame, NavItem, SignedIn, Theme};
 pub use headers::{CONTENT_SECURITY_POLICY, guard_headers, remember_language};
 pub use lang::{LANG, asked_for, cookie, negotiate, pick, switch_href};
+pub use merged::{MergedPage, divisions};
 pub use page::{Audience, Crumb, Page, Sheet, page};
 pub use parts::{
     Bar, Bars, Button, Cell, Changes, Column, Confirm, Fact, Filter, Heat, HeatColumn, HeatRow,
@@ -47,3 +52,4 @@ pub use parts::{
 pub use people::{DraftForm, PersonCard, PersonCards, Repeat, RepeatRow, RoleSelect, role_board};
 pub use posted::{ACTION, Action, COMMAND_ID, EXPECTED_VERSION, Posted, PostedFile, stamp};
 pub use problem::{Failure, PROBLEM_JSON, answer_failures, not_found, problem};
+pub use reading::{Reading, Typed, change_rows, read_answers};

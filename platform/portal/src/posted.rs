@@ -62,10 +62,17 @@ impl Action {
 }
 
 impl Posted {
-    /// The first value under a name, without the white space around it.
+    /// The first value under a name, without the white space around it. A box that can be ticked comes with an empty
+    /// value before it: ask [`Posted::ticked`].
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&str> {
         self.all(name).next()
+    }
+
+    /// The values under a name that are not empty: the ticked boxes of a group.
+    #[must_use]
+    pub fn ticked(&self, name: &str) -> Vec<&str> {
+        self.all(name).filter(|value| !value.is_empty()).collect()
     }
 
     /// The first value under a name if it is not empty.
@@ -74,7 +81,7 @@ impl Posted {
         self.get(name).filter(|value| !value.is_empty())
     }
 
-    /// All values under a name: the ticked boxes of a group.
+    /// All values under a name, in order.
     pub fn all<'a>(&'a self, name: &str) -> impl Iterator<Item = &'a str> {
         self.pairs.iter().filter(move |(key, _)| key == name).map(|(_, value)| value.trim())
     }

@@ -3,6 +3,7 @@
 //! Build `web/` first (`cargo xtask web`); serve the folder with any file server.
 
 mod applicant;
+mod merged;
 mod officer;
 
 use std::fs;
@@ -95,6 +96,9 @@ fn write(folder: &Path, lang: Lang, assets: &Arc<Assets>) -> Made {
         home.join("index.html"),
         portal::page(&frame("index"), "Gallery", &index).into_string(),
     )?;
+    for (card, page) in merged::cards(&founder("merged"))? {
+        fs::write(home.join(format!("merged-{card}.html")), page.into_string())?;
+    }
     for (name, page) in pages {
         fs::write(home.join(format!("{name}.html")), page.into_string())?;
     }

@@ -1,5 +1,6 @@
 //! The page kit through real requests.
 
 mod failures;
+mod merged;
 mod pages;
 mod parts;
