@@ -21,7 +21,7 @@ mod service;
 pub use clock::HandClock;
 pub use gate::TableGate;
 pub use http::{Reply, json_body};
-pub use service::{Service, service};
+pub use service::{Service, leave_out, service};
 
 use axum::Router;
 use blobs::{Blobs, MemoryBlobs};

@@ -55,7 +55,11 @@ fn setting(name: &str) -> Option<std::ffi::OsString> {
     std::env::var_os(name).filter(|value| !value.is_empty())
 }
 
-fn leave_out(name: &str) {
+/// Notes that a test leaves something out because this machine lacks it: for tests that start their own programs.
+///
+/// # Panics
+/// With `LIANBAN_REQUIRE=1`.
+pub fn leave_out(name: &str) {
     #[expect(clippy::panic, reason = "where services are required, a missing one fails the test")]
     if setting("LIANBAN_REQUIRE").is_some_and(|value| value == "1") {
         panic!("{name} is not installed, and LIANBAN_REQUIRE=1 demands it");

@@ -58,7 +58,7 @@ fn secret(lang: Lang, name: &str, label: &str, hint: Option<&str>, auto: &str, f
 }
 
 fn sheet(title: &str, frame: &Frame, faults: &Faults, body: Markup) -> Markup {
-    Page::new(title).audience(Audience::Applicant).failed(!faults.is_empty()).render(frame, body)
+    Page::new(title).audience(Audience::Applicant).failed(!faults.is_empty()).render(frame, &body)
 }
 
 /// The sign-in page.
@@ -242,7 +242,7 @@ pub(crate) fn password(frame: &Frame, faults: &Faults, done: bool) -> Markup {
         .crumb(frame.t("办事身份", "Roles"), "/identity/acting")
         .audience(Audience::Applicant)
         .failed(!faults.is_empty())
-        .render(frame, body)
+        .render(frame, &body)
 }
 
 /// The page of mandates: given, held, and a form for a new one.
@@ -262,7 +262,7 @@ pub(crate) fn mandates(frame: &Frame, shown: &Mandates, posted: &Posted, faults:
         .crumb(frame.t("办事身份", "Roles"), "/identity/acting")
         .audience(Audience::Applicant)
         .failed(!faults.is_empty())
-        .render(frame, body)
+        .render(frame, &body)
 }
 
 fn mandate_form(frame: &Frame, posted: &Posted, faults: &Faults) -> Markup {
@@ -373,7 +373,7 @@ pub(crate) fn reads(frame: &Frame, identity: &Identity, looks: &[ReadRow], limit
     Page::new(title)
         .crumb(frame.t("办事身份", "Roles"), "/identity/acting")
         .audience(Audience::Applicant)
-        .render(frame, body)
+        .render(frame, &body)
 }
 
 fn look_row(frame: &Frame, identity: &Identity, look: &ReadRow) -> Row {

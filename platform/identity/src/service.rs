@@ -115,6 +115,12 @@ pub struct Outside {
     pub federated: Option<Arc<dyn Federated>>,
 }
 
+impl std::fmt::Debug for Outside {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Outside").field("federated", &self.federated.is_some()).finish_non_exhaustive()
+    }
+}
+
 /// Identity at work (身份服务). One a process; pages, the sign-in layer, linkage and `app` share it.
 pub struct Identity {
     pub(crate) settings: Settings,

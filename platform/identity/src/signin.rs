@@ -219,9 +219,7 @@ impl SignIn {
 
     /// Puts the token into the forms of a page; a browser without a secret gets one with its first form.
     async fn leave(&self, response: Response, secret: Option<String>) -> Result<Response, Failure> {
-        let told = |name| response.headers().get(name).and_then(|value: &HeaderValue| value.to_str().ok());
-        let page = told(header::CONTENT_TYPE).is_some_and(|kind| kind.starts_with("text/html"));
-        if !page || told(header::CONTENT_ENCODING).is_some() {
+        if !is_plain_page(response.headers()) {
             return Ok(response);
         }
         let (mut head, body) = response.into_parts();
@@ -244,6 +242,12 @@ impl SignIn {
         }
         Ok(Response::from_parts(head, Body::from(html)))
     }
+}
+
+/// Whether an answer is a page that is not compressed yet.
+fn is_plain_page(headers: &HeaderMap) -> bool {
+    let kind = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    kind.is_some_and(|kind| kind.starts_with("text/html")) && !headers.contains_key(header::CONTENT_ENCODING)
 }
 
 impl From<&Signed> for Who {

@@ -1,1 +1,8 @@
-//! Outside systems as real servers for tests and the demo.
+//! Outside systems as real servers over their real protocols, for tests and the demo (替身).
+//!
+//! **Invariant:** a stand-in knows no domain: it speaks its protocol, and refuses what the protocol refuses.
+//! **Invariant:** it misbehaves only as its switches say.
+//!
+//! It is never part of a production path. Start with the server you need.
+
+pub mod oidc;

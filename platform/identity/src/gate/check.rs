@@ -2,8 +2,8 @@
 
 use crate::gate::OWN;
 use cedar_policy::{
-    ActionConstraint, EntityTypeName, EntityUid, Policy, PolicyId, PolicySet, ResourceConstraint,
-    Schema, ValidationMode, Validator,
+    ActionConstraint, EntityTypeName, EntityUid, Policy, PolicyId, PolicySet, PrincipalConstraint,
+    ResourceConstraint, Schema, ValidationMode, Validator,
 };
 use miette::Diagnostic;
 use std::collections::{BTreeMap, BTreeSet};
@@ -100,6 +100,7 @@ pub(crate) fn check(access: &[(&'static str, &'static str)]) -> Result<Checked, 
             Err(found) => faults.extend(found.0),
         }
     }
+    faults.extend(files.iter().flat_map(strangers));
     let (actions, kinds) = vocabulary(&files, &mut faults);
     if !faults.is_empty() {
         return Err(AccessErrors(faults));
@@ -159,6 +160,24 @@ fn policy_line(file: &File<'_>, policy: &Policy) -> usize {
         .to_cedar()
         .and_then(|source| file.text.find(source.trim()))
         .map_or(0, |offset| line_at(file.text, offset))
+}
+
+/// Who acts, as policies call them.
+const ACTORS: [&str; 5] = ["Person", "Officer", "Partner", "System", "Public"];
+
+/// Policies about principals that do not exist: `Party` above all, which is for whom a `Person` acts.
+fn strangers<'a>(file: &'a File<'a>) -> impl Iterator<Item = AccessError> + 'a {
+    file.policies.iter().filter_map(|policy| {
+        let kind = match policy.principal_constraint() {
+            PrincipalConstraint::Any => return None,
+            PrincipalConstraint::Is(kind) | PrincipalConstraint::IsIn(kind, _) => kind.to_string(),
+            PrincipalConstraint::Eq(uid) | PrincipalConstraint::In(uid) => uid.type_name().to_string(),
+        };
+        let what = format!("nobody acts as `{kind}`; actors are {}", ACTORS.join(", "));
+        let line = policy_line(file, policy);
+        (!ACTORS.contains(&kind.as_str()))
+            .then(|| AccessError { module: file.module.to_owned(), line, what })
+    })
 }
 
 type Vocabulary = (BTreeMap<String, Action>, BTreeMap<String, EntityTypeName>);
@@ -231,7 +250,8 @@ fn schema<'a>(
         let things = action.kinds.iter().cloned().collect::<Vec<_>>().join(", ");
         let _ = writeln!(
             text,
-            "action {name:?} appliesTo {{ principal: [Person, Officer, Partner, System, Public], resource: [{things}] }};"
+            "action {name:?} appliesTo {{ principal: [{}], resource: [{things}] }};",
+            ACTORS.join(", ")
         );
     }
     text.parse().map_err(|error: cedar_policy::CedarSchemaError| {

@@ -1,0 +1,158 @@
+//! Mandates, the legal representative's among them, and who looked at my data.
+
+use crate::browser::{Browser, PASSWORD, Site, site};
+use axum::http::StatusCode;
+use identity::event::Look;
+use identity::model::{Card, Document, MandateKey, PartyKeys, Role};
+use identity::{Identity, queries};
+use kernel::{Actor, EventId, Origin, OrganKey, PartyKey, Shard};
+use module::{Stage as _, Subject, clear};
+
+const CHEN: &str = "440113199903074511";
+const LIN: &str = "440106198811020024";
+const USCC: &str = "91440115MAD2K7Q49J";
+
+fn agent_of(party: &PartyKey, mandate: &str) -> Actor {
+    Actor::Party { party: party.clone(), login: "lin".into(), mandate: Some(mandate.into()) }
+}
+
+/// A company whose legal representative is `representative` from now on.
+async fn established(site: &Site, representative: &PartyKey, seq: u64) -> PartyKey {
+    let document = Document::organisation(USCC).unwrap();
+    let commands = kernel::Atomic::new(Shard::new("000000"));
+    let card = Card::new("青禾餐饮有限公司", &document);
+    let (commands, company) =
+        site.identity.register_party(commands, &document, card).await.unwrap();
+    site.bed.submit(Actor::system("linkage"), commands).await.unwrap();
+    let event = EventId { shard: Shard::new("440100"), seq };
+    let origin = Origin { kind: "enterprise".into(), key: USCC.into(), event };
+    let follow =
+        Identity::follow_register(site.identity.home(), &company, representative, origin).unwrap();
+    site.bed.submit(Actor::system("linkage"), follow).await.unwrap();
+    company
+}
+
+#[tokio::test]
+async fn a_mandate_is_given_used_and_taken_back() {
+    let site = site().await;
+    let chen = site.person("chen", "陈思远", CHEN).await;
+    site.person("lin", "林晓彤", LIN).await;
+    let (mut principal, mut agent) = (Browser::default(), Browser::default());
+    principal.sign_in(&site, "chen", PASSWORD).await;
+    agent.sign_in(&site, "lin", PASSWORD).await;
+    let fields = [
+        ("id_type", "resident_id"),
+        ("id_number", LIN),
+        ("services", "28/food"),
+        ("until", "2026-03-31"),
+    ];
+    let page = "/identity/mandates";
+    let answer = principal.post(&site, page, page, &fields).await;
+    assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", answer.text);
+    assert!(principal.get(&site, page).await.text.contains("林晓彤"));
+    let given = queries::mandates_given(&*site.platform.reader, &chen).await.unwrap();
+    let key = given.first().unwrap().mandate.clone();
+
+    let acting = format!("agent:{key}");
+    let roles = "/identity/acting";
+    let answer = agent.post(&site, roles, roles, &[("acting", &acting)]).await;
+    assert_eq!(answer.status, StatusCode::SEE_OTHER);
+    let shown = agent.get(&site, roles).await;
+    assert!(shown.text.contains("代理 陈思远"), "{}", shown.text);
+    // The layer told the gate what the mandate covers.
+    assert!(site.identity.mandates().scope(key.as_str()).unwrap().covers("28/food"));
+
+    principal.post(&site, page, "/identity/mandates/end", &[("mandate", key.as_str())]).await;
+    let shown = agent.get(&site, roles).await;
+    assert_eq!(shown.status, StatusCode::OK);
+    assert!(!shown.text.contains("代理 陈思远"), "the role is gone with the next request");
+    assert_eq!(site.identity.mandates().scope(key.as_str()), None);
+}
+
+#[tokio::test]
+async fn a_stranger_ends_no_mandate() {
+    let site = site().await;
+    let chen = site.person("chen", "陈思远", CHEN).await;
+    let company = established(&site, &chen, 1).await;
+    site.person("lin", "林晓彤", LIN).await;
+    let key = MandateKey::of_legal_representative(&company);
+    let page = "/identity/mandates";
+    let before = site.events().await;
+    for login in ["lin", "chen"] {
+        let mut browser = Browser::default();
+        browser.sign_in(&site, login, PASSWORD).await;
+        let answer = browser.post(&site, page, "/identity/mandates/end", &[("mandate", key.as_str())]).await;
+        assert_eq!(answer.status, StatusCode::FORBIDDEN, "{login}");
+    }
+    let row = queries::mandate(&*site.platform.reader, &key).await.unwrap().unwrap();
+    assert!(row.holds(site.bed.now()));
+    assert_eq!(site.events().await, before + 4, "two sign-ins, each a login's and a session's event");
+}
+
+#[tokio::test]
+async fn the_legal_representatives_mandate_follows_the_register_at_that_instant() {
+    let site = site().await;
+    let chen = site.person("chen", "陈思远", CHEN).await;
+    let lin = site.person("lin", "林晓彤", LIN).await;
+    let company = established(&site, &chen, 1).await;
+    let mut browser = Browser::default();
+    browser.sign_in(&site, "chen", PASSWORD).await;
+    let key = MandateKey::of_legal_representative(&company);
+    let acting = format!("agent:{key}");
+    let roles = "/identity/acting";
+    let answer = browser.post(&site, roles, roles, &[("acting", &acting)]).await;
+    assert_eq!(answer.status, StatusCode::SEE_OTHER);
+    assert!(browser.get(&site, roles).await.text.contains("代理 青禾餐饮有限公司"));
+    established(&site, &lin, 2).await;
+    let shown = browser.get(&site, roles).await;
+    assert!(!shown.text.contains("青禾餐饮有限公司"), "{}", shown.text);
+    let row = queries::mandate(&*site.platform.reader, &key).await.unwrap().unwrap();
+    assert_eq!(row.agent, lin);
+}
+
+#[tokio::test]
+async fn the_same_company_is_the_same_party_under_any_road() {
+    let keys = PartyKeys::new([7; 32]);
+    let site = site().await;
+    let chen = site.person("chen", "陈思远", CHEN).await;
+    let company = established(&site, &chen, 1).await;
+    assert_eq!(company, keys.of(&Document::organisation(" 91440115mad2k7q49j ").unwrap()));
+}
+
+#[tokio::test]
+async fn a_person_sees_who_looked_at_her_data_and_nobody_else_does() {
+    let site = site().await;
+    let chen = site.person("chen", "陈思远", CHEN).await;
+    site.officer("limin", Role::Reviewer).await;
+    let officer = Actor::Officer {
+        organ: OrganKey::new("440115-market"),
+        login: "limin".into(),
+        role: "reviewer".into(),
+    };
+    // Cleared for some act of its own module; here any act that this gate knows.
+    let on = Subject::new("Login", "limin");
+    let look = |key: &str| Look {
+        kind: "case".into(),
+        key: key.into(),
+        service: Some("28/food".into()),
+        purpose: "review".into(),
+        fields: vec!["name".into(), "health_cert_no".into()],
+    };
+    for (key, denied) in [("28-000001", false), ("28-000002", true)] {
+        let by = clear(&*site.platform.gate, &officer, "identity.switch", &on).unwrap();
+        site.identity.record_look(&site.platform, by, &chen, look(key), denied).await.unwrap();
+    }
+    let mut browser = Browser::default();
+    browser.sign_in(&site, "chen", PASSWORD).await;
+    let page = browser.get(&site, "/identity/reads").await;
+    for text in ["28-000001", "28-000002", "已拒绝", "审查人员", "李敏", "health_cert_no"] {
+        assert!(page.text.contains(text), "{text}: {}", page.text);
+    }
+    let mut other = Browser::default();
+    other.sign_in(&site, "limin", PASSWORD).await;
+    assert_eq!(other.get(&site, "/identity/reads").await.status, StatusCode::FORBIDDEN);
+    let reads = Subject { parties: vec![chen.to_string()], ..Subject::new("Reads", chen.as_str()) };
+    site.identity.mandates().know("m", Some(&identity::model::Scope::All));
+    let agent = agent_of(&chen, "m");
+    assert!(site.platform.gate.judge(&agent, "identity.see_reads", &reads).is_err());
+}
