@@ -1,8 +1,15 @@
 //! One command for each chore: `cargo xtask CHORE`.
 
+mod demo;
+mod licences;
+mod shell;
+mod test;
+#[cfg(test)]
+mod tidy;
 mod web;
 
 use clap::{Parser, Subcommand};
+use std::path::PathBuf;
 
 /// The chores of this repository.
 #[derive(Parser)]
@@ -14,12 +21,23 @@ struct Args {
 
 #[derive(Subcommand)]
 enum Chore {
+    /// Builds everything and serves the platform with sample organs, people and cases.
+    Demo(demo::Args),
+    /// Brings what the tests need and runs all of them.
+    Test(test::Args),
     /// Builds style, script and fonts of the pages into web/dist.
     Web(web::Args),
 }
 
+/// The root of the repository.
+fn root() -> PathBuf {
+    PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/.."))
+}
+
 fn main() -> anyhow::Result<()> {
     match Args::parse().chore {
+        Chore::Demo(args) => demo::run(&args),
+        Chore::Test(args) => test::run(&args),
         Chore::Web(args) => web::run(&args),
     }
 }

@@ -1,1 +1,81 @@
-//! Joint handling: tasks in parallel against one legal clock.
+//! Joint handling (并联办理): one case, one form, tasks of several organs in parallel against one legal clock.
+//!
+//! ```text
+//!  draft ─► signing ─► submitted ─► running ─► closed
+//!                                     │   each task: waiting ─► ready ─► working ⇄ visiting ─► ready_to_issue ─► granted
+//!                                     │                                        └─► refused · dropped
+//! ```
+//!
+//! **Invariant:** tasks are a set with two kinds of needs, to start and to issue; there are no tokens to lose (E1).
+//! **Invariant:** a due day is computed once, recorded in the event, and never recomputed by folding (E5).
+//! **Invariant:** a refusal carries reason, article and remedy, and never undoes a grant (E7).
+//! **Invariant:** values of the form never stand in an event: only digests, paths and the sealed file's id (个保法).
+//!
+//! It issues no licence, serves no notice, keeps no name: `linkage` ties those to its events.
+//! Start with [`model`], then [`command`], then `decide`.
+
+pub mod command;
+mod deadlines;
+mod decide;
+mod error;
+pub mod event;
+mod evolve;
+pub mod law;
+pub mod model;
+pub mod planning;
+pub mod projection;
+
+pub use command::CaseCommand;
+pub use error::{CaseError, Defect};
+pub use event::CaseEvent;
+pub use law::Law;
+pub use model::{Case, CaseKey, Plan};
+
+use kernel::{Aggregate, Context, Deadline};
+use module::{Module, Registry};
+use std::sync::Arc;
+
+impl Aggregate for Case {
+    const KIND: &'static str = "case";
+    type Key = CaseKey;
+    type Command = CaseCommand;
+    type Event = CaseEvent;
+    type Error = CaseError;
+    type World = Law;
+
+    fn decide(
+        &self,
+        law: &Law,
+        cx: &Context,
+        command: CaseCommand,
+    ) -> Result<Vec<CaseEvent>, CaseError> {
+        self.decide_command(law, cx, command)
+    }
+
+    fn evolve(&mut self, event: &CaseEvent) {
+        self.fold(event);
+    }
+
+    fn deadlines(&self) -> Vec<Deadline<CaseCommand>> {
+        self.timers()
+    }
+}
+
+/// The capability as the platform plugs it in.
+#[derive(Clone, Debug)]
+pub struct Cases {
+    /// The law in force.
+    pub law: Arc<Law>,
+}
+
+impl Module for Cases {
+    fn name(&self) -> &'static str {
+        "cases"
+    }
+
+    fn register(&self, registry: &mut Registry) {
+        registry.aggregate::<Case>(Arc::clone(&self.law));
+        registry.projection(projection::Lists);
+        registry.access("cases", include_str!("access.cedar"));
+    }
+}

@@ -1,0 +1,113 @@
+//! The law in force for cases: the calendar, and the definitions of every bundle that open cases set out with.
+
+use crate::error::CaseError;
+use crate::model::{DueDate, Stop};
+use calendar::{Calendar, Clock, Span, Term};
+use codes::{Date, Label};
+use std::collections::BTreeMap;
+use std::sync::{Arc, PoisonError, RwLock};
+
+mod definition;
+
+pub use definition::{Definition, Face, Material, SignedText};
+
+/// What decisions may look up beside the case itself. Read-only for them; the operator's acts replace parts of it.
+#[derive(Debug)]
+pub struct Law {
+    calendar: RwLock<Calendar>,
+    definitions: RwLock<BTreeMap<String, Arc<Definition>>>,
+}
+
+impl Law {
+    /// The law from a calendar, without definitions.
+    #[must_use]
+    pub fn new(calendar: Calendar) -> Self {
+        Self { calendar: RwLock::new(calendar), definitions: RwLock::new(BTreeMap::new()) }
+    }
+
+    /// The calendar in force.
+    #[must_use]
+    pub fn calendar(&self) -> Calendar {
+        self.calendar.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// A holiday notice arrived; deadlines follow by [`crate::CaseCommand::Recompute`].
+    pub fn replace_calendar(&self, calendar: Calendar) {
+        *self.calendar.write().unwrap_or_else(PoisonError::into_inner) = calendar;
+    }
+
+    /// The definition of a bundle.
+    #[must_use]
+    pub fn definition(&self, bundle: &str) -> Option<Arc<Definition>> {
+        self.definitions.read().unwrap_or_else(PoisonError::into_inner).get(bundle).cloned()
+    }
+
+    /// Adds the definition of a bundle; open cases keep the one under which they began.
+    pub fn add(&self, definition: Definition) {
+        self.definitions
+            .write()
+            .unwrap_or_else(PoisonError::into_inner)
+            .insert(definition.digest.clone(), Arc::new(definition));
+    }
+
+    /// The due day of a term.
+    pub(crate) fn due(&self, term: &Term, cause: Date) -> Result<DueDate, CaseError> {
+        calendar::due(term, cause, &self.calendar()).map(Into::into).map_err(CaseError::Term)
+    }
+
+    /// The due day of a clock that was stopped or extended.
+    pub(crate) fn clock(
+        &self,
+        term: &Term,
+        start: Date,
+        stops: &[Stop],
+        extension: Option<&Term>,
+    ) -> Result<DueDate, CaseError> {
+        running(term, start, stops, extension)
+            .due(&self.calendar())
+            .map(Into::into)
+            .map_err(CaseError::Term)
+    }
+
+    /// How many days a stop leaves out, in the clock's own unit.
+    pub(crate) fn counted_days(&self, term: &Term, stop: &Stop) -> Result<u32, CaseError> {
+        let calendar = self.calendar();
+        let working = matches!(term, Term::Workdays { .. });
+        let mut days = 0;
+        let mut day = stop.from;
+        while day <= stop.to {
+            if !working || calendar.is_workday(day) {
+                days += 1;
+            }
+            day = day
+                .tomorrow()
+                .map_err(|_end| CaseError::Term(calendar::CalendarError::OutOfRange))?;
+        }
+        Ok(days)
+    }
+
+    /// The last day on which a contribution may be paid by a company established on `date` (公司法 47).
+    pub(crate) fn contribution_limit(&self, date: Date) -> Result<Date, CaseError> {
+        // LAW: 公司法 47: within five years of establishment; a standing period, it does not roll.
+        let term = Term::Years { n: 5, end: calendar::End::Standing };
+        self.due(&term, date).map(|due| due.on)
+    }
+}
+
+/// The clock of a task, as the case page counts its days.
+#[must_use]
+pub fn running(term: &Term, start: Date, stops: &[Stop], extension: Option<&Term>) -> Clock {
+    let mut clock = Clock::new(start, term.clone());
+    for stop in stops {
+        clock = clock.without(Span {
+            from: stop.from,
+            to: stop.to,
+            cause: Label::new(&stop.cause, &stop.cause),
+            source: "行政许可法第四十五条".to_owned(),
+        });
+    }
+    match extension {
+        Some(by) => clock.extended(by.clone()),
+        None => clock,
+    }
+}

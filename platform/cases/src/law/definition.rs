@@ -1,0 +1,354 @@
+//! What a bundle says about the form and the documents of a case. Pure: the same answers give the same digests.
+
+use crate::error::Defect;
+use crate::model::{Case, DocumentName, Hex, Plan, TaskName};
+use catalogue::definition::ServiceKey;
+use codes::{Coded as _, Date, Label, Lang};
+use documents::{Template, Values};
+use elements::{Dictionary, Kind, Value};
+use forms::{Answers, Crosswalks, MergedForm, Pointer, ServiceForm, Spot};
+use seals::Digest;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+/// The definition of a bundle, as cases need it.
+#[derive(Clone, Debug)]
+pub struct Definition {
+    /// The digest of the bundle.
+    pub digest: Hex,
+    /// The dictionary.
+    pub dictionary: Arc<Dictionary>,
+    /// The crosswalks.
+    pub maps: Arc<Crosswalks>,
+    /// The forms by service.
+    pub forms: BTreeMap<ServiceKey, Arc<ServiceForm>>,
+    /// The templates of documents that are signed, by their id in the case.
+    pub signed: BTreeMap<DocumentName, Arc<Template>>,
+    /// All templates of the bundle by id: notices and licences too.
+    pub templates: BTreeMap<String, Arc<Template>>,
+}
+
+/// What a document says now, and who signs it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Face {
+    /// The digest of its text; empty while something that it says is missing.
+    pub sha256: Hex,
+    /// The cards of those who sign.
+    pub signers: BTreeSet<String>,
+}
+
+/// A file that the party hands in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Material {
+    /// The slot.
+    pub slot: String,
+    /// Whether it falls away where a register confirms the fact.
+    pub confirmable: bool,
+}
+
+/// A document as a signer reads it.
+#[derive(Clone, Debug)]
+pub struct SignedText {
+    /// The template.
+    pub template: Arc<Template>,
+    /// The values.
+    pub values: Values,
+}
+
+impl Definition {
+    /// The forms of a plan, in its order; services whose form is not there are left out, which `lianban check` refuses.
+    #[must_use]
+    pub fn forms_of(&self, plan: &Plan) -> Vec<&ServiceForm> {
+        plan.tasks.iter().filter_map(|t| self.forms.get(&t.service)).map(AsRef::as_ref).collect()
+    }
+
+    /// The merged form of a plan.
+    ///
+    /// # Errors
+    /// The conflicts, as `lianban check` tells them.
+    pub fn merged(&self, plan: &Plan) -> Result<MergedForm, Vec<forms::Conflict>> {
+        forms::merge(&self.dictionary, &self.forms_of(plan))
+    }
+
+    /// The digest of answers: over their canonical JSON.
+    #[must_use]
+    pub fn digest(&self, answers: &Answers) -> Hex {
+        // INVARIANT: answers are ordered maps without floats, so that their JSON is canonical and can be written.
+        Digest::sha256(&serde_json::to_vec(answers).unwrap_or_default()).hex()
+    }
+
+    /// The spots that differ, without their values.
+    #[must_use]
+    pub fn diff(&self, before: Option<&Answers>, after: &Answers) -> Vec<String> {
+        let none = Answers::default();
+        before.unwrap_or(&none).diff(after).iter().map(|change| change.spot.to_string()).collect()
+    }
+
+    /// The paths under which the services of a case know a spot, such as `employee[].mobile` for a card's mobile.
+    #[must_use]
+    pub fn paths(answers: &Answers, spot: &Spot) -> Vec<String> {
+        let of_role = |role: &elements::Key, many: bool, attribute: &str| {
+            if many { format!("{role}[].{attribute}") } else { format!("{role}.{attribute}") }
+        };
+        match spot {
+            Spot::Plain(key) => vec![key.to_string()],
+            Spot::Row(kind, _, key) => vec![format!("{kind}[].{key}")],
+            Spot::Role(role, row) => {
+                vec![if row.is_some() { format!("{role}[]") } else { role.to_string() }]
+            }
+            Spot::RoleAttribute(role, row, key) => vec![of_role(role, row.is_some(), key.as_str())],
+            Spot::Group(key) => vec![format!("{key}[]")],
+            Spot::Card(card, key) => answers
+                .roles
+                .iter()
+                .filter(|(_, held)| held.as_slice().iter().any(|p| p.card.as_ref() == Some(card)))
+                .map(|(role, held)| {
+                    of_role(role, matches!(held, forms::Holders::Many(_)), key.as_str())
+                })
+                .collect(),
+        }
+    }
+
+    /// Everything that is missing or wrong before the case can be handed in.
+    #[must_use]
+    pub fn check(&self, plan: &Plan, case: &Case, answers: &Answers, today: Date) -> Vec<Defect> {
+        let forms = self.forms_of(plan);
+        let findings =
+            match forms::validate_and_project(answers, &self.dictionary, &forms, &self.maps) {
+                Ok(_) => Vec::new(),
+                Err(findings) => findings.errors,
+            };
+        let mut defects: Vec<Defect> = findings
+            .iter()
+            .map(|error| Defect {
+                what: error.spot.to_string(),
+                reason: error.problem.reason().to_owned(),
+                label: Label::new(
+                    format!("{}：{}", error.label.zh, error.problem.label().zh),
+                    format!("{}: {}", error.label.en, error.problem.label().en),
+                ),
+            })
+            .collect();
+        for material in self.materials(plan) {
+            let confirmed = material.confirmable && case.confirmed.contains(&material.slot);
+            if !confirmed && !case.materials.contains_key(&material.slot) {
+                defects.push(Defect {
+                    what: material.slot,
+                    reason: "MATERIAL_REQUIRED".to_owned(),
+                    label: Label::new("请上传该材料。", "Please upload this material."),
+                });
+            }
+        }
+        if let (Some(latest), Ok(limit)) =
+            (self.latest_contribution(answers), five_years_after(today))
+            && latest > limit
+        {
+            defects.push(Defect {
+                what: "shareholder[].contribution_date".to_owned(),
+                reason: "CONTRIBUTION_TOO_LATE".to_owned(),
+                label: Label::new(
+                    format!(
+                        "出资日期不得晚于{limit}（公司法第四十七条：自公司成立之日起五年内缴足）。"
+                    ),
+                    format!("Contributions must be paid by {limit} (Company Law, art. 47)."),
+                ),
+            });
+        }
+        defects
+    }
+
+    /// The files that the party hands in.
+    #[must_use]
+    pub fn materials(&self, plan: &Plan) -> Vec<Material> {
+        let gain = forms::merge_materials(&self.forms_of(plan));
+        gain.uploads
+            .iter()
+            .map(|slot| Material {
+                slot: slot.to_string(),
+                confirmable: gain.confirmable.contains(slot),
+            })
+            .collect()
+    }
+
+    /// The latest day on which a contribution is to be paid.
+    #[must_use]
+    pub fn latest_contribution(&self, answers: &Answers) -> Option<Date> {
+        answers
+            .holders("shareholder")
+            .iter()
+            .filter_map(|p| p.attributes.get("contribution_date"))
+            .filter_map(Value::as_date)
+            .max()
+    }
+
+    /// The digest of each task's projection; a task whose projection is not whole yet is left out.
+    #[must_use]
+    pub fn inputs(&self, plan: &Plan, answers: &Answers) -> BTreeMap<TaskName, Hex> {
+        let completed = answers.completed(&self.dictionary, &self.maps);
+        plan.tasks
+            .iter()
+            .filter_map(|task| {
+                let form = self.forms.get(&task.service)?;
+                let payload = forms::project(&completed, form, &self.maps).ok()?;
+                Some((task.name.clone(), Digest::sha256(&payload.canonical_bytes()).hex()))
+            })
+            .collect()
+    }
+
+    /// The answers with everything that follows from them, and with what outcomes gave.
+    #[must_use]
+    pub fn completed(&self, answers: &Answers, values: &BTreeMap<String, String>) -> Answers {
+        let mut all = answers.clone();
+        for (key, value) in values {
+            if let Some(element) = self.dictionary.element(key) {
+                all.plain.insert(element.key.clone(), Value::Text(value.clone()));
+            }
+        }
+        all.completed(&self.dictionary, &self.maps)
+    }
+
+    /// The name that people know the case by.
+    #[must_use]
+    pub fn title(&self, case: &Case, answers: &Answers) -> String {
+        let completed = answers.completed(&self.dictionary, &self.maps);
+        let name =
+            completed.plain.get("enterprise_name").or_else(|| answers.plain.get("trade_name"));
+        name.and_then(Value::as_text).map_or_else(|| case.title.clone(), str::to_owned)
+    }
+
+    /// What each signed document says now, and who signs it.
+    #[must_use]
+    pub fn faces(&self, plan: &Plan, answers: &Answers) -> BTreeMap<DocumentName, Face> {
+        let completed = answers.completed(&self.dictionary, &self.maps);
+        plan.documents
+            .keys()
+            .filter_map(|name| {
+                let template = self.signed.get(name)?;
+                let sha256 = self
+                    .values(plan, template, &completed)
+                    .and_then(|values| template.take(&values))
+                    .map(|taken| taken.digest().to_string())
+                    .unwrap_or_default();
+                let signers = template
+                    .signers()
+                    .iter()
+                    .flat_map(|role| completed.holders(role.trim_end_matches("[]")))
+                    .filter_map(|pointer| pointer.card.as_ref().map(ToString::to_string))
+                    .collect();
+                Some((name.clone(), Face { sha256, signers }))
+            })
+            .collect()
+    }
+
+    /// A document as a signer reads it.
+    ///
+    /// # Errors
+    /// Something that it says is missing.
+    pub fn signed_text(
+        &self,
+        plan: &Plan,
+        document: &str,
+        answers: &Answers,
+    ) -> Option<Result<SignedText, documents::DocumentError>> {
+        let template = Arc::clone(self.signed.get(document)?);
+        let completed = answers.completed(&self.dictionary, &self.maps);
+        Some(self.values(plan, &template, &completed).map(|values| SignedText { template, values }))
+    }
+
+    /// The values that a template declares, looked up in completed answers.
+    ///
+    /// # Errors
+    /// An answer is not of the declared kind.
+    pub fn values(
+        &self,
+        plan: &Plan,
+        template: &Template,
+        completed: &Answers,
+    ) -> Result<Values, documents::DocumentError> {
+        let services =
+            || Value::List(plan.tasks.iter().map(|t| Value::Text(t.label.zh.clone())).collect());
+        template.gather(|path| match path {
+            "services" => Some(services()),
+            _ => self.look_up(completed, path),
+        })
+    }
+
+    /// A value by path as documents print it: codes by their Chinese names, money and dates as they stand.
+    #[must_use]
+    pub fn look_up(&self, answers: &Answers, path: &str) -> Option<Value> {
+        if let Some(group) = path.strip_suffix("[]") {
+            return self.rows(answers, group);
+        }
+        match path.split_once('.') {
+            None => {
+                let element = self.dictionary.element(path)?;
+                answers.plain.get(path).map(|value| printed(element, value))
+            }
+            Some((role, attribute)) => {
+                let pointer = answers.holders(role).first()?;
+                self.of_pointer(answers, role, pointer).remove(attribute)
+            }
+        }
+    }
+
+    fn rows(&self, answers: &Answers, group: &str) -> Option<Value> {
+        if self.dictionary.role(group).is_some() {
+            let rows = answers.holders(group).iter();
+            return Some(Value::List(
+                rows.map(|pointer| Value::Map(self.of_pointer(answers, group, pointer))).collect(),
+            ));
+        }
+        let kind = self.dictionary.row(group)?;
+        let rows = answers.rows_of(group).iter().map(|row| {
+            let cells = row.iter().map(|(key, value)| {
+                let shown =
+                    kind.attributes.get(key).map_or_else(|| value.clone(), |e| printed(e, value));
+                (key.to_string(), shown)
+            });
+            Value::Map(cells.collect())
+        });
+        Some(Value::List(rows.collect()))
+    }
+
+    fn of_pointer(
+        &self,
+        answers: &Answers,
+        role: &str,
+        pointer: &Pointer,
+    ) -> BTreeMap<String, Value> {
+        let card = answers.card_of(pointer).into_iter().flatten().map(|(key, value)| {
+            let shown = self
+                .dictionary
+                .person(key.as_str())
+                .map_or_else(|| value.clone(), |e| printed(e, value));
+            (key.to_string(), shown)
+        });
+        let own = pointer.attributes.iter().map(|(key, value)| {
+            let element = self.dictionary.role(role).and_then(|r| r.attributes.get(key));
+            (key.to_string(), element.map_or_else(|| value.clone(), |e| printed(e, value)))
+        });
+        card.chain(own).collect()
+    }
+}
+
+/// A value as documents print it: what is no plain text, date, money or number is shown in Chinese words.
+fn printed(element: &elements::Element, value: &Value) -> Value {
+    match (&element.kind, value) {
+        (Kind::Set(_), Value::List(all)) => Value::List(
+            all.iter()
+                .map(|one| Value::Text(element.show(&Value::List(vec![one.clone()]), Lang::Zh)))
+                .collect(),
+        ),
+        (Kind::Code(_) | Kind::List(_) | Kind::Composite(_), value) => {
+            Value::Text(element.show(value, Lang::Zh))
+        }
+        _ => value.clone(),
+    }
+}
+
+/// The last day within five years of a day.
+fn five_years_after(day: Date) -> Result<Date, calendar::CalendarError> {
+    // LAW: 公司法 47. The calendar's notices do not matter: a standing period never rolls.
+    let term = calendar::Term::Years { n: 5, end: calendar::End::Standing };
+    calendar::due(&term, day, &calendar::Calendar::bare()).map(|due| due.date)
+}
