@@ -53,11 +53,11 @@ const TIMERS_SHAPE: Table = Table {
 
 static TABLES: [Table; 3] = [OUTBOX_SHAPE, DEAD_SHAPE, TIMERS_SHAPE];
 /// Letters that wait to be carried.
-static OUTBOX: Table = OUTBOX_SHAPE;
+pub(crate) static OUTBOX: Table = OUTBOX_SHAPE;
 /// Letters that could not be carried and wait for an operator.
 static DEAD_LETTERS: Table = DEAD_SHAPE;
 /// Timers that states ask for.
-static TIMERS: Table = TIMERS_SHAPE;
+pub(crate) static TIMERS: Table = TIMERS_SHAPE;
 
 /// Keeps the engine's own tables; the rows of timers come from states, not from events.
 #[derive(Clone, Copy, Debug)]

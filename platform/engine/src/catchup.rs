@@ -109,11 +109,14 @@ impl Rebuilder<'_> {
         progress: &mut (dyn FnMut(Rebuilding) + Send),
     ) -> Result<(), StartError> {
         let broken = |why: String| StartError::Replay { shard: shard.to_string(), why };
+        let mut stands = self.tables.position(shard).await?;
         let mut walk = Walk::new(shard, self.journal, self.kinds, after, upto);
         while let Some(part) = walk.next(fill.with_timers).await.map_err(broken)? {
-            let rows = rows_of(shard, fill.routes, &part.events, &part.timers)
+            let mut rows = rows_of(shard, fill.routes, &part.events, &part.timers)
                 .map_err(|error| broken(error.to_string()))?;
+            rows.follow(fill.fixed.unwrap_or(stands));
             let at = part.events.last().map_or(upto, |event| event.seq);
+            stands = at;
             self.tables.write(shard, fill.fixed.unwrap_or(at), rows).await?;
             progress(Rebuilding { shard: shard.clone(), at, of: upto });
         }

@@ -30,6 +30,7 @@ mod replay;
 mod routes;
 mod runtime;
 mod shard;
+pub mod sim;
 pub mod timers;
 pub mod writer;
 

@@ -141,6 +141,10 @@ pub enum RowsError {
     /// The store is down or full: the rows are tried again.
     #[error("the tables cannot be written: {0}")]
     Store(String),
+    /// The rows stand at another position: an earlier write of unknown outcome had come through, or another writer
+    /// has taken over.
+    #[error("the rows stand at {0}")]
+    Moved(u64),
     /// A projection and its events or tables disagree: the shard stops.
     #[error("the rows are wrong: {0}")]
     Wrong(String),
@@ -175,6 +179,8 @@ pub enum Output {
 /// Events that are in the journal, and the timers that follow from them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Durable {
+    /// The position before the first event.
+    pub after: u64,
     /// The position of the last event.
     pub upto: u64,
     /// The events, batch by batch.

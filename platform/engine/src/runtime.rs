@@ -2,7 +2,7 @@
 
 mod carry;
 mod driver;
-mod io;
+pub(crate) mod io;
 mod operator;
 
 pub use driver::ShardHealth;
@@ -82,17 +82,35 @@ pub struct Config {
 }
 
 /// What every shard of an engine shares.
-struct Parts {
-    stores: Stores,
-    kinds: Arc<Kinds>,
-    policies: Arc<Routes<dyn Policy>>,
-    projections: Arc<Routes<dyn Projection>>,
-    errands: BTreeMap<&'static str, Arc<dyn ErasedErrand>>,
-    config: Config,
+pub(crate) struct Parts {
+    pub(crate) stores: Stores,
+    pub(crate) kinds: Arc<Kinds>,
+    pub(crate) policies: Arc<Routes<dyn Policy>>,
+    pub(crate) projections: Arc<Routes<dyn Projection>>,
+    pub(crate) errands: BTreeMap<&'static str, Arc<dyn ErasedErrand>>,
+    pub(crate) config: Config,
 }
 
 impl Parts {
-    fn rebuilder(&self) -> Rebuilder<'_> {
+    /// What every shard shares: of what is registered, on these stores.
+    pub(crate) fn new(config: Config, registry: &Registry, stores: Stores) -> Self {
+        let mut projections: Vec<Arc<dyn Projection>> = vec![Arc::new(Book)];
+        projections.extend(registry.projections.iter().cloned());
+        Self {
+            kinds: Arc::new(Kinds::of(registry)),
+            policies: Arc::new(Routes::of_policies(registry.policies.clone())),
+            projections: Arc::new(Routes::of_projections(projections)),
+            errands: registry
+                .errands
+                .iter()
+                .map(|errand| (errand.kind(), Arc::clone(errand)))
+                .collect(),
+            config,
+            stores,
+        }
+    }
+
+    pub(crate) fn rebuilder(&self) -> Rebuilder<'_> {
         Rebuilder {
             journal: &*self.stores.journal,
             tables: &*self.stores.tables,
@@ -138,20 +156,7 @@ impl Engine {
         stores: Stores,
     ) -> Result<Self, StartError> {
         check(registry)?;
-        let mut projections: Vec<Arc<dyn Projection>> = vec![Arc::new(Book)];
-        projections.extend(registry.projections.iter().cloned());
-        let parts = Arc::new(Parts {
-            kinds: Arc::new(Kinds::of(registry)),
-            policies: Arc::new(Routes::of_policies(registry.policies.clone())),
-            projections: Arc::new(Routes::of_projections(projections)),
-            errands: registry
-                .errands
-                .iter()
-                .map(|errand| (errand.kind(), Arc::clone(errand)))
-                .collect(),
-            config,
-            stores,
-        });
+        let parts = Arc::new(Parts::new(config, registry, stores));
         parts.rebuilder().prepare().await?;
         let engine = Self {
             inner: Arc::new(Inner {

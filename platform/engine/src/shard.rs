@@ -300,7 +300,7 @@ impl Machine for Core {
             }
             CoreInput::LettersRead(Err(_)) => self.outbox(now, OutboxInput::RefillFailed, &mut out),
             CoreInput::Carried(id, carried) => {
-                self.outbox(now, OutboxInput::Carried(id, carried), &mut out)
+                self.outbox(now, OutboxInput::Carried(id, carried), &mut out);
             }
             CoreInput::Tick => {
                 self.writer(now, Input::Tick, &mut out);

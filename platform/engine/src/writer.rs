@@ -142,18 +142,23 @@ impl Writer {
 
     fn submit(&mut self, submission: Submission, out: &mut Vec<Output>) {
         let (ticket, id) = (submission.ticket.clone(), submission.id);
+        if let Some(reason) = &self.stopped {
+            let down = Rejection::Down(reason.to_string());
+            out.push(Output::Reply { ticket, answer: Err(down.into()) });
+            return;
+        }
         let asked = parts::asked(&submission.commands.commands);
         if let Some(active) = self.active.get_mut(&id) {
             if active.asked == asked {
                 active.others.push(ticket);
             } else {
-                out.push(Output::Reply { ticket, answer: Err(Rejection::IdReused.into()) });
+                active.rivals.push(submission);
             }
             return;
         }
         match self.admit(&submission) {
             Ok(streams) => {
-                self.active.insert(id, Active { asked, others: Vec::new() });
+                self.active.insert(id, Active { asked, others: Vec::new(), rivals: Vec::new() });
                 out.push(Output::LookupAnswer(id));
                 for stream in &streams {
                     self.load(stream, out);
@@ -265,6 +270,11 @@ impl Writer {
                 }
                 return;
             }
+            Ok(Some((answer, _))) if answer.last > self.head.seq => {
+                // Decided by somebody else beyond what this writer knows: its rows may not be there yet.
+                self.stop(StopReason::Fenced { found: answer.last }, out);
+                return;
+            }
             Ok(Some((answer, events))) => Ok((answer, events)),
             Err(why) => Err(why),
         };
@@ -281,12 +291,16 @@ impl Writer {
 
     /// Answers everybody who waits for a command.
     fn answer(&mut self, job: &Job, answer: Result<Receipt, SubmitError>, out: &mut Vec<Output>) {
-        let others = self.active.remove(&job.id).map(|active| active.others).unwrap_or_default();
+        let active = self.active.remove(&job.id);
+        let (others, rivals) = active.map(|a| (a.others, a.rivals)).unwrap_or_default();
         for ticket in others {
             let answer = answer.clone().map(|receipt| Receipt { repeated: true, ..receipt });
             out.push(Output::Reply { ticket, answer });
         }
         out.push(Output::Reply { ticket: job.ticket.clone(), answer });
+        for rival in rivals {
+            self.submit(rival, out);
+        }
     }
 
     /// Sends off what can be sent: the open batch, rows of durable ones, answers that rest on nothing pending.
@@ -331,6 +345,7 @@ impl Writer {
     fn durable_part(&self) -> Durable {
         let part = || self.durable.iter().take(self.writing);
         Durable {
+            after: self.durable.front().map_or(0, |flight| flight.after.seq),
             upto: part()
                 .filter_map(|flight| flight.events.last())
                 .map(|event| event.seq)
@@ -350,7 +365,7 @@ impl Writer {
                 match error {
                     // The very batch stands there: an earlier attempt of unknown outcome had come through.
                     AppendError::Fenced { found } if found == flight.head() => {
-                        self.now_durable(flight, found)
+                        self.now_durable(flight, found);
                     }
                     AppendError::Fenced { found } => {
                         self.flight = Some(flight);
@@ -428,22 +443,40 @@ impl Writer {
 
     fn rows_written(&mut self, now: Moment, result: Result<(), RowsError>, out: &mut Vec<Output>) {
         match result {
-            Ok(()) => {
-                let part = self.durable_part();
-                let flights: Vec<_> =
-                    self.durable.drain(..std::mem::take(&mut self.writing)).collect();
-                // Timers and outbox learn what changed before they learn the answers to their own commands.
-                out.push(Output::Committed(Arc::new(part)));
-                for flight in flights {
-                    self.answer_flight(flight, out);
-                }
-            }
+            Ok(()) => self.rows_stand(out),
+            Err(RowsError::Moved(found)) => self.rows_moved(found, out),
             Err(RowsError::Store(_)) => {
                 self.figures.rows_failures += 1;
                 self.writing = 0;
                 self.rows_again = Some(now.plus_us(limits::STORE_PAUSE_US));
             }
             Err(RowsError::Wrong(why)) => self.stop(StopReason::Corrupt(why), out),
+        }
+    }
+
+    /// The rows under way stand in their tables.
+    fn rows_stand(&mut self, out: &mut Vec<Output>) {
+        let part = self.durable_part();
+        let flights: Vec<_> = self.durable.drain(..std::mem::take(&mut self.writing)).collect();
+        // Timers and outbox learn what changed before they learn the answers to their own commands.
+        out.push(Output::Committed(Arc::new(part)));
+        for flight in flights {
+            self.answer_flight(flight, out);
+        }
+    }
+
+    /// The rows stand elsewhere than they should: at the end of one of these batches, or beyond them.
+    fn rows_moved(&mut self, found: u64, out: &mut Vec<Output>) {
+        let under_way = self.durable.iter().take(self.writing);
+        let at = under_way
+            .map(|flight| flight.events.last().map(|e| e.seq))
+            .position(|last| last == Some(found));
+        match at {
+            Some(at) => {
+                self.writing = at + 1;
+                self.rows_stand(out);
+            }
+            None => self.stop(StopReason::Fenced { found }, out),
         }
     }
 
@@ -469,6 +502,7 @@ impl Writer {
 
     /// Stops for good: whoever waits is told so.
     fn stop(&mut self, reason: StopReason, out: &mut Vec<Output>) {
+        self.stopped = Some(reason.clone());
         let group = self.group.take().map(|group| group.job);
         let open = std::mem::take(&mut self.open);
         let flights = self.durable.drain(..).chain(self.flight.take());
@@ -477,8 +511,7 @@ impl Writer {
         for job in jobs {
             self.answer(&job, Err(Rejection::Down(reason.to_string()).into()), out);
         }
-        out.push(Output::Stop(reason.clone()));
-        self.stopped = Some(reason);
+        out.push(Output::Stop(reason));
     }
 }
 
@@ -488,10 +521,9 @@ impl Machine for Writer {
 
     fn step(&mut self, now: Moment, input: Input) -> Vec<Output> {
         let mut out = Vec::new();
-        if let Some(reason) = &self.stopped {
+        if self.stopped.is_some() {
             if let Input::Submit(submission) = input {
-                let down = Rejection::Down(reason.to_string());
-                out.push(Output::Reply { ticket: submission.ticket, answer: Err(down.into()) });
+                self.submit(*submission, &mut out);
             }
             return out;
         }

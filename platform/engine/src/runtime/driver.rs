@@ -10,6 +10,7 @@ use crate::writer::WriterFigures;
 use kernel::{Moment, Shard};
 use module::{Receipt, Rejection, SubmitError};
 use std::collections::BTreeMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 use tokio::sync::{mpsc, oneshot};
@@ -89,7 +90,10 @@ pub(super) struct Driver {
     from: mpsc::UnboundedReceiver<Message>,
     /// To itself, for what it has set going.
     to: mpsc::WeakUnboundedSender<Message>,
+    /// Reads and writes of the stores.
     tasks: JoinSet<()>,
+    /// Letters being carried.
+    letters: JoinSet<()>,
     callers: BTreeMap<u64, Answer>,
     next_caller: u64,
     resting: Vec<oneshot::Sender<()>>,
@@ -119,6 +123,7 @@ impl Driver {
             from,
             to: to.downgrade(),
             tasks: JoinSet::new(),
+            letters: JoinSet::new(),
             callers: BTreeMap::new(),
             next_caller: 0,
             resting: Vec::new(),
@@ -134,7 +139,7 @@ impl Driver {
     async fn run(mut self) {
         self.step(CoreInput::Tick);
         loop {
-            while self.tasks.try_join_next().is_some() {}
+            while self.tasks.try_join_next().is_some() || self.letters.try_join_next().is_some() {}
             let pause = self.pause();
             tokio::select! {
                 biased;
@@ -168,8 +173,10 @@ impl Driver {
         if let Some(reason) = &self.stopped {
             tracing::error!(shard = %self.shard, %reason, "a shard has stopped");
         }
-        // Errands that are under way are done again by whoever opens the shard next: at least once.
-        self.tasks.shutdown().await;
+        // Errands that are under way are done again by whoever opens the shard next: at least once. Writes are waited
+        // for, so that whoever opens it next finds what they left.
+        self.letters.shutdown().await;
+        while self.tasks.join_next().await.is_some() {}
         self.parts.stores.ownership.release(&self.shard).await;
         for stop in self.stopping.drain(..) {
             let _gone = stop.send(());
@@ -238,8 +245,13 @@ impl Driver {
 
     fn step(&mut self, input: CoreInput) {
         self.told = self.parts.stores.clock.now();
-        for output in self.core.step(self.told, input) {
-            self.act(output);
+        let step = AssertUnwindSafe(|| self.core.step(self.told, input));
+        match catch_unwind(step) {
+            Ok(outputs) => outputs.into_iter().for_each(|output| self.act(output)),
+            // State may be half changed: the shard is opened anew from the journal.
+            Err(_panic) => {
+                self.stopped = Some(StopReason::Corrupt("a decision panicked".to_owned()))
+            }
         }
     }
 
@@ -253,7 +265,7 @@ impl Driver {
             }
             CoreOutput::Stop(reason) => self.stopped = Some(reason),
             CoreOutput::Load(stream) => {
-                self.set_going(async move { io::load(&parts, &shard, stream).await })
+                self.set_going(async move { io::load(&parts, &shard, stream).await });
             }
             CoreOutput::LookupAnswer(id) => {
                 self.set_going(async move { io::answer(&parts, &shard, id).await });
@@ -270,7 +282,11 @@ impl Driver {
             }
             CoreOutput::Carry(pending) => {
                 let engine = self.engine.clone();
-                self.set_going(async move { carry::carry(engine, parts, pending).await });
+                let Some(to) = self.to.upgrade() else { return };
+                self.letters.spawn(async move {
+                    let carried = carry::carry(engine, parts, pending).await;
+                    drop(to.send(Message::Core(Box::new(carried))));
+                });
             }
             CoreOutput::Append(batch) => {
                 let Some(to) = self.to.upgrade() else { return };

@@ -8,12 +8,12 @@ use journal::Answer;
 use kernel::{CommandId, Recorded, Shard};
 use tables::{Rows, WriteError};
 
-pub(super) async fn load(parts: &Parts, shard: &Shard, stream: StreamId) -> CoreInput {
+pub(crate) async fn load(parts: &Parts, shard: &Shard, stream: StreamId) -> CoreInput {
     let events = parts.stores.journal.stream(shard, &stream.kind, &stream.key, 0).await;
     CoreInput::Writer(Input::Loaded { stream, events: events.map_err(|e| e.to_string()) })
 }
 
-pub(super) async fn answer(parts: &Parts, shard: &Shard, id: CommandId) -> CoreInput {
+pub(crate) async fn answer(parts: &Parts, shard: &Shard, id: CommandId) -> CoreInput {
     CoreInput::Writer(Input::AnswerFound { id, found: find_answer(parts, shard, id).await })
 }
 
@@ -34,17 +34,18 @@ async fn find_answer(
     Ok(Some((answer, events)))
 }
 
-pub(super) async fn head(parts: &Parts, shard: &Shard) -> CoreInput {
+pub(crate) async fn head(parts: &Parts, shard: &Shard) -> CoreInput {
     let head = parts.stores.journal.head(shard).await;
     CoreInput::Writer(Input::HeadRead(head.map_err(|e| e.to_string())))
 }
 
-pub(super) async fn write_rows(parts: &Parts, shard: &Shard, durable: &Durable) -> CoreInput {
+pub(crate) async fn write_rows(parts: &Parts, shard: &Shard, durable: &Durable) -> CoreInput {
     let written = match project(parts, shard, durable) {
         Ok(rows) => {
             parts.stores.tables.write(shard, durable.upto, rows).await.map_err(
                 |error| match error {
                     WriteError::Store(why) => RowsError::Store(why),
+                    WriteError::Moved { found } => RowsError::Moved(found),
                     WriteError::Shape { .. } => RowsError::Wrong(error.to_string()),
                 },
             )
@@ -59,6 +60,7 @@ pub(super) async fn write_rows(parts: &Parts, shard: &Shard, durable: &Durable) 
 
 fn project(parts: &Parts, shard: &Shard, durable: &Durable) -> Result<Rows, RowsError> {
     let mut rows = Rows::default();
+    rows.follow(durable.after);
     for events in &durable.events {
         rows.extend(replay::rows_of(shard, &parts.projections, events, &[])?);
     }
@@ -66,7 +68,7 @@ fn project(parts: &Parts, shard: &Shard, durable: &Durable) -> Result<Rows, Rows
     Ok(rows)
 }
 
-pub(super) async fn timers(parts: &Parts, shard: &Shard, after: Option<TimerKey>) -> CoreInput {
+pub(crate) async fn timers(parts: &Parts, shard: &Shard, after: Option<TimerKey>) -> CoreInput {
     let limit = parts.config.sizes.timers;
     let read = async {
         let rows =
@@ -77,7 +79,7 @@ pub(super) async fn timers(parts: &Parts, shard: &Shard, after: Option<TimerKey>
     CoreInput::TimersRead(read.await.map_err(|error| error.to_string()))
 }
 
-pub(super) async fn letters(parts: &Parts, shard: &Shard, after: u64) -> CoreInput {
+pub(crate) async fn letters(parts: &Parts, shard: &Shard, after: u64) -> CoreInput {
     let limit = parts.config.sizes.letters;
     let read = async {
         let rows = parts.stores.tables.rows(book::letters_after(shard, after, limit)).await?;

@@ -53,6 +53,8 @@ pub(super) fn asked(commands: &[Addressed]) -> [u8; 16] {
 pub(super) struct Active {
     pub(super) asked: [u8; 16],
     pub(super) others: Vec<Ticket>,
+    /// Who used the same id for something else: it is their turn when this one is answered.
+    pub(super) rivals: Vec<Submission>,
 }
 
 /// Commands of one id that stand or fall together.

@@ -1,0 +1,3 @@
+//! The engine as a whole: its simulator, its runtime on stores that fail.
+
+mod seeds;
