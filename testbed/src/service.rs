@@ -45,13 +45,15 @@ pub fn service(name: &str) -> Option<Service> {
     };
     match Service::postgres(programs) {
         Ok(service) => Some(service),
-        #[expect(clippy::panic, reason = "a test's server that is installed and does not start is a failed test")]
+        #[expect(
+            clippy::panic,
+            reason = "a test's server that is installed and does not start is a failed test"
+        )]
         Err(error) => panic!("{name} does not start: {error}"),
     }
 }
 
 fn setting(name: &str) -> Option<std::ffi::OsString> {
-    #[expect(clippy::disallowed_methods, reason = "the testbed's services may read the environment")]
     std::env::var_os(name).filter(|value| !value.is_empty())
 }
 
@@ -88,7 +90,9 @@ fn postgres_programs() -> Option<PathBuf> {
         .into_iter()
         .flatten()
         .flatten()
-        .filter_map(|entry| Some((entry.file_name().to_str()?.parse().ok()?, entry.path().join("bin"))))
+        .filter_map(|entry| {
+            Some((entry.file_name().to_str()?.parse().ok()?, entry.path().join("bin")))
+        })
         .collect();
     versions.sort();
     places.extend(versions.into_iter().rev().map(|(_version, folder)| folder));
@@ -110,7 +114,9 @@ fn other_user() -> io::Result<Option<(u32, u32)>> {
         })
     };
     let found = numbers("postgres").or_else(|| numbers("nobody"));
-    found.map(Some).ok_or_else(|| io::Error::other("neither user `postgres` nor user `nobody` is there"))
+    found
+        .map(Some)
+        .ok_or_else(|| io::Error::other("neither user `postgres` nor user `nobody` is there"))
 }
 
 impl Service {
@@ -165,7 +171,10 @@ impl Service {
         );
         let (data, log) = (self.data(), self.folder.path().join("log"));
         let words = ["start", "-w", "-s", "-o", options.as_str(), "-l"].map(OsStr::new);
-        self.run("pg_ctl", words.into_iter().chain([log.as_os_str(), OsStr::new("-D"), data.as_os_str()]))
+        self.run(
+            "pg_ctl",
+            words.into_iter().chain([log.as_os_str(), OsStr::new("-D"), data.as_os_str()]),
+        )
     }
 
     /// Ends the server at once, without tidying up, as a power cut would.

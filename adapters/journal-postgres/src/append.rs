@@ -28,11 +28,17 @@ WITH moved AS (
 )
 SELECT id FROM moved";
 
-const NEW_SHARD: &str = "INSERT INTO journal.shards (shard, seq, digest) VALUES ($1, 0, $2) ON CONFLICT DO NOTHING";
+const NEW_SHARD: &str =
+    "INSERT INTO journal.shards (shard, seq, digest) VALUES ($1, 0, $2) ON CONFLICT DO NOTHING";
 const HEAD: &str = "SELECT seq, digest FROM journal.shards WHERE shard = $1";
 
 /// Appends a batch.
-pub(crate) async fn append(links: &Links, number: usize, shard: &Shard, batch: &Batch) -> Result<Head, AppendError> {
+pub(crate) async fn append(
+    links: &Links,
+    number: usize,
+    shard: &Shard,
+    batch: &Batch,
+) -> Result<Head, AppendError> {
     let columns = Columns::of(batch)?;
     let session = links.of(number).await.map_err(|error| unsent(&error))?;
     let statement = session.prepare(APPEND).await.map_err(|error| unsent(&error))?;
@@ -54,11 +60,16 @@ pub(crate) async fn append(links: &Links, number: usize, shard: &Shard, batch: &
 }
 
 /// Where a shard stands.
-pub(crate) async fn head(session: Arc<Session>, shard: Shard) -> Result<Head, tokio_postgres::Error> {
+pub(crate) async fn head(
+    session: Arc<Session>,
+    shard: Shard,
+) -> Result<Head, tokio_postgres::Error> {
     let statement = session.prepare(HEAD).await?;
     match session.client().query_opt(&statement, &[&shard.as_str()]).await? {
         None => Ok(Head::default()),
-        Some(row) => Ok(Head { seq: crate::read::position(&row, 0)?, digest: crate::read::bytes(&row, 1)? }),
+        Some(row) => {
+            Ok(Head { seq: crate::read::position(&row, 0)?, digest: crate::read::bytes(&row, 1)? })
+        }
     }
 }
 
@@ -106,7 +117,10 @@ impl<'a> Columns<'a> {
             ats: events.iter().map(|event| event.at.us()).collect(),
             actors,
             commands: events.iter().map(|event| event.command.bytes().as_slice()).collect(),
-            causes: events.iter().map(|event| event.cause.as_ref().map(ToString::to_string)).collect(),
+            causes: events
+                .iter()
+                .map(|event| event.cause.as_ref().map(ToString::to_string))
+                .collect(),
             marks: digests.iter().map(|digest| i64::from(mark(digest))).collect(),
             bodies: events.iter().map(|event| event.body.text()).collect(),
         })
@@ -122,7 +136,8 @@ impl<'a> Columns<'a> {
     ) -> Result<bool, tokio_postgres::Error> {
         let answers = &batch.answers;
         let position = |value: u64| i64::try_from(value).unwrap_or(i64::MAX);
-        let answered: Vec<&[u8]> = answers.iter().map(|answer| answer.command.bytes().as_slice()).collect();
+        let answered: Vec<&[u8]> =
+            answers.iter().map(|answer| answer.command.bytes().as_slice()).collect();
         let asked: Vec<&[u8]> = answers.iter().map(|answer| answer.asked.as_slice()).collect();
         let firsts: Vec<i64> = answers.iter().map(|answer| position(answer.first)).collect();
         let lasts: Vec<i64> = answers.iter().map(|answer| position(answer.last)).collect();
@@ -132,8 +147,26 @@ impl<'a> Columns<'a> {
         let (from, before) = (position(batch.after.seq), batch.after.digest.as_slice());
         let name = shard.as_str();
         let params: [&(dyn ToSql + Sync); 20] = [
-            &name, &to, &digest, &from, &before, &answered, &asked, &firsts, &lasts, &marks, &self.kinds, &self.keys,
-            &self.versions, &self.schemas, &self.ats, &actors, &self.commands, &self.causes, &self.marks, &self.bodies,
+            &name,
+            &to,
+            &digest,
+            &from,
+            &before,
+            &answered,
+            &asked,
+            &firsts,
+            &lasts,
+            &marks,
+            &self.kinds,
+            &self.keys,
+            &self.versions,
+            &self.schemas,
+            &self.ats,
+            &actors,
+            &self.commands,
+            &self.causes,
+            &self.marks,
+            &self.bodies,
         ];
         session.client().query_opt(statement, &params).await.map(|row| row.is_some())
     }

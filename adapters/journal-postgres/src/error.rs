@@ -11,7 +11,11 @@ pub(crate) fn unreadable(error: &Error) -> ReadError {
 
 /// An append that failed after it was sent.
 pub(crate) fn unappended(error: &Error) -> AppendError {
-    if rolled_back(error) { AppendError::Refused(describe(error)) } else { AppendError::Unknown(describe(error)) }
+    if rolled_back(error) {
+        AppendError::Refused(describe(error))
+    } else {
+        AppendError::Unknown(describe(error))
+    }
 }
 
 /// An append that could not be sent.

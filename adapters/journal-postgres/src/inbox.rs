@@ -71,7 +71,12 @@ impl PostgresJournal {
     ///
     /// # Errors
     /// The server does not answer; leaving it again is safe.
-    pub async fn put_inbox(&self, shard: &Shard, command: CommandId, body: &str) -> Result<(), ReadError> {
+    pub async fn put_inbox(
+        &self,
+        shard: &Shard,
+        command: CommandId,
+        body: &str,
+    ) -> Result<(), ReadError> {
         self.ask(PUT, &[&shard.as_str(), &command.bytes().as_slice(), &body]).await.map(drop)
     }
 
@@ -93,7 +98,12 @@ impl PostgresJournal {
     ///
     /// # Errors
     /// The server does not answer; answering again is safe.
-    pub async fn answer_inbox(&self, shard: &Shard, command: CommandId, answer: &str) -> Result<(), ReadError> {
+    pub async fn answer_inbox(
+        &self,
+        shard: &Shard,
+        command: CommandId,
+        answer: &str,
+    ) -> Result<(), ReadError> {
         self.ask(ANSWER, &[&shard.as_str(), &command.bytes().as_slice(), &answer]).await.map(drop)
     }
 
@@ -101,7 +111,11 @@ impl PostgresJournal {
     ///
     /// # Errors
     /// The server does not answer.
-    pub async fn take_answer(&self, shard: &Shard, command: CommandId) -> Result<Option<String>, ReadError> {
+    pub async fn take_answer(
+        &self,
+        shard: &Shard,
+        command: CommandId,
+    ) -> Result<Option<String>, ReadError> {
         let rows = self.ask(TAKE_ANSWER, &[&shard.as_str(), &command.bytes().as_slice()]).await?;
         rows.first().map(|row| row.try_get(0)).transpose().map_err(|error| unreadable(&error))
     }
@@ -126,7 +140,10 @@ impl PostgresJournal {
                 match hear(&config, &sender).await {
                     Ok(()) => pause = Duration::from_millis(50),
                     Err(error) => {
-                        tracing::warn!(error = describe(&error), "the listener's connection to PostgreSQL broke");
+                        tracing::warn!(
+                            error = describe(&error),
+                            "the listener's connection to PostgreSQL broke"
+                        );
                         pause = (pause * 2).min(Duration::from_secs(5));
                     }
                 }

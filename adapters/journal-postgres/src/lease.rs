@@ -79,7 +79,8 @@ impl Lease {
         let session = journal.session().await?;
         let renewed = async {
             let statement = session.prepare(RENEW).await?;
-            let params = [&self.shard.as_str() as _, &self.holder as _, &self.epoch as _, &us(ttl) as _];
+            let params =
+                [&self.shard.as_str() as _, &self.holder as _, &self.epoch as _, &us(ttl) as _];
             session.client().execute(&statement, &params).await
         };
         renewed.await.map(|rows| rows == 1).map_err(|error| unreadable(&error))
@@ -103,7 +104,10 @@ impl Lease {
     ///
     /// # Errors
     /// The server does not answer.
-    pub async fn holder(journal: &PostgresJournal, shard: &Shard) -> Result<Option<Holder>, ReadError> {
+    pub async fn holder(
+        journal: &PostgresJournal,
+        shard: &Shard,
+    ) -> Result<Option<Holder>, ReadError> {
         let session = journal.session().await?;
         let asked = async {
             let statement = session.prepare(HOLDER).await?;

@@ -29,8 +29,11 @@ const WRITERS: usize = 4;
 /// How many connections read.
 const READERS: usize = 4;
 /// What every connection is set to, whatever the server's or the role's defaults are.
-const SETTINGS: [&str; 3] =
-    ["synchronous_commit=on", r"default_transaction_isolation=read\ committed", "search_path=pg_catalog"];
+const SETTINGS: [&str; 3] = [
+    "synchronous_commit=on",
+    r"default_transaction_isolation=read\ committed",
+    "search_path=pg_catalog",
+];
 
 /// The journal on a PostgreSQL server; its clones share their connections.
 #[derive(Clone, Debug)]
@@ -46,7 +49,10 @@ struct Inner {
 
 /// Which of the writing connections a shard uses.
 fn number_of(shard: &Shard) -> usize {
-    shard.as_str().bytes().fold(0_usize, |sum, byte| sum.wrapping_mul(31).wrapping_add(usize::from(byte)))
+    shard
+        .as_str()
+        .bytes()
+        .fold(0_usize, |sum, byte| sum.wrapping_mul(31).wrapping_add(usize::from(byte)))
 }
 
 impl PostgresJournal {
@@ -57,7 +63,10 @@ impl PostgresJournal {
     /// The server cannot be reached, or holds a journal of another shape.
     pub async fn connect(url: &str) -> Result<Self, ReadError> {
         let config = config(url, &SETTINGS).map_err(|error| unreadable(&error))?;
-        let inner = Inner { writers: Links::new(config.clone(), WRITERS), readers: Links::new(config, READERS) };
+        let inner = Inner {
+            writers: Links::new(config.clone(), WRITERS),
+            readers: Links::new(config, READERS),
+        };
         let journal = Self { inner: Arc::new(inner) };
         schema::prepare(&*journal.session().await?).await?;
         Ok(journal)
@@ -77,7 +86,9 @@ impl PostgresJournal {
         F: Future<Output = Result<T, tokio_postgres::Error>> + Send,
     {
         match read(self.session().await?).await {
-            Err(error) if broken(&error) => read(self.session().await?).await.map_err(|error| unreadable(&error)),
+            Err(error) if broken(&error) => {
+                read(self.session().await?).await.map_err(|error| unreadable(&error))
+            }
             done => done.map_err(|error| unreadable(&error)),
         }
     }
@@ -89,12 +100,21 @@ impl Journal for PostgresJournal {
             return Box::pin(ready(Err(error)));
         }
         let shard = shard.clone();
-        Box::pin(async move { append::append(&self.inner.writers, number_of(&shard), &shard, &batch).await })
+        Box::pin(async move {
+            append::append(&self.inner.writers, number_of(&shard), &shard, &batch).await
+        })
     }
 
-    fn read(&self, shard: &Shard, after: u64, limit: u32) -> Waiting<'_, Result<Vec<Recorded>, ReadError>> {
+    fn read(
+        &self,
+        shard: &Shard,
+        after: u64,
+        limit: u32,
+    ) -> Waiting<'_, Result<Vec<Recorded>, ReadError>> {
         let shard = shard.clone();
-        Box::pin(async move { self.reading(|session| read::events(session, shard.clone(), after, limit)).await? })
+        Box::pin(async move {
+            self.reading(|session| read::events(session, shard.clone(), after, limit)).await?
+        })
     }
 
     fn stream(
@@ -106,13 +126,22 @@ impl Journal for PostgresJournal {
     ) -> Waiting<'_, Result<Vec<Recorded>, ReadError>> {
         let (shard, kind, key) = (shard.clone(), kind.to_owned(), key.to_owned());
         Box::pin(async move {
-            self.reading(|session| read::stream(session, shard.clone(), (kind.clone(), key.clone()), after)).await?
+            self.reading(|session| {
+                read::stream(session, shard.clone(), (kind.clone(), key.clone()), after)
+            })
+            .await?
         })
     }
 
-    fn answer(&self, shard: &Shard, command: CommandId) -> Waiting<'_, Result<Option<Answer>, ReadError>> {
+    fn answer(
+        &self,
+        shard: &Shard,
+        command: CommandId,
+    ) -> Waiting<'_, Result<Option<Answer>, ReadError>> {
         let shard = shard.clone();
-        Box::pin(async move { self.reading(|session| read::answer(session, shard.clone(), command)).await? })
+        Box::pin(async move {
+            self.reading(|session| read::answer(session, shard.clone(), command)).await?
+        })
     }
 
     fn head(&self, shard: &Shard) -> Waiting<'_, Result<Head, ReadError>> {
@@ -120,9 +149,16 @@ impl Journal for PostgresJournal {
         Box::pin(async move { self.reading(|session| append::head(session, shard.clone())).await })
     }
 
-    fn heads(&self, shard: &Shard, after: u64, limit: u32) -> Waiting<'_, Result<Vec<Head>, ReadError>> {
+    fn heads(
+        &self,
+        shard: &Shard,
+        after: u64,
+        limit: u32,
+    ) -> Waiting<'_, Result<Vec<Head>, ReadError>> {
         let shard = shard.clone();
-        Box::pin(async move { self.reading(|session| read::heads(session, shard.clone(), after, limit)).await })
+        Box::pin(async move {
+            self.reading(|session| read::heads(session, shard.clone(), after, limit)).await
+        })
     }
 
     fn shards(&self) -> Waiting<'_, Result<Vec<Shard>, ReadError>> {
@@ -131,6 +167,8 @@ impl Journal for PostgresJournal {
 
     fn inspect(&self, shard: &Shard) -> Waiting<'_, Result<(), ReadError>> {
         let shard = shard.clone();
-        Box::pin(async move { self.reading(|session| read::inspect(session, shard.clone())).await? })
+        Box::pin(
+            async move { self.reading(|session| read::inspect(session, shard.clone())).await? },
+        )
     }
 }

@@ -41,7 +41,7 @@ pub(crate) fn bytes<const N: usize>(row: &Row, column: usize) -> Result<[u8; N],
     row.try_get::<_, &[u8]>(column).map(|bytes| bytes.try_into().unwrap_or([0; N]))
 }
 
-fn corrupt(shard: &Shard, seq: u64, why: impl ToString) -> ReadError {
+fn corrupt(shard: &Shard, seq: u64, why: &impl ToString) -> ReadError {
     ReadError::Corrupt { shard: shard.to_string(), seq, why: why.to_string() }
 }
 
@@ -49,7 +49,11 @@ fn limit_of(value: u64) -> i64 {
     i64::try_from(value).unwrap_or(i64::MAX)
 }
 
-async fn query(session: &Session, sql: &str, params: &[&(dyn ToSql + Sync)]) -> Result<Vec<Row>, Error> {
+async fn query(
+    session: &Session,
+    sql: &str,
+    params: &[&(dyn ToSql + Sync)],
+) -> Result<Vec<Row>, Error> {
     let statement = session.prepare(sql).await?;
     session.client().query(&statement, params).await
 }
@@ -88,7 +92,10 @@ pub(crate) async fn answer(
 }
 
 /// Compares each answer with its mark, because the chain covers events alone.
-pub(crate) async fn inspect(session: Arc<Session>, shard: Shard) -> Result<Result<(), ReadError>, Error> {
+pub(crate) async fn inspect(
+    session: Arc<Session>,
+    shard: Shard,
+) -> Result<Result<(), ReadError>, Error> {
     let mut after: Vec<u8> = Vec::new();
     loop {
         let rows = query(&session, ANSWERS, &[&shard.as_str(), &after, &PAGE]).await?;
@@ -106,17 +113,23 @@ fn checked_answer(shard: &Shard, row: &Row) -> Result<Answer, ReadError> {
         let answer = Answer { command, asked, first: position(row, 2)?, last: position(row, 3)? };
         Ok((answer, row.try_get(4)?))
     };
-    let (answer, mark) = read().map_err(|error| corrupt(shard, 0, error))?;
+    let (answer, mark) = read().map_err(|error| corrupt(shard, 0, &error))?;
     if mark == i64::from(answer.mark()) {
         Ok(answer)
     } else {
         let why = format!("the answer to command {} is not what was written", answer.command);
-        Err(corrupt(shard, answer.first, why))
+        Err(corrupt(shard, answer.first, &why))
     }
 }
 
-pub(crate) async fn heads(session: Arc<Session>, shard: Shard, after: u64, limit: u32) -> Result<Vec<Head>, Error> {
-    let rows = query(&session, HEADS, &[&shard.as_str(), &limit_of(after), &i64::from(limit)]).await?;
+pub(crate) async fn heads(
+    session: Arc<Session>,
+    shard: Shard,
+    after: u64,
+    limit: u32,
+) -> Result<Vec<Head>, Error> {
+    let rows =
+        query(&session, HEADS, &[&shard.as_str(), &limit_of(after), &i64::from(limit)]).await?;
     rows.iter().map(|row| Ok(Head { seq: position(row, 0)?, digest: bytes(row, 1)? })).collect()
 }
 
@@ -136,22 +149,27 @@ impl Decoder<'_> {
         let seq = position(row, 0).map_err(|error| unreadable(&error))?;
         let named = wanted.unwrap_or(seq);
         if seq != named {
-            return Err(corrupt(self.shard, named, format!("position {seq} stands there")));
+            return Err(corrupt(self.shard, named, &format!("position {seq} stands there")));
         }
-        let (event, kept) = self.decode(row, seq).map_err(|why| corrupt(self.shard, seq, why))?;
+        let (event, kept) = self.decode(row, seq).map_err(|why| corrupt(self.shard, seq, &why))?;
         if i64::from(mark(&digest_of(&event))) == kept {
             Ok(event)
         } else {
-            Err(corrupt(self.shard, seq, "it is not what was written"))
+            Err(corrupt(self.shard, seq, &"it is not what was written"))
         }
     }
 
     fn decode(&mut self, row: &Row, seq: u64) -> Result<(Recorded, i64), String> {
-        fn get<'a, T: tokio_postgres::types::FromSql<'a>>(row: &'a Row, column: usize) -> Result<T, String> {
+        fn get<'a, T: tokio_postgres::types::FromSql<'a>>(
+            row: &'a Row,
+            column: usize,
+        ) -> Result<T, String> {
             row.try_get(column).map_err(|error| error.to_string())
         }
         let cause: Option<&str> = get(row, 8)?;
-        let cause = cause.map(|text| text.parse::<EventId>().map_err(|error| error.to_string())).transpose()?;
+        let cause = cause
+            .map(|text| text.parse::<EventId>().map_err(|error| error.to_string()))
+            .transpose()?;
         let event = Recorded {
             shard: self.shard.clone(),
             seq,
@@ -172,7 +190,8 @@ impl Decoder<'_> {
         if let Some(actor) = self.actors.get(text) {
             return Ok(Arc::clone(actor));
         }
-        let actor: Arc<Actor> = Arc::new(serde_json::from_str(text).map_err(|error| error.to_string())?);
+        let actor: Arc<Actor> =
+            Arc::new(serde_json::from_str(text).map_err(|error| error.to_string())?);
         self.actors.insert(text.to_owned(), Arc::clone(&actor));
         Ok(actor)
     }

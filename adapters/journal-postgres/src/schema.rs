@@ -52,15 +52,20 @@ pub(crate) async fn prepare(session: &Session) -> Result<(), ReadError> {
     if version == VERSION {
         Ok(())
     } else {
-        Err(ReadError::Store(format!("the journal has shape {version}, this program writes shape {VERSION}")))
+        Err(ReadError::Store(format!(
+            "the journal has shape {version}, this program writes shape {VERSION}"
+        )))
     }
 }
 
 async fn make(client: &tokio_postgres::Client) -> Result<i32, tokio_postgres::Error> {
-    let there: bool = client.query_one("SELECT to_regclass('journal.shape') IS NOT NULL", &[]).await?.get(0);
+    let there: bool =
+        client.query_one("SELECT to_regclass('journal.shape') IS NOT NULL", &[]).await?.get(0);
     if !there {
         // One string is one transaction.
-        let all = format!("CREATE SCHEMA IF NOT EXISTS journal; {TABLES} INSERT INTO journal.shape VALUES ({VERSION})");
+        let all = format!(
+            "CREATE SCHEMA IF NOT EXISTS journal; {TABLES} INSERT INTO journal.shape VALUES ({VERSION})"
+        );
         client.batch_execute(&all).await?;
     }
     client.query_one("SELECT version FROM journal.shape", &[]).await?.try_get(0)

@@ -1,5 +1,9 @@
 //! How many events a second are appended in batches: `cargo bench -p journal-sqlite`.
-#![expect(clippy::disallowed_methods, clippy::print_stdout, reason = "a bench measures time and tells it")]
+#![expect(
+    clippy::disallowed_methods,
+    clippy::print_stdout,
+    reason = "a bench measures time and tells it"
+)]
 
 use journal::{Head, Journal as _, conformance};
 use journal_sqlite::SqliteJournal;
@@ -18,7 +22,8 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
             let mut batch = conformance::batch(&shard, head, "", 0, size);
             for (event, n) in batch.events.iter_mut().zip(head.seq..) {
                 // As cases do: each stream gets some twenty events, many streams at once.
-                (event.key, event.version) = (format!("4401-2026-{:07}", n % 50 + n / 1000 * 50).into(), n / 50 % 20 + 1);
+                (event.key, event.version) =
+                    (format!("4401-2026-{:07}", n % 50 + n / 1000 * 50).into(), n / 50 % 20 + 1);
             }
             let begin = Instant::now();
             head = journal.append(&shard, batch).await?;
@@ -26,7 +31,8 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         }
         let us = u64::try_from(start.elapsed().as_micros())?.max(1);
         waits.sort_unstable();
-        let at = |percent: usize| waits.get(waits.len() * percent / 100).copied().unwrap_or_default();
+        let at =
+            |percent: usize| waits.get(waits.len() * percent / 100).copied().unwrap_or_default();
         let longest = waits.last().copied().unwrap_or_default();
         println!(
             "batch {size}: {} events/s, p50 {:?}, p99 {:?}, longest {longest:?}",

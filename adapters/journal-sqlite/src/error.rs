@@ -29,7 +29,7 @@ pub(crate) fn unreadable(shard: &Shard, seq: u64, error: &rusqlite::Error) -> Re
 }
 
 /// An event that is not what was written.
-pub(crate) fn corrupt(shard: &Shard, seq: u64, why: impl ToString) -> ReadError {
+pub(crate) fn corrupt(shard: &Shard, seq: u64, why: &impl ToString) -> ReadError {
     ReadError::Corrupt { shard: shard.to_string(), seq, why: why.to_string() }
 }
 
@@ -42,7 +42,7 @@ pub(crate) fn unopened(shard: &Shard, error: &OpenError) -> ReadError {
 }
 
 /// What a failure before the commit means: it was rolled back.
-pub(crate) fn refused(error: impl ToString) -> AppendError {
+pub(crate) fn refused(error: &impl ToString) -> AppendError {
     AppendError::Refused(error.to_string())
 }
 
@@ -50,7 +50,9 @@ pub(crate) fn refused(error: impl ToString) -> AppendError {
 /// sync it may stand on the disk.
 pub(crate) fn uncommitted(error: &rusqlite::Error) -> AppendError {
     match error.sqlite_error_code() {
-        Some(ErrorCode::DiskFull | ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => refused(error),
+        Some(ErrorCode::DiskFull | ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => {
+            refused(error)
+        }
         _ => AppendError::Unknown(error.to_string()),
     }
 }

@@ -103,15 +103,17 @@ impl SqliteJournal {
 
     /// The shard; its file is made if it is not there.
     fn made(&self, shard: &Shard) -> Result<Arc<Open>, AppendError> {
-        if let Some(open) = self.known(shard).map_err(refused)? {
+        if let Some(open) = self.known(shard).map_err(|error| refused(&error))? {
             return Ok(open);
         }
         let mut shards = lock(&self.inner.shards);
         if let Some(open) = shards.get(shard) {
             return Ok(Arc::clone(open));
         }
-        let file = self.file(shard).ok_or_else(|| refused(format!("`{shard}` cannot be the name of a file")))?;
-        let open = Arc::new(Open::new(shard, &file).map_err(refused)?);
+        let file = self
+            .file(shard)
+            .ok_or_else(|| refused(&format!("`{shard}` cannot be the name of a file")))?;
+        let open = Arc::new(Open::new(shard, &file).map_err(|error| refused(&error))?);
         shards.insert(shard.clone(), Arc::clone(&open));
         Ok(open)
     }
@@ -124,7 +126,10 @@ impl SqliteJournal {
     ) -> Waiting<'_, Result<T, ReadError>> {
         match self.known(shard) {
             Ok(Some(open)) => Box::pin(async move {
-                open.readers.ask(question).await.unwrap_or_else(|gone: Gone| Err(ReadError::Store(gone.to_string())))
+                open.readers
+                    .ask(question)
+                    .await
+                    .unwrap_or_else(|gone: Gone| Err(ReadError::Store(gone.to_string())))
             }),
             Ok(None) => Box::pin(ready(Ok(T::default()))),
             Err(error) => Box::pin(ready(Err(error))),
@@ -148,7 +153,9 @@ impl SqliteJournal {
         let mut shards = Vec::new();
         for entry in std::fs::read_dir(&self.inner.folder).map_err(unlisted)? {
             let name = entry.map_err(unlisted)?.file_name();
-            let Some(shard) = name.to_str().and_then(|name| name.strip_suffix(".sqlite")) else { continue };
+            let Some(shard) = name.to_str().and_then(|name| name.strip_suffix(".sqlite")) else {
+                continue;
+            };
             let shard = Shard::new(shard);
             if self.look_up(&shard, Reader::head)?.seq > 0 {
                 shards.push(shard);
@@ -164,10 +171,12 @@ impl Open {
         let writer = Writer::open(file).map_err(|error| unopened(shard, &error))?;
         let reader = |cache_kib| Reader::open(shard, file, cache_kib);
         let readers = (0..READERS).map(|_n| reader(2_048)).collect::<Result<Vec<_>, _>>()?;
-        let unstarted = |error: std::io::Error| ReadError::Store(format!("a thread cannot start: {error}"));
+        let unstarted =
+            |error: std::io::Error| ReadError::Store(format!("a thread cannot start: {error}"));
         Ok(Self {
             lookups: Mutex::new(reader(1_024)?),
-            writer: Workers::start("journal-writer", vec![writer], Writer::tidy).map_err(unstarted)?,
+            writer: Workers::start("journal-writer", vec![writer], Writer::tidy)
+                .map_err(unstarted)?,
             readers: Workers::start("journal-reader", readers, |_reader| ()).map_err(unstarted)?,
             copying: Arc::default(),
         })
@@ -177,14 +186,20 @@ impl Open {
         let copying = Arc::clone(&self.copying);
         let appended = self.writer.ask(move |writer| {
             let appended = writer.append(&prepared);
-            let nearly = copying.compare_exchange(NEARLY_COPIED, NOT_COPYING, Ordering::AcqRel, Ordering::Acquire);
+            let nearly = copying.compare_exchange(
+                NEARLY_COPIED,
+                NOT_COPYING,
+                Ordering::AcqRel,
+                Ordering::Acquire,
+            );
             if nearly.is_ok() {
                 writer.tidy();
             }
             appended
         });
         // The thread has ended in between: it may have appended before.
-        let appended = appended.await.unwrap_or_else(|gone| Err(AppendError::Unknown(gone.to_string())))?;
+        let appended =
+            appended.await.unwrap_or_else(|gone| Err(AppendError::Unknown(gone.to_string())))?;
         if appended.log_pages > LOG_PAGES {
             self.copy_log();
         }
@@ -193,7 +208,12 @@ impl Open {
 
     /// Has the log copied by a reader's thread, unless that is under way.
     fn copy_log(&self) {
-        let free = self.copying.compare_exchange(NOT_COPYING, COPYING, Ordering::AcqRel, Ordering::Acquire);
+        let free = self.copying.compare_exchange(
+            NOT_COPYING,
+            COPYING,
+            Ordering::AcqRel,
+            Ordering::Acquire,
+        );
         if free.is_ok() {
             let copying = Arc::clone(&self.copying);
             drop(self.readers.ask(move |reader| {
@@ -214,7 +234,12 @@ impl Journal for SqliteJournal {
         Box::pin(async move { open.append(prepared).await })
     }
 
-    fn read(&self, shard: &Shard, after: u64, limit: u32) -> Waiting<'_, Result<Vec<Recorded>, ReadError>> {
+    fn read(
+        &self,
+        shard: &Shard,
+        after: u64,
+        limit: u32,
+    ) -> Waiting<'_, Result<Vec<Recorded>, ReadError>> {
         self.ask(shard, move |reader| reader.read(after, limit))
     }
 
@@ -229,7 +254,11 @@ impl Journal for SqliteJournal {
         self.ask(shard, move |reader| reader.stream(&kind, &key, after))
     }
 
-    fn answer(&self, shard: &Shard, command: CommandId) -> Waiting<'_, Result<Option<Answer>, ReadError>> {
+    fn answer(
+        &self,
+        shard: &Shard,
+        command: CommandId,
+    ) -> Waiting<'_, Result<Option<Answer>, ReadError>> {
         Box::pin(ready(self.look_up(shard, |reader| reader.answer(command))))
     }
 
@@ -237,7 +266,12 @@ impl Journal for SqliteJournal {
         Box::pin(ready(self.look_up(shard, Reader::head)))
     }
 
-    fn heads(&self, shard: &Shard, after: u64, limit: u32) -> Waiting<'_, Result<Vec<Head>, ReadError>> {
+    fn heads(
+        &self,
+        shard: &Shard,
+        after: u64,
+        limit: u32,
+    ) -> Waiting<'_, Result<Vec<Head>, ReadError>> {
         self.ask(shard, move |reader| reader.heads(after, limit))
     }
 

@@ -37,15 +37,21 @@ impl From<rusqlite::Error> for Fault {
     }
 }
 
-fn damage(why: impl ToString) -> Fault {
+fn damage(why: &impl ToString) -> Fault {
     Fault::Damage(why.to_string())
 }
 
 impl Reader {
     pub(crate) fn open(shard: &Shard, path: &Path, cache_kib: u32) -> Result<Self, ReadError> {
-        let connection = schema::reader(path, cache_kib).map_err(|error| unopened(shard, &error))?;
+        let connection =
+            schema::reader(path, cache_kib).map_err(|error| unopened(shard, &error))?;
         connection.set_prepared_statement_cache_capacity(32);
-        Ok(Self { shard: shard.clone(), connection, streams: BTreeMap::new(), actors: BTreeMap::new() })
+        Ok(Self {
+            shard: shard.clone(),
+            connection,
+            streams: BTreeMap::new(),
+            actors: BTreeMap::new(),
+        })
     }
 
     pub(crate) fn connection(&self) -> &Connection {
@@ -66,8 +72,12 @@ impl Reader {
     pub(crate) fn heads(&self, after: u64, limit: u32) -> Result<Vec<Head>, ReadError> {
         let read = || -> rusqlite::Result<Vec<Head>> {
             self.connection
-                .prepare_cached("SELECT seq, digest FROM batches WHERE seq > ?1 ORDER BY seq LIMIT ?2")?
-                .query_map((signed(after), limit), |row| Ok(Head { seq: position(row, 0)?, digest: row.get(1)? }))?
+                .prepare_cached(
+                    "SELECT seq, digest FROM batches WHERE seq > ?1 ORDER BY seq LIMIT ?2",
+                )?
+                .query_map((signed(after), limit), |row| {
+                    Ok(Head { seq: position(row, 0)?, digest: row.get(1)? })
+                })?
                 .collect()
         };
         read().map_err(|error| unreadable(&self.shard, after.saturating_add(1), &error))
@@ -81,7 +91,9 @@ impl Reader {
                 .optional()
         };
         match read().map_err(|error| unreadable(&self.shard, 0, &error))? {
-            Some((answer, mark)) if mark != answer.mark() => Err(changed_answer(&self.shard, &answer)),
+            Some((answer, mark)) if mark != answer.mark() => {
+                Err(changed_answer(&self.shard, &answer))
+            }
             found => Ok(found.map(|(answer, _mark)| answer)),
         }
     }
@@ -89,18 +101,28 @@ impl Reader {
     pub(crate) fn read(&mut self, after: u64, limit: u32) -> Result<Vec<Recorded>, ReadError> {
         let sql = format!("SELECT {COLUMNS} FROM events WHERE seq > ?1 ORDER BY seq LIMIT ?2");
         let mut next = after.saturating_add(1);
-        let events = self.events(&sql, (signed(after), limit), &mut next, |event, next| event.seq == next);
+        let events =
+            self.events(&sql, (signed(after), limit), &mut next, |event, next| event.seq == next);
         events.map_err(|fault| self.failed(next, &fault))
     }
 
-    pub(crate) fn stream(&mut self, kind: &str, key: &str, after: u64) -> Result<Vec<Recorded>, ReadError> {
+    pub(crate) fn stream(
+        &mut self,
+        kind: &str,
+        key: &str,
+        after: u64,
+    ) -> Result<Vec<Recorded>, ReadError> {
         let number = self
             .connection
             .prepare_cached("SELECT seq FROM events WHERE kind = ?1 AND key = ?2")
-            .and_then(|mut statement| statement.query_row((kind, key), |row| row.get::<_, i64>(0)).optional())
+            .and_then(|mut statement| {
+                statement.query_row((kind, key), |row| row.get::<_, i64>(0)).optional()
+            })
             .map_err(|error| unreadable(&self.shard, 0, &error))?;
         let Some(number) = number else { return Ok(Vec::new()) };
-        let sql = format!("SELECT {COLUMNS} FROM events WHERE stream = ?1 AND version > ?2 ORDER BY version");
+        let sql = format!(
+            "SELECT {COLUMNS} FROM events WHERE stream = ?1 AND version > ?2 ORDER BY version"
+        );
         let mut seq = unsigned(number);
         let same = |event: &Recorded, _next| *event.kind == *kind && *event.key == *key;
         let events = self.events(&sql, (number, signed(after)), &mut seq, same);
@@ -126,11 +148,11 @@ impl Reader {
         while let Some(row) = rows.next()? {
             let (event, kept) = names.event(shard, row)?;
             if !fits(&event, *at) {
-                return Err(damage(format!("position {} stands there", event.seq)));
+                return Err(damage(&format!("position {} stands there", event.seq)));
             }
             *at = event.seq;
             if mark(&digest_of(&event)) != kept {
-                return Err(damage("it is not what was written"));
+                return Err(damage(&"it is not what was written"));
             }
             *at += 1;
             events.push(event);
@@ -146,14 +168,15 @@ impl Reader {
             .query_row("PRAGMA integrity_check(1)", [], |row| row.get(0))
             .map_err(|error| unreadable(&self.shard, 0, &error))?;
         if verdict != "ok" {
-            return Err(corrupt(&self.shard, 0, verdict));
+            return Err(corrupt(&self.shard, 0, &verdict));
         }
         let changed = self.changed_answer().map_err(|error| unreadable(&self.shard, 0, &error))?;
         changed.map_or(Ok(()), |answer| Err(changed_answer(&self.shard, &answer)))
     }
 
     fn changed_answer(&self) -> rusqlite::Result<Option<Answer>> {
-        let mut statement = self.connection.prepare("SELECT asked, first, last, mark, command FROM answers")?;
+        let mut statement =
+            self.connection.prepare("SELECT asked, first, last, mark, command FROM answers")?;
         let mut rows = statement.query([])?;
         while let Some(row) = rows.next()? {
             let (answer, mark) = answer_in(row, CommandId::from_bytes(row.get(4)?))?;
@@ -171,7 +194,11 @@ fn answer_in(row: &Row<'_>, command: CommandId) -> rusqlite::Result<(Answer, u32
 }
 
 fn changed_answer(shard: &Shard, answer: &Answer) -> ReadError {
-    corrupt(shard, answer.first, format!("the answer to command {} is not what was written", answer.command))
+    corrupt(
+        shard,
+        answer.first,
+        &format!("the answer to command {} is not what was written", answer.command),
+    )
 }
 
 fn unsigned(value: i64) -> u64 {
@@ -191,12 +218,19 @@ impl Names<'_> {
         let actor = self.actor(row.get(5)?)?;
         let cause = match row.get_ref(7)? {
             ValueRef::Null => None,
-            ValueRef::Integer(seq) => {
-                Some(EventId { shard: shard.clone(), seq: u64::try_from(seq).map_err(damage)? })
-            }
-            other => Some(other.as_str().map_err(damage)?.parse().map_err(damage)?),
+            ValueRef::Integer(seq) => Some(EventId {
+                shard: shard.clone(),
+                seq: u64::try_from(seq).map_err(|error| damage(&error))?,
+            }),
+            other => Some(
+                other
+                    .as_str()
+                    .map_err(|error| damage(&error))?
+                    .parse()
+                    .map_err(|error| damage(&error))?,
+            ),
         };
-        let body: Arc<str> = row.get_ref(9)?.as_str().map_err(damage)?.into();
+        let body: Arc<str> = row.get_ref(9)?.as_str().map_err(|error| damage(&error))?.into();
         let event = Recorded {
             shard: shard.clone(),
             seq: position(row, 0)?,
@@ -222,7 +256,7 @@ impl Names<'_> {
             .prepare_cached("SELECT kind, key FROM events WHERE seq = ?1")?
             .query_row([number], |row| Ok((row.get(0)?, row.get(1)?)))
             .optional()?;
-        let names = names.ok_or_else(|| damage(format!("no stream {number}")))?;
+        let names = names.ok_or_else(|| damage(&format!("no stream {number}")))?;
         self.streams.insert(number, names.clone());
         Ok(names)
     }
@@ -236,8 +270,9 @@ impl Names<'_> {
             .prepare_cached("SELECT text FROM actors WHERE id = ?1")?
             .query_row([number], |row| row.get(0))
             .optional()?;
-        let text = text.ok_or_else(|| damage(format!("no actor {number}")))?;
-        let actor: Arc<Actor> = Arc::new(serde_json::from_str(&text).map_err(damage)?);
+        let text = text.ok_or_else(|| damage(&format!("no actor {number}")))?;
+        let actor: Arc<Actor> =
+            Arc::new(serde_json::from_str(&text).map_err(|error| damage(&error))?);
         self.actors.insert(number, Arc::clone(&actor));
         Ok(actor)
     }

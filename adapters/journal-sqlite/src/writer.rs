@@ -68,7 +68,7 @@ impl Writer {
     /// Appends a batch: all or nothing, on the disk when it answers.
     pub(crate) fn append(&mut self, prepared: &Prepared) -> Result<Appended, AppendError> {
         if self.doubtful {
-            *self = Self::open(&self.path).map_err(refused)?;
+            *self = Self::open(&self.path).map_err(|error| refused(&error))?;
         }
         if self.known.streams.len() > REMEMBERED || self.known.actors.len() > REMEMBERED {
             self.known = Known::default();
@@ -99,29 +99,44 @@ pub(crate) fn head_of(connection: &Connection) -> rusqlite::Result<Head> {
     Ok(last.unwrap_or_default())
 }
 
-fn write(connection: &mut Connection, known: &mut Known, prepared: &Prepared) -> Result<(), AppendError> {
+fn write(
+    connection: &mut Connection,
+    known: &mut Known,
+    prepared: &Prepared,
+) -> Result<(), AppendError> {
     let batch = &prepared.batch;
-    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(refused)?;
-    let found = head_of(&transaction).map_err(refused)?;
+    let transaction = connection
+        .transaction_with_behavior(TransactionBehavior::Immediate)
+        .map_err(|error| refused(&error))?;
+    let found = head_of(&transaction).map_err(|error| refused(&error))?;
     if found != batch.after {
         return Err(AppendError::Fenced { found });
     }
     for (event, mark) in batch.events.iter().zip(&prepared.marks) {
-        insert(&transaction, known, event, *mark).map_err(|error| match error.sqlite_error_code() {
-            Some(ErrorCode::ConstraintViolation) => AppendError::Refused(taken(event)),
-            _ => refused(error),
+        insert(&transaction, known, event, *mark).map_err(|error| {
+            match error.sqlite_error_code() {
+                Some(ErrorCode::ConstraintViolation) => AppendError::Refused(taken(event)),
+                _ => refused(&error),
+            }
         })?;
     }
-    close(&transaction, &prepared.head, &batch.answers).map_err(refused)?;
+    close(&transaction, &prepared.head, &batch.answers).map_err(|error| refused(&error))?;
     transaction.commit().map_err(|error| uncommitted(&error))
 }
 
-fn insert(transaction: &Transaction<'_>, known: &mut Known, event: &Recorded, mark: u32) -> rusqlite::Result<()> {
+fn insert(
+    transaction: &Transaction<'_>,
+    known: &mut Known,
+    event: &Recorded,
+    mark: u32,
+) -> rusqlite::Result<()> {
     let (stream, names) = known.stream(transaction, event)?;
     let actor = known.actor(transaction, &event.actor)?;
     let cause = event.cause.as_ref().map(|cause| Cause { cause, of: event });
     transaction
-        .prepare_cached("INSERT INTO events VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)")?
+        .prepare_cached(
+            "INSERT INTO events VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
+        )?
         .execute((
             signed(event.seq),
             stream,
@@ -156,17 +171,31 @@ impl ToSql for Cause<'_> {
 }
 
 fn close(transaction: &Transaction<'_>, head: &Head, answers: &[Answer]) -> rusqlite::Result<()> {
-    let mut insert = transaction.prepare_cached("INSERT INTO answers VALUES (?1, ?2, ?3, ?4, ?5)")?;
+    let mut insert =
+        transaction.prepare_cached("INSERT INTO answers VALUES (?1, ?2, ?3, ?4, ?5)")?;
     for answer in answers {
-        let row = (answer.command.bytes(), answer.asked, signed(answer.first), signed(answer.last), answer.mark());
+        let row = (
+            answer.command.bytes(),
+            answer.asked,
+            signed(answer.first),
+            signed(answer.last),
+            answer.mark(),
+        );
         insert.execute(row)?;
     }
-    transaction.prepare_cached("INSERT INTO batches VALUES (?1, ?2)")?.execute((signed(head.seq), head.digest)).map(drop)
+    transaction
+        .prepare_cached("INSERT INTO batches VALUES (?1, ?2)")?
+        .execute((signed(head.seq), head.digest))
+        .map(drop)
 }
 
 impl Known {
     /// The number of an event's stream, and whether the event is the one that names it.
-    fn stream(&mut self, transaction: &Transaction<'_>, event: &Recorded) -> rusqlite::Result<(i64, bool)> {
+    fn stream(
+        &mut self,
+        transaction: &Transaction<'_>,
+        event: &Recorded,
+    ) -> rusqlite::Result<(i64, bool)> {
         let names = (Arc::clone(&event.kind), Arc::clone(&event.key));
         if let Some(number) = self.streams.get(&names) {
             return Ok((*number, false));
@@ -181,7 +210,11 @@ impl Known {
     }
 
     /// The number of an actor, who is written down if new.
-    fn actor(&mut self, transaction: &Transaction<'_>, actor: &Arc<Actor>) -> rusqlite::Result<i64> {
+    fn actor(
+        &mut self,
+        transaction: &Transaction<'_>,
+        actor: &Arc<Actor>,
+    ) -> rusqlite::Result<i64> {
         if let Some((last, number)) = &self.last
             && Arc::ptr_eq(last, actor)
         {
@@ -198,7 +231,9 @@ impl Known {
                     .optional()?;
                 let number = match found {
                     Some(number) => number,
-                    None => transaction.prepare_cached("INSERT INTO actors (text) VALUES (?1)")?.insert([&text])?,
+                    None => transaction
+                        .prepare_cached("INSERT INTO actors (text) VALUES (?1)")?
+                        .insert([&text])?,
                 };
                 self.actors.insert(text, number);
                 number
@@ -223,9 +258,13 @@ mod tests {
         let first = Prepared::new(batch(&shard, Head::default(), "k", 0, 3));
         let head = writer.append(&first).unwrap().head;
         // As many pages as there are now: SQLite then answers as on a full disk.
-        let pages: i64 = writer.connection.pragma_query_value(None, "page_count", |row| row.get(0)).unwrap();
+        let pages: i64 =
+            writer.connection.pragma_query_value(None, "page_count", |row| row.get(0)).unwrap();
         let limit = |writer: &Writer, pages: i64| {
-            writer.connection.query_row(&format!("PRAGMA max_page_count = {pages}"), [], |_row| Ok(())).unwrap();
+            writer
+                .connection
+                .query_row(&format!("PRAGMA max_page_count = {pages}"), [], |_row| Ok(()))
+                .unwrap();
         };
         limit(&writer, pages);
         let large = Prepared::new(batch(&shard, head, "other", 0, 500));

@@ -166,13 +166,17 @@ pub async fn in_order<T>(mut requests: Vec<Request<'_, T>>) -> Vec<Result<T, Err
 /// A server that shuts down, a broken disk and an inner fault are no such word: the commit may have gone through.
 #[must_use]
 pub fn rolled_back(error: &Error) -> bool {
-    error.code().is_some_and(|state| !["08", "57", "58", "XX"].iter().any(|class| state.code().starts_with(class)))
+    error.code().is_some_and(|state| {
+        !["08", "57", "58", "XX"].iter().any(|class| state.code().starts_with(class))
+    })
 }
 
 /// Whether the connection broke, so that a read may be tried again on another one.
 #[must_use]
 pub fn broken(error: &Error) -> bool {
-    error.is_closed() || error.as_db_error().is_none() || error.code().is_some_and(|state| state.code().starts_with("57P"))
+    error.is_closed()
+        || error.as_db_error().is_none()
+        || error.code().is_some_and(|state| state.code().starts_with("57P"))
 }
 
 /// An error in one line with what the server said.

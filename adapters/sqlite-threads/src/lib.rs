@@ -49,6 +49,9 @@ impl<S: Send + 'static> Workers<S> {
     }
 
     /// Has a job done by whichever thread is free; in order, if there is one.
+    ///
+    /// # Errors
+    /// The threads have ended.
     pub fn ask<T: Send + 'static>(
         &self,
         job: impl FnOnce(&mut S) -> T + Send + 'static,
@@ -66,7 +69,11 @@ fn work<S>(mut owner: S, jobs: &Mutex<Receiver<Job<S>>>, idle: fn(&mut S)) {
     loop {
         let next = {
             let jobs = jobs.lock().unwrap_or_else(PoisonError::into_inner);
-            if tidy { jobs.recv().map_err(|_closed| RecvTimeoutError::Disconnected) } else { jobs.recv_timeout(IDLE) }
+            if tidy {
+                jobs.recv().map_err(|_closed| RecvTimeoutError::Disconnected)
+            } else {
+                jobs.recv_timeout(IDLE)
+            }
         };
         match next {
             Ok(job) => {

@@ -45,9 +45,13 @@ impl<'a> FromSql<'a> for Value {
             Type::INT4 => Cell::Int(i32::from_sql(ty, raw)?.into()),
             Type::INT2 => Cell::Int(i16::from_sql(ty, raw)?.into()),
             Type::BOOL => Cell::from(bool::from_sql(ty, raw)?),
-            Type::TEXT | Type::VARCHAR | Type::NAME => Cell::Text(Cow::Owned(String::from_sql(ty, raw)?)),
+            Type::TEXT | Type::VARCHAR | Type::NAME => {
+                Cell::Text(Cow::Owned(String::from_sql(ty, raw)?))
+            }
             Type::BYTEA => Cell::Bytes(Vec::from_sql(ty, raw)?),
-            Type::NUMERIC => Cell::Int(whole_number(raw).ok_or("a number that is not whole or too large")?),
+            Type::NUMERIC => {
+                Cell::Int(whole_number(raw).ok_or("a number that is not whole or too large")?)
+            }
             _ => return Err(format!("a column of type {ty}").into()),
         };
         Ok(Self(cell))
@@ -65,7 +69,8 @@ impl<'a> FromSql<'a> for Value {
 /// A whole number out of a `numeric`, which sums of integers are: digits to the base 10,000, the first with weight
 /// `weight`, then the next lower ones.
 fn whole_number(raw: &[u8]) -> Option<i64> {
-    let mut words = raw.chunks_exact(2).map(|word| <[u8; 2]>::try_from(word).map(u16::from_be_bytes));
+    let mut words =
+        raw.chunks_exact(2).map(|word| <[u8; 2]>::try_from(word).map(u16::from_be_bytes));
     let mut word = || words.next()?.ok();
     let (count, weight, sign, _scale) = (word()?, word()?.cast_signed(), word()?, word()?);
     let mut sum: i64 = 0;
@@ -98,7 +103,8 @@ mod tests {
     fn sums_are_whole_numbers() {
         let numeric = |weight: i16, sign: u16, digits: &[u16]| {
             let count = u16::try_from(digits.len()).unwrap();
-            let words = [count, weight.cast_unsigned(), sign, 0].into_iter().chain(digits.iter().copied());
+            let words =
+                [count, weight.cast_unsigned(), sign, 0].into_iter().chain(digits.iter().copied());
             whole_number(&words.flat_map(u16::to_be_bytes).collect::<Vec<_>>())
         };
         assert_eq!(numeric(0, 0, &[]), Some(0));

@@ -32,10 +32,17 @@ pub(crate) fn create(table: &Table) -> Vec<String> {
         })
         .collect();
     let key = quoted(table.key);
-    let mut statements = vec![format!("CREATE TABLE \"{}\" ({}, PRIMARY KEY ({key}))", table.name, columns.join(", "))];
+    let mut statements = vec![format!(
+        "CREATE TABLE \"{}\" ({}, PRIMARY KEY ({key}))",
+        table.name,
+        columns.join(", ")
+    )];
     // The server names the indexes: its names may not be longer than 63 bytes.
     let indexes = table.indexes.iter();
-    statements.extend(indexes.map(|index| format!("CREATE INDEX ON \"{}\" ({})", table.name, quoted(index.columns))));
+    statements
+        .extend(indexes.map(|index| {
+            format!("CREATE INDEX ON \"{}\" ({})", table.name, quoted(index.columns))
+        }));
     statements
 }
 

@@ -24,8 +24,11 @@ use write::Writer;
 /// How many connections answer queries.
 const READERS: usize = 8;
 /// What each connection is set to. A commit does not wait for the disk: the journal can give the rows again.
-const WRITING: [&str; 3] =
-    ["search_path=read_model", "synchronous_commit=off", r"default_transaction_isolation=read\ committed"];
+const WRITING: [&str; 3] = [
+    "search_path=read_model",
+    "synchronous_commit=off",
+    r"default_transaction_isolation=read\ committed",
+];
 const READING: [&str; 2] = ["search_path=read_model", "default_transaction_read_only=on"];
 
 /// A store of tables on a PostgreSQL server; its clones share their connections.
@@ -71,7 +74,8 @@ impl PostgresTables {
 
 /// Whether a prepared statement no longer fits its tables.
 fn stale(error: &Error) -> bool {
-    error.code() == Some(&SqlState::FEATURE_NOT_SUPPORTED) || error.code() == Some(&SqlState::UNDEFINED_TABLE)
+    error.code() == Some(&SqlState::FEATURE_NOT_SUPPORTED)
+        || error.code() == Some(&SqlState::UNDEFINED_TABLE)
 }
 
 /// A query without an answer.
@@ -93,14 +97,19 @@ async fn rows(session: &Session, query: &Query) -> Result<Vec<Row>, Unanswered> 
     let statement = session.prepare(&query.sql).await.map_err(Unanswered::Store)?;
     let wanted = statement.params().len();
     if wanted != query.args.len() {
-        return Err(Unanswered::Query(format!("{} arguments for {wanted} in the query", query.args.len())));
+        return Err(Unanswered::Query(format!(
+            "{} arguments for {wanted} in the query",
+            query.args.len()
+        )));
     }
     let args: Vec<Argument<'_>> = query.args.iter().map(Argument).collect();
     let args: Vec<&(dyn ToSql + Sync)> = args.iter().map(|arg| arg as _).collect();
     let found = session.client().query(&statement, &args).await.map_err(Unanswered::Store)?;
-    let columns: Arc<[String]> = statement.columns().iter().map(|column| column.name().to_owned()).collect();
+    let columns: Arc<[String]> =
+        statement.columns().iter().map(|column| column.name().to_owned()).collect();
     let row = |row: &tokio_postgres::Row| {
-        let cells = (0..row.len()).map(|at| row.try_get::<_, cells::Value>(at).map(|value| value.0));
+        let cells =
+            (0..row.len()).map(|at| row.try_get::<_, cells::Value>(at).map(|value| value.0));
         cells.collect::<Result<_, _>>().map(|cells| Row::new(Arc::clone(&columns), cells))
     };
     found.iter().map(row).collect::<Result<_, _>>().map_err(Unanswered::Store)
@@ -129,7 +138,8 @@ impl Tables for PostgresTables {
     }
 
     fn position(&self, shard: &Shard) -> Waiting<'_, Result<u64, ReadError>> {
-        let query = Query::new("SELECT seq FROM lianban_positions WHERE shard = $1").arg(shard.as_str());
+        let query =
+            Query::new("SELECT seq FROM lianban_positions WHERE shard = $1").arg(shard.as_str());
         Box::pin(async move {
             let rows = self.ask(&query).await?;
             Ok(rows.first().map(|row| row.get("seq")).transpose()?.unwrap_or_default())

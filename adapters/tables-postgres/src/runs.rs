@@ -45,7 +45,11 @@ pub(crate) fn runs(ops: &[Op]) -> Vec<Run<'_>> {
         let (key, shape) = (key_of(op), shape_of(op));
         let touched = tables.entry(op.table().name).or_default();
         let removes = matches!(shape, Shape::Remove(_));
-        let least = if removes { touched.last } else { touched.barrier.max(touched.keys.get(&key).copied().unwrap_or(0)) };
+        let least = if removes {
+            touched.last
+        } else {
+            touched.barrier.max(touched.keys.get(&key).copied().unwrap_or(0))
+        };
         let joins = touched.open.get(&shape).copied().filter(|at| *at >= least);
         let at = joins.unwrap_or(runs.len());
         if joins.is_none() {
@@ -117,21 +121,33 @@ impl<'a> Run<'a> {
     pub(crate) fn sql(&self) -> String {
         let (table, columns) = (self.table.name, self.columns());
         let names: Vec<&str> = columns.iter().map(|column| column.name).collect();
-        let arrays: Vec<String> =
-            columns.iter().zip(1..).map(|(column, n)| format!("${n}::{}[]", type_of(column))).collect();
+        let arrays: Vec<String> = columns
+            .iter()
+            .zip(1..)
+            .map(|(column, n)| format!("${n}::{}[]", type_of(column)))
+            .collect();
         let given = format!("unnest({}) AS given ({})", arrays.join(", "), quoted(&names));
         let same = |names: &[&str]| -> String {
-            let pairs = names.iter().map(|name| format!("\"{table}\".\"{name}\" = given.\"{name}\""));
+            let pairs =
+                names.iter().map(|name| format!("\"{table}\".\"{name}\" = given.\"{name}\""));
             pairs.collect::<Vec<_>>().join(" AND ")
         };
         match &self.shape {
             Shape::Put => {
                 let conflict = self.table.on_conflict_sql();
-                format!("INSERT INTO \"{table}\" ({}) SELECT * FROM {given} {conflict}", quoted(&names))
+                format!(
+                    "INSERT INTO \"{table}\" ({}) SELECT * FROM {given} {conflict}",
+                    quoted(&names)
+                )
             }
             Shape::Set(columns) => {
-                let set: Vec<String> = columns.iter().map(|name| format!("\"{name}\" = given.\"{name}\"")).collect();
-                format!("UPDATE \"{table}\" SET {} FROM {given} WHERE {}", set.join(", "), same(self.table.key))
+                let set: Vec<String> =
+                    columns.iter().map(|name| format!("\"{name}\" = given.\"{name}\"")).collect();
+                format!(
+                    "UPDATE \"{table}\" SET {} FROM {given} WHERE {}",
+                    set.join(", "),
+                    same(self.table.key)
+                )
             }
             Shape::Add(column) => format!(
                 "INSERT INTO \"{table}\" ({}) SELECT * FROM {given} ON CONFLICT ({}) DO UPDATE \
@@ -139,7 +155,9 @@ impl<'a> Run<'a> {
                 quoted(&names),
                 quoted(self.table.key),
             ),
-            Shape::Remove(_) => format!("DELETE FROM \"{table}\" USING {given} WHERE {}", same(&names)),
+            Shape::Remove(_) => {
+                format!("DELETE FROM \"{table}\" USING {given} WHERE {}", same(&names))
+            }
         }
     }
 
@@ -152,15 +170,29 @@ impl<'a> Run<'a> {
     fn array(&self, at: usize, holds: ColumnType) -> Box<dyn ToSql + Sync + Send + '_> {
         let cells = self.rows.values().map(|row| row.get(at).map_or(&Cell::Null, Cow::as_ref));
         match holds {
-            ColumnType::Int => {
-                Box::new(cells.map(|cell| if let Cell::Int(value) = cell { Some(*value) } else { None }).collect::<Vec<_>>())
-            }
-            ColumnType::Text => {
-                Box::new(cells.map(|cell| if let Cell::Text(text) = cell { Some(&**text) } else { None }).collect::<Vec<_>>())
-            }
-            ColumnType::Bytes => Box::new(
-                cells.map(|cell| if let Cell::Bytes(bytes) = cell { Some(bytes.as_slice()) } else { None }).collect::<Vec<_>>(),
+            ColumnType::Int => Box::new(
+                cells
+                    .map(|cell| if let Cell::Int(value) = cell { Some(*value) } else { None })
+                    .collect::<Vec<_>>(),
             ),
+            ColumnType::Text => Box::new(
+                cells
+                    .map(|cell| if let Cell::Text(text) = cell { Some(&**text) } else { None })
+                    .collect::<Vec<_>>(),
+            ),
+            ColumnType::Bytes => {
+                Box::new(
+                    cells
+                        .map(|cell| {
+                            if let Cell::Bytes(bytes) = cell {
+                                Some(bytes.as_slice())
+                            } else {
+                                None
+                            }
+                        })
+                        .collect::<Vec<_>>(),
+                )
+            }
         }
     }
 }
@@ -172,7 +204,12 @@ mod tests {
 
     static TASKS: Table = Table {
         name: "tasks",
-        columns: &[Column::text("no"), Column::int("step"), Column::text("state"), Column::int("looks")],
+        columns: &[
+            Column::text("no"),
+            Column::int("step"),
+            Column::text("state"),
+            Column::int("looks"),
+        ],
         key: &["no", "step"],
         indexes: &[],
     };
@@ -227,8 +264,13 @@ mod tests {
         put(&mut rows, 2);
         rows.remove(&TASKS, vec!["c".into()]);
         put(&mut rows, 3);
-        let wanted =
-            [(Shape::Put, 1), (Shape::Remove(1), 2), (Shape::Put, 1), (Shape::Remove(1), 1), (Shape::Put, 1)];
+        let wanted = [
+            (Shape::Put, 1),
+            (Shape::Remove(1), 2),
+            (Shape::Put, 1),
+            (Shape::Remove(1), 1),
+            (Shape::Put, 1),
+        ];
         assert_eq!(shapes(&rows), wanted);
     }
 

@@ -15,7 +15,8 @@ const LOCK: i64 = 0x4c74_626c;
 /// How often a transaction is tried that another process's made the server roll back.
 const TRIES: usize = 3;
 
-const NEW_POSITION: &str = "INSERT INTO lianban_positions (shard, seq) VALUES ($1, 0) ON CONFLICT DO NOTHING";
+const NEW_POSITION: &str =
+    "INSERT INTO lianban_positions (shard, seq) VALUES ($1, 0) ON CONFLICT DO NOTHING";
 const POSITION: &str = "SELECT seq FROM lianban_positions WHERE shard = $1 FOR UPDATE";
 const MOVE: &str = "UPDATE lianban_positions SET seq = $2 WHERE shard = $1";
 
@@ -54,7 +55,12 @@ impl Writer {
     }
 
     /// Applies rows and moves the position.
-    pub(crate) async fn write(&self, shard: &Shard, upto: u64, rows: &Rows) -> Result<(), WriteError> {
+    pub(crate) async fn write(
+        &self,
+        shard: &Shard,
+        upto: u64,
+        rows: &Rows,
+    ) -> Result<(), WriteError> {
         rows.ops().iter().try_for_each(Op::check)?;
         let upto = i64::try_from(upto).map_err(|error| WriteError::Store(error.to_string()))?;
         let mut slot = self.session.lock().await;
@@ -78,7 +84,8 @@ impl Writer {
     pub(crate) async fn clear(&self, tables: &'static [Table]) -> Result<(), WriteError> {
         let mut slot = self.session.lock().await;
         let session = self.session(&mut slot).await?;
-        let all: Vec<String> = tables.iter().map(|table| format!("DELETE FROM \"{}\"", table.name)).collect();
+        let all: Vec<String> =
+            tables.iter().map(|table| format!("DELETE FROM \"{}\"", table.name)).collect();
         session.client().batch_execute(&all.join("; ")).await.map_err(|error| failed(&error))?;
         *slot = Some(session);
         Ok(())
@@ -94,9 +101,14 @@ impl Writer {
         let mut slot = self.session.lock().await;
         let session = self.session(&mut slot).await?;
         let shape = tables.iter().flat_map(ddl::create).collect::<Vec<_>>().join(";\n");
-        let made = make(&session, name, (i64::from(version), &shape), tables).await.map_err(|error| failed(&error))?;
+        let made = make(&session, name, (i64::from(version), &shape), tables)
+            .await
+            .map_err(|error| failed(&error))?;
         if let Made::Taken { table, by } = made {
-            return Err(WriteError::Shape { table, why: format!("it belongs to projection `{by}`") });
+            return Err(WriteError::Shape {
+                table,
+                why: format!("it belongs to projection `{by}`"),
+            });
         }
         session.forget().await;
         *slot = Some(session);
@@ -105,7 +117,12 @@ impl Writer {
 }
 
 /// One transaction; answers where the shard stands if that is not where the rows follow on.
-async fn apply(session: &Session, shard: &Shard, upto: i64, rows: &Rows) -> Result<Option<u64>, Error> {
+async fn apply(
+    session: &Session,
+    shard: &Shard,
+    upto: i64,
+    rows: &Rows,
+) -> Result<Option<u64>, Error> {
     let client = session.client();
     let (new, position) = (session.prepare(NEW_POSITION).await?, session.prepare(POSITION).await?);
     let moving = session.prepare(MOVE).await?;
@@ -117,7 +134,12 @@ async fn apply(session: &Session, shard: &Shard, upto: i64, rows: &Rows) -> Resu
         Box::pin(async { client.query_one(&position, &named).await?.try_get(0).map(Some) }),
     ];
     let started = in_order(started).await.into_iter().collect::<Result<Vec<_>, _>>()?;
-    let found = started.into_iter().flatten().next().and_then(|seq| u64::try_from(seq).ok()).unwrap_or_default();
+    let found = started
+        .into_iter()
+        .flatten()
+        .next()
+        .and_then(|seq| u64::try_from(seq).ok())
+        .unwrap_or_default();
     if rows.after().is_some_and(|after| after != found) {
         client.batch_execute("ROLLBACK").await?;
         return Ok(Some(found));
@@ -132,7 +154,8 @@ async fn apply(session: &Session, shard: &Shard, upto: i64, rows: &Rows) -> Resu
     for (run, statement) in runs.iter().zip(&statements) {
         rest.push(Box::pin(async move {
             let arrays = run.arrays();
-            let arrays: Vec<&(dyn ToSql + Sync)> = arrays.iter().map(|array| &**array as _).collect();
+            let arrays: Vec<&(dyn ToSql + Sync)> =
+                arrays.iter().map(|array| &**array as _).collect();
             client.execute(statement, &arrays).await.map(drop)
         }));
     }
@@ -157,7 +180,9 @@ async fn make(
 ) -> Result<Made, Error> {
     let client = session.client();
     client.batch_execute(&format!("BEGIN; SELECT pg_advisory_xact_lock({LOCK})")).await?;
-    let stands = client.query_opt("SELECT version, shape FROM lianban_projections WHERE name = $1", &[&name]).await?;
+    let stands = client
+        .query_opt("SELECT version, shape FROM lianban_projections WHERE name = $1", &[&name])
+        .await?;
     if let Some(row) = stands
         && row.try_get::<_, i64>(0)? == version
         && row.try_get::<_, &str>(1)? == shape
@@ -166,20 +191,27 @@ async fn make(
         return Ok(Made::Already);
     }
     let owners = client.query("SELECT name, projection FROM lianban_owners", &[]).await?;
-    let owners: BTreeMap<String, String> =
-        owners.iter().map(|row| Ok((row.try_get(0)?, row.try_get(1)?))).collect::<Result<_, Error>>()?;
+    let owners: BTreeMap<String, String> = owners
+        .iter()
+        .map(|row| Ok((row.try_get(0)?, row.try_get(1)?)))
+        .collect::<Result<_, Error>>()?;
     for table in tables {
         if let Some(by) = owners.get(table.name).filter(|by| *by != name) {
             client.batch_execute("ROLLBACK").await?;
             return Ok(Made::Taken { table: table.name.to_owned(), by: by.clone() });
         }
     }
-    let old = owners.iter().filter(|(_table, by)| *by == name).map(|(table, _by)| format!("DROP TABLE \"{table}\""));
+    let old = owners
+        .iter()
+        .filter(|(_table, by)| *by == name)
+        .map(|(table, _by)| format!("DROP TABLE \"{table}\""));
     let statements: Vec<String> = old.chain(tables.iter().flat_map(ddl::create)).collect();
     client.batch_execute(&statements.join(";\n")).await?;
     client.execute("DELETE FROM lianban_owners WHERE projection = $1", &[&name]).await?;
     let names: Vec<&str> = tables.iter().map(|table| table.name).collect();
-    client.execute("INSERT INTO lianban_owners SELECT unnest($1::text[]), $2", &[&names, &name]).await?;
+    client
+        .execute("INSERT INTO lianban_owners SELECT unnest($1::text[]), $2", &[&names, &name])
+        .await?;
     let kept = "INSERT INTO lianban_projections VALUES ($1, $2, $3)
                 ON CONFLICT (name) DO UPDATE SET version = excluded.version, shape = excluded.shape";
     client.execute(kept, &[&name, &version, &shape]).await?;

@@ -1,5 +1,9 @@
 //! How many changes a second the store takes in batches: `cargo bench -p tables-sqlite`.
-#![expect(clippy::disallowed_methods, clippy::print_stdout, reason = "a bench measures time and tells it")]
+#![expect(
+    clippy::disallowed_methods,
+    clippy::print_stdout,
+    reason = "a bench measures time and tells it"
+)]
 
 use kernel::Shard;
 use std::time::Instant;
@@ -57,6 +61,7 @@ async fn measure(name: &str, store: &SqliteTables, count: i64) -> Result<(), Wri
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
     measure("in memory", &SqliteTables::memory()?, 200_000).await?;
     let folder = tempfile::tempdir()?;
-    measure("in a file", &SqliteTables::open(&folder.path().join("tables.sqlite"))?, 200_000).await?;
+    measure("in a file", &SqliteTables::open(&folder.path().join("tables.sqlite"))?, 200_000)
+        .await?;
     Ok(())
 }

@@ -39,7 +39,12 @@ pub(crate) fn put(table: &Table) -> String {
     let names: Vec<&str> = table.columns.iter().map(|column| column.name).collect();
     let args: Vec<String> = (1..=names.len()).map(|n| format!("?{n}")).collect();
     let conflict = table.on_conflict_sql();
-    format!("INSERT INTO \"{}\" ({}) VALUES ({}) {conflict}", table.name, quoted(&names), args.join(", "))
+    format!(
+        "INSERT INTO \"{}\" ({}) VALUES ({}) {conflict}",
+        table.name,
+        quoted(&names),
+        args.join(", ")
+    )
 }
 
 fn define(table: &Table, column: &Column) -> String {

@@ -40,7 +40,7 @@ impl SqliteTables {
     /// # Errors
     /// SQLite cannot start.
     pub fn memory() -> Result<Self, WriteError> {
-        let store = Store::memory().map_err(unwritable)?;
+        let store = Store::memory().map_err(|error| unwritable(&error))?;
         Ok(Self { inner: Arc::new(Inner::Memory(Mutex::new(store))) })
     }
 
@@ -49,10 +49,15 @@ impl SqliteTables {
     /// # Errors
     /// The file cannot be opened or is no database.
     pub fn open(path: &Path) -> Result<Self, WriteError> {
-        let store = Store::open(path).map_err(unwritable)?;
-        let readers = (0..READERS).map(|_n| select::open(path)).collect::<Result<Vec<_>, _>>().map_err(unwritable)?;
-        let writer = Workers::start("tables-writer", vec![store], Store::idle).map_err(unstarted)?;
-        let readers = Workers::start("tables-reader", readers, |_reader| ()).map_err(unstarted)?;
+        let store = Store::open(path).map_err(|error| unwritable(&error))?;
+        let readers = (0..READERS)
+            .map(|_n| select::open(path))
+            .collect::<Result<Vec<_>, _>>()
+            .map_err(|error| unwritable(&error))?;
+        let writer = Workers::start("tables-writer", vec![store], Store::idle)
+            .map_err(|error| unstarted(&error))?;
+        let readers = Workers::start("tables-reader", readers, |_reader| ())
+            .map_err(|error| unstarted(&error))?;
         Ok(Self { inner: Arc::new(Inner::File { writer, readers }) })
     }
 
@@ -64,7 +69,9 @@ impl SqliteTables {
             Inner::Memory(store) => Box::pin(ready(act(&mut lock(store)))),
             Inner::File { writer, .. } => {
                 let done = writer.ask(act);
-                Box::pin(async move { done.await.unwrap_or_else(|gone| Err(WriteError::Store(gone.to_string()))) })
+                Box::pin(async move {
+                    done.await.unwrap_or_else(|gone| Err(WriteError::Store(gone.to_string())))
+                })
             }
         }
     }
@@ -77,7 +84,9 @@ impl SqliteTables {
             Inner::Memory(store) => Box::pin(ready(act(lock(store).connection()))),
             Inner::File { readers, .. } => {
                 let done = readers.ask(|connection: &mut rusqlite::Connection| act(connection));
-                Box::pin(async move { done.await.unwrap_or_else(|gone| Err(ReadError::Store(gone.to_string()))) })
+                Box::pin(async move {
+                    done.await.unwrap_or_else(|gone| Err(ReadError::Store(gone.to_string())))
+                })
             }
         }
     }
@@ -119,10 +128,10 @@ fn lock(store: &Mutex<Store>) -> MutexGuard<'_, Store> {
     store.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-fn unwritable(error: rusqlite::Error) -> WriteError {
+fn unwritable(error: &rusqlite::Error) -> WriteError {
     WriteError::Store(error.to_string())
 }
 
-fn unstarted(error: std::io::Error) -> WriteError {
+fn unstarted(error: &std::io::Error) -> WriteError {
     WriteError::Store(format!("a thread cannot start: {error}"))
 }

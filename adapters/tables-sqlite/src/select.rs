@@ -48,18 +48,23 @@ fn unreadable(error: &rusqlite::Error) -> ReadError {
 
 /// The rows that a query finds.
 pub(crate) fn rows(connection: &Connection, query: &Query) -> Result<Vec<Row>, ReadError> {
-    let mut statement = connection.prepare_cached(&question_marks(&query.sql)).map_err(|error| unreadable(&error))?;
+    let mut statement = connection
+        .prepare_cached(&question_marks(&query.sql))
+        .map_err(|error| unreadable(&error))?;
     if !statement.readonly() {
         return Err(ReadError::Store("a query must not write".to_owned()));
     }
     let wanted = statement.parameter_count();
     if wanted != query.args.len() {
-        return Err(ReadError::Store(format!("{} arguments for {wanted} in the query", query.args.len())));
+        return Err(ReadError::Store(format!(
+            "{} arguments for {wanted} in the query",
+            query.args.len()
+        )));
     }
     for (at, cell) in (1_usize..).zip(&query.args) {
         statement.raw_bind_parameter(at, Argument(cell)).map_err(|error| unreadable(&error))?;
     }
-    let columns: Arc<[String]> = statement.column_names().into_iter().map(str::to_owned).collect();
+    let columns: Arc<[String]> = statement.column_names().map(str::to_owned).collect();
     let mut found = statement.raw_query();
     let mut rows = Vec::new();
     while let Some(row) = found.next().map_err(|error| unreadable(&error))? {
@@ -89,8 +94,11 @@ fn cell(value: ValueRef<'_>) -> Result<Cell, ReadError> {
 pub(crate) fn position(connection: &Connection, shard: &Shard) -> Result<u64, ReadError> {
     let found: Option<i64> = connection
         .prepare_cached("SELECT seq FROM lianban_positions WHERE shard = ?1")
-        .and_then(|mut statement| statement.query_row([shard.as_str()], |row| row.get(0)).optional())
+        .and_then(|mut statement| {
+            statement.query_row([shard.as_str()], |row| row.get(0)).optional()
+        })
         .map_err(|error| unreadable(&error))?;
     let seq = found.unwrap_or_default();
-    u64::try_from(seq).map_err(|_sign| ReadError::Store(format!("the position of {shard} is {seq}")))
+    u64::try_from(seq)
+        .map_err(|_sign| ReadError::Store(format!("the position of {shard} is {seq}")))
 }

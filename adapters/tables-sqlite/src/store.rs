@@ -62,7 +62,8 @@ impl Store {
     pub(crate) fn open(path: &Path) -> rusqlite::Result<Self> {
         let connection = Connection::open(path)?;
         connection.busy_timeout(PATIENCE)?;
-        let _mode: String = connection.query_row("PRAGMA journal_mode = WAL", [], |row| row.get(0))?;
+        let _mode: String =
+            connection.query_row("PRAGMA journal_mode = WAL", [], |row| row.get(0))?;
         // NORMAL waits for the disk at checkpoints alone: a crash may cost the last rows, never a whole file.
         connection.execute_batch(
             "PRAGMA synchronous = NORMAL; PRAGMA wal_autocheckpoint = 0; PRAGMA cache_size = -32768;
@@ -91,7 +92,7 @@ impl Store {
     ) -> Result<bool, WriteError> {
         let shape = tables.iter().flat_map(ddl::create).collect::<Vec<_>>().join(";\n");
         let kept = (i64::from(version), shape);
-        let made = self.make(name, &kept, tables).map_err(failed)?;
+        let made = self.make(name, &kept, tables).map_err(|error| failed(&error))?;
         match made {
             Made::Already => Ok(false),
             Made::Anew => {
@@ -111,11 +112,14 @@ impl Store {
         kept: &(i64, String),
         tables: &'static [Table],
     ) -> rusqlite::Result<Made> {
-        let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let transaction =
+            self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         let stands: Option<(i64, String)> = transaction
-            .query_row("SELECT version, shape FROM lianban_projections WHERE name = ?1", [name], |row| {
-                Ok((row.get(0)?, row.get(1)?))
-            })
+            .query_row(
+                "SELECT version, shape FROM lianban_projections WHERE name = ?1",
+                [name],
+                |row| Ok((row.get(0)?, row.get(1)?)),
+            )
             .optional()?;
         if stands.as_ref() == Some(kept) {
             return Ok(Made::Already);
@@ -134,21 +138,31 @@ impl Store {
         }
         transaction.execute("DELETE FROM lianban_owners WHERE projection = ?1", [name])?;
         for table in tables {
-            ddl::create(table).iter().try_for_each(|statement| transaction.execute_batch(statement))?;
-            transaction.execute("INSERT INTO lianban_owners VALUES (?1, ?2)", [table.name, name])?;
+            ddl::create(table)
+                .iter()
+                .try_for_each(|statement| transaction.execute_batch(statement))?;
+            transaction
+                .execute("INSERT INTO lianban_owners VALUES (?1, ?2)", [table.name, name])?;
         }
         let (version, shape) = kept;
-        transaction
-            .execute("INSERT OR REPLACE INTO lianban_projections VALUES (?1, ?2, ?3)", (name, version, shape))?;
+        transaction.execute(
+            "INSERT OR REPLACE INTO lianban_projections VALUES (?1, ?2, ?3)",
+            (name, version, shape),
+        )?;
         transaction.commit()?;
         Ok(Made::Anew)
     }
 
     /// Applies rows and moves the position.
-    pub(crate) fn write(&mut self, shard: &Shard, upto: u64, rows: &Rows) -> Result<(), WriteError> {
+    pub(crate) fn write(
+        &mut self,
+        shard: &Shard,
+        upto: u64,
+        rows: &Rows,
+    ) -> Result<(), WriteError> {
         rows.ops().iter().try_for_each(Op::check)?;
         let upto = i64::try_from(upto).map_err(|error| WriteError::Store(error.to_string()))?;
-        if let Some(found) = self.apply(shard, upto, rows).map_err(failed)? {
+        if let Some(found) = self.apply(shard, upto, rows).map_err(|error| failed(&error))? {
             return Err(WriteError::Moved { found });
         }
         if self.in_file && log_pages(&self.connection) > LOG_PAGES {
@@ -159,7 +173,8 @@ impl Store {
 
     /// Applies rows; answers where the shard stands if that is not where they follow on.
     fn apply(&mut self, shard: &Shard, upto: i64, rows: &Rows) -> rusqlite::Result<Option<u64>> {
-        let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let transaction =
+            self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         if let Some(after) = rows.after() {
             let found: Option<i64> = transaction
                 .prepare_cached("SELECT seq FROM lianban_positions WHERE shard = ?1")?
@@ -189,7 +204,8 @@ impl Store {
                     run(&mut statement, cells.iter().map(|(_column, cell)| cell).chain(key))?;
                 }
                 Op::Add { table, key, column, by } => {
-                    let mut statement = transaction.prepare_cached(self.texts.other(table, Act::Add(column)))?;
+                    let mut statement =
+                        transaction.prepare_cached(self.texts.other(table, Act::Add(column)))?;
                     run(&mut statement, key.iter().chain([&Cell::Int(*by)]))?;
                 }
                 Op::Remove { table, key } => {
@@ -200,7 +216,9 @@ impl Store {
         }
         drop(last);
         transaction
-            .prepare_cached("INSERT OR REPLACE INTO lianban_positions (shard, seq) VALUES (?1, ?2)")?
+            .prepare_cached(
+                "INSERT OR REPLACE INTO lianban_positions (shard, seq) VALUES (?1, ?2)",
+            )?
             .execute((shard.as_str(), upto))?;
         transaction.commit()?;
         Ok(None)
@@ -209,13 +227,14 @@ impl Store {
     /// Forgets all rows of tables.
     pub(crate) fn clear(&mut self, tables: &'static [Table]) -> Result<(), WriteError> {
         let mut clear = || {
-            let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+            let transaction =
+                self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
             for table in tables {
                 transaction.execute_batch(&format!("DELETE FROM \"{}\"", table.name))?;
             }
             transaction.commit()
         };
-        clear().map_err(failed)
+        clear().map_err(|error| failed(&error))
     }
 
     /// Tidies up in a pause: copies the log into the file, so that the next write begins it anew.
@@ -233,11 +252,14 @@ enum Made {
     Taken { table: String, by: String },
 }
 
-fn failed(error: rusqlite::Error) -> WriteError {
+fn failed(error: &rusqlite::Error) -> WriteError {
     WriteError::Store(error.to_string())
 }
 
-fn run<'a>(statement: &mut CachedStatement<'_>, cells: impl IntoIterator<Item = &'a Cell>) -> rusqlite::Result<()> {
+fn run<'a>(
+    statement: &mut CachedStatement<'_>,
+    cells: impl IntoIterator<Item = &'a Cell>,
+) -> rusqlite::Result<()> {
     for (at, cell) in (1_usize..).zip(cells) {
         statement.raw_bind_parameter(at, Argument(cell))?;
     }

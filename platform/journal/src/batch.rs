@@ -82,7 +82,10 @@ pub fn fold(before: &Head, events: &[Recorded], digests: &[[u8; 32]]) -> Head {
     for digest in digests {
         hash.update(digest);
     }
-    Head { seq: events.last().map_or(before.seq, |event| event.seq), digest: hash.finalize().into() }
+    Head {
+        seq: events.last().map_or(before.seq, |event| event.seq),
+        digest: hash.finalize().into(),
+    }
 }
 
 /// The first 32 bits of a digest: kept beside each event, so that a reader can name the one that changed.
@@ -160,10 +163,16 @@ mod tests {
         let shard = Shard::new("440100");
         let one = event(&shard, 1, "case", "办件-1", 1);
         let two = event(&shard, 2, "case", "办件-1", 2);
-        assert_eq!(hex(&digest_of(&one)), "ff68edde78ba7ed9d613a6e0647d58079f45ea3601f4fc5dc9a4b0e0314d55bd");
+        assert_eq!(
+            hex(&digest_of(&one)),
+            "ff68edde78ba7ed9d613a6e0647d58079f45ea3601f4fc5dc9a4b0e0314d55bd"
+        );
         let head = chain(&Head::default(), &[one, two]);
         assert_eq!(head.seq, 2);
-        assert_eq!(hex(&head.digest), "4fc71c4d96e4395f7d1ffbbd267e655c3a7d2f50d5e15dd61baf32ebd3f4b5f2");
+        assert_eq!(
+            hex(&head.digest),
+            "4fc71c4d96e4395f7d1ffbbd267e655c3a7d2f50d5e15dd61baf32ebd3f4b5f2"
+        );
     }
 
     #[test]
@@ -188,10 +197,17 @@ mod tests {
     #[test]
     fn a_batch_that_does_not_run_on_is_refused() {
         let shard = Shard::new("440100");
-        let batch = |events: Vec<Recorded>| Batch { after: Head::default(), events, answers: Vec::new() };
+        let batch =
+            |events: Vec<Recorded>| Batch { after: Head::default(), events, answers: Vec::new() };
         let at = |seq, version| event(&shard, seq, "case", "k", version);
         assert_eq!(batch(vec![at(1, 1), at(2, 2)]).check(&shard), Ok(()));
-        for wrong in [vec![], vec![at(2, 1)], vec![at(1, 1), at(3, 2)], vec![at(1, 1), at(2, 1)], vec![at(1, 0)]] {
+        for wrong in [
+            vec![],
+            vec![at(2, 1)],
+            vec![at(1, 1), at(3, 2)],
+            vec![at(1, 1), at(2, 1)],
+            vec![at(1, 0)],
+        ] {
             assert!(matches!(batch(wrong).check(&shard), Err(AppendError::Refused(_))));
         }
         assert!(batch(vec![at(1, 1)]).check(&Shard::new("440300")).is_err());

@@ -49,7 +49,9 @@ pub fn event(shard: &Shard, seq: u64, kind: &str, key: &str, version: u64) -> Re
         .into(),
         command: CommandId::derive(&[shard.as_str().as_bytes(), &seq.to_be_bytes()]),
         cause: Some(EventId { shard: shard.clone(), seq: seq.saturating_sub(1) }),
-        body: Body::from_text(format!(r#"{{"Accepted":{{"by":"市场监管局“一口受理”","no":{seq}}}}}"#)),
+        body: Body::from_text(format!(
+            r#"{{"Accepted":{{"by":"市场监管局“一口受理”","no":{seq}}}}}"#
+        )),
     }
 }
 
@@ -60,7 +62,12 @@ pub fn batch(shard: &Shard, after: Head, stream: &str, version: u64, count: u64)
         (1..=count).map(|n| event(shard, after.seq + n, "case", stream, version + n)).collect();
     let answers = events
         .iter()
-        .map(|event| Answer { command: event.command, asked: [7; 16], first: event.seq, last: event.seq })
+        .map(|event| Answer {
+            command: event.command,
+            asked: [7; 16],
+            first: event.seq,
+            last: event.seq,
+        })
         .collect();
     Batch { after, events, answers }
 }
@@ -99,7 +106,9 @@ pub async fn suite<J: Journal, F: Future<Output = J>>(open: impl Fn() -> F) -> R
     large(&journal).await.map_err(named("large bodies are kept byte by byte"))?;
     shards(&journal).await.map_err(named("shards are apart from each other, sorted"))?;
     let other = open().await;
-    reopened(&journal, &other).await.map_err(named("what was appended is there when opened again"))?;
+    reopened(&journal, &other)
+        .await
+        .map_err(named("what was appended is there when opened again"))?;
     race(&journal, &other).await.map_err(named("of concurrent writers exactly one wins"))?;
     verified(&other).await.map_err(named("a sound journal verifies"))
 }
@@ -108,7 +117,12 @@ async fn append<J: Journal>(journal: &J, shard: &Shard, batch: Batch) -> Result<
     journal.append(shard, batch).await.map_err(|error| wrong(&error))
 }
 
-async fn read<J: Journal>(journal: &J, shard: &Shard, after: u64, limit: u32) -> Result<Vec<Recorded>, String> {
+async fn read<J: Journal>(
+    journal: &J,
+    shard: &Shard,
+    after: u64,
+    limit: u32,
+) -> Result<Vec<Recorded>, String> {
     journal.read(shard, after, limit).await.map_err(|error| wrong(&error))
 }
 
@@ -182,7 +196,8 @@ async fn fenced<J: Journal>(journal: &J) -> Verdict {
     let shard = Shard::new("fenced");
     let one = append(journal, &shard, batch(&shard, Head::default(), "k", 0, 2)).await?;
     let stale = batch(&shard, Head::default(), "late", 0, 1);
-    let command = stale.events.first().map_or(CommandId::from_bytes([0; 16]), |event| event.command);
+    let command =
+        stale.events.first().map_or(CommandId::from_bytes([0; 16]), |event| event.command);
     let early = batch(&shard, Head { seq: 9, digest: [9; 32] }, "early", 0, 1);
     let forked = batch(&shard, Head { seq: 2, digest: [9; 32] }, "forked", 0, 1);
     for batch in [stale, early, forked] {
@@ -208,7 +223,9 @@ async fn refused<J: Journal>(journal: &J) -> Verdict {
     gap.events.remove(0);
     let empty = Batch { after: one, events: Vec::new(), answers: Vec::new() };
     let foreign = batch(&Shard::new("elsewhere"), one, "k", 2, 1);
-    for (what, batch) in [("a taken version", again), ("a gap", gap), ("nothing", empty), ("foreign", foreign)] {
+    for (what, batch) in
+        [("a taken version", again), ("a gap", gap), ("nothing", empty), ("foreign", foreign)]
+    {
         match journal.append(&shard, batch).await {
             Err(AppendError::Refused(_why)) => {}
             other => return Err(format!("{what}: {other:?}")),
@@ -247,7 +264,8 @@ async fn reopened<J: Journal>(journal: &J, other: &J) -> Verdict {
     for shard in journal.shards().await.map_err(|error| wrong(&error))? {
         let same_head = other.head(&shard).await == journal.head(&shard).await;
         same("head", &same_head, &true)?;
-        let same_events = read(other, &shard, 0, 5_000).await? == read(journal, &shard, 0, 5_000).await?;
+        let same_events =
+            read(other, &shard, 0, 5_000).await? == read(journal, &shard, 0, 5_000).await?;
         same("events", &same_events, &true)?;
     }
     Ok(())
@@ -259,14 +277,14 @@ async fn race<J: Journal>(journal: &J, other: &J) -> Verdict {
     for round in 0..8_u64 {
         let writers = [journal, other, journal, other].into_iter().enumerate();
         let tries = writers
-            .map(|(n, writer)| writer.append(&shard, batch(&shard, head, &format!("{round}-{n}"), 0, 3)))
+            .map(|(n, writer)| {
+                writer.append(&shard, batch(&shard, head, &format!("{round}-{n}"), 0, 3))
+            })
             .collect();
         let results = all(tries).await;
         let won: Vec<Head> = results.iter().filter_map(|result| result.clone().ok()).collect();
         let [winner] = won.as_slice() else { return Err(format!("round {round}: {results:?}")) };
-        let fenced = |result: &&Result<Head, AppendError>| {
-            matches!(result, Err(AppendError::Fenced { found }) if found == winner)
-        };
+        let fenced = |result: &&Result<Head, AppendError>| matches!(result, Err(AppendError::Fenced { found }) if found == winner);
         same("fenced", &results.iter().filter(fenced).count(), &3)?;
         head = *winner;
     }

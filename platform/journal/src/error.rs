@@ -100,7 +100,9 @@ impl Coded for ReadError {
             ),
             Self::Corrupt { shard, seq, .. } => Label::new(
                 format!("日志{shard}第{seq}条与写入时不一致，请停止写入并从备份恢复。"),
-                format!("Event {shard}/{seq} is not what was written: stop writing, restore from a backup."),
+                format!(
+                    "Event {shard}/{seq} is not what was written: stop writing, restore from a backup."
+                ),
             ),
         }
     }

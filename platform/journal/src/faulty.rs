@@ -107,7 +107,9 @@ impl<J: Journal> Journal for FaultyJournal<J> {
     fn append(&self, shard: &Shard, batch: Batch) -> Waiting<'_, Result<Head, AppendError>> {
         match self.plan.next_append() {
             Fate::Sound => self.sound.append(shard, batch),
-            Fate::Refused => Box::pin(ready(Err(AppendError::Refused("the disk is full".to_owned())))),
+            Fate::Refused => {
+                Box::pin(ready(Err(AppendError::Refused("the disk is full".to_owned()))))
+            }
             Fate::Lost => Box::pin(ready(Err(unknown()))),
             Fate::Written => {
                 let written = self.sound.append(shard, batch);
@@ -116,7 +118,12 @@ impl<J: Journal> Journal for FaultyJournal<J> {
         }
     }
 
-    fn read(&self, shard: &Shard, after: u64, limit: u32) -> Waiting<'_, Result<Vec<Recorded>, ReadError>> {
+    fn read(
+        &self,
+        shard: &Shard,
+        after: u64,
+        limit: u32,
+    ) -> Waiting<'_, Result<Vec<Recorded>, ReadError>> {
         let sight = self.plan.next_read();
         let shard = shard.clone();
         Box::pin(async move {
@@ -143,7 +150,11 @@ impl<J: Journal> Journal for FaultyJournal<J> {
         self.sound.stream(shard, kind, key, after)
     }
 
-    fn answer(&self, shard: &Shard, command: CommandId) -> Waiting<'_, Result<Option<Answer>, ReadError>> {
+    fn answer(
+        &self,
+        shard: &Shard,
+        command: CommandId,
+    ) -> Waiting<'_, Result<Option<Answer>, ReadError>> {
         self.sound.answer(shard, command)
     }
 
@@ -151,7 +162,12 @@ impl<J: Journal> Journal for FaultyJournal<J> {
         self.sound.head(shard)
     }
 
-    fn heads(&self, shard: &Shard, after: u64, limit: u32) -> Waiting<'_, Result<Vec<Head>, ReadError>> {
+    fn heads(
+        &self,
+        shard: &Shard,
+        after: u64,
+        limit: u32,
+    ) -> Waiting<'_, Result<Vec<Head>, ReadError>> {
         self.sound.heads(shard, after, limit)
     }
 

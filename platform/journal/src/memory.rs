@@ -100,7 +100,12 @@ impl Journal for MemoryJournal {
         Box::pin(ready(done))
     }
 
-    fn read(&self, shard: &Shard, after: u64, limit: u32) -> Waiting<'_, Result<Vec<Recorded>, ReadError>> {
+    fn read(
+        &self,
+        shard: &Shard,
+        after: u64,
+        limit: u32,
+    ) -> Waiting<'_, Result<Vec<Recorded>, ReadError>> {
         Box::pin(ready(Ok(self.ask(shard, |kept| kept.read(after, limit)))))
     }
 
@@ -114,7 +119,11 @@ impl Journal for MemoryJournal {
         Box::pin(ready(Ok(self.ask(shard, |kept| kept.stream(kind, key, after)))))
     }
 
-    fn answer(&self, shard: &Shard, command: CommandId) -> Waiting<'_, Result<Option<Answer>, ReadError>> {
+    fn answer(
+        &self,
+        shard: &Shard,
+        command: CommandId,
+    ) -> Waiting<'_, Result<Option<Answer>, ReadError>> {
         Box::pin(ready(Ok(self.ask(shard, |kept| kept.answers.get(&command).copied()))))
     }
 
@@ -122,7 +131,12 @@ impl Journal for MemoryJournal {
         Box::pin(ready(Ok(self.ask(shard, Kept::head))))
     }
 
-    fn heads(&self, shard: &Shard, after: u64, limit: u32) -> Waiting<'_, Result<Vec<Head>, ReadError>> {
+    fn heads(
+        &self,
+        shard: &Shard,
+        after: u64,
+        limit: u32,
+    ) -> Waiting<'_, Result<Vec<Head>, ReadError>> {
         Box::pin(ready(Ok(self.ask(shard, |kept| kept.heads(after, limit)))))
     }
 

@@ -1,7 +1,7 @@
 //! Recomputes the chain of a shard batch by batch and names the first place where it does not hold.
 
 use crate::{Head, Journal, ReadError, chain};
-use kernel::{Code, CommandId, Coded, Label, Reason, Recorded, Shard};
+use kernel::{Code, Coded, CommandId, Label, Reason, Recorded, Shard};
 use std::collections::{BTreeSet, VecDeque};
 
 /// How many ends of batches are asked for at once.
@@ -76,12 +76,18 @@ impl Coded for Broken {
         match self {
             Self::Read(error) => error.label(),
             Self::Batch { shard, first, last } => Label::new(
-                format!("日志{shard}第{first}至{last}条的批次与写入时不一致，请停止写入并从备份恢复。"),
-                format!("Batch {shard}/{first} to {last} is not what was written: stop writing, restore from a backup."),
+                format!(
+                    "日志{shard}第{first}至{last}条的批次与写入时不一致，请停止写入并从备份恢复。"
+                ),
+                format!(
+                    "Batch {shard}/{first} to {last} is not what was written: stop writing, restore from a backup."
+                ),
             ),
             Self::End { shard, events, batches } => Label::new(
                 format!("日志{shard}的事件止于第{events}条，批次止于第{batches}条，请从备份恢复。"),
-                format!("The events of {shard} end at {events}, its batches at {batches}: restore from a backup."),
+                format!(
+                    "The events of {shard} end at {events}, its batches at {batches}: restore from a backup."
+                ),
             ),
         }
     }
@@ -96,9 +102,10 @@ impl Coded for Broken {
             Self::Batch { shard, first, last } => {
                 Some(serde_json::json!({"shard": shard, "first": first, "last": last}).to_string())
             }
-            Self::End { shard, events, batches } => {
-                Some(serde_json::json!({"shard": shard, "events": events, "batches": batches}).to_string())
-            }
+            Self::End { shard, events, batches } => Some(
+                serde_json::json!({"shard": shard, "events": events, "batches": batches})
+                    .to_string(),
+            ),
         }
     }
 }
@@ -123,8 +130,11 @@ pub async fn verify<J: Journal + ?Sized>(
         for end in ends {
             let span = (sound.head.seq, end.seq);
             let events = events_of(journal, shard, &mut buffer, span).await?;
-            let broken =
-                || Broken::Batch { shard: shard.to_string(), first: sound.head.seq + 1, last: end.seq };
+            let broken = || Broken::Batch {
+                shard: shard.to_string(),
+                first: sound.head.seq + 1,
+                last: end.seq,
+            };
             // The head that the store tells is itself an end of a batch.
             let told = end.seq != head.seq || end == head;
             if !told || chain(&sound.head, &events) != end {
@@ -194,7 +204,7 @@ mod tests {
     use super::*;
     use crate::conformance::{batch, event};
     use crate::memory::MemoryJournal;
-    use crate::{AppendError, Answer, Batch};
+    use crate::{Answer, AppendError, Batch};
     use kernel::{Body, Waiting};
     use std::future::ready;
     use std::task::{Context, Poll, Waker};
@@ -214,7 +224,12 @@ mod tests {
         fn append(&self, shard: &Shard, batch: Batch) -> Waiting<'_, Result<Head, AppendError>> {
             self.0.append(shard, batch)
         }
-        fn read(&self, shard: &Shard, after: u64, limit: u32) -> Waiting<'_, Result<Vec<Recorded>, ReadError>> {
+        fn read(
+            &self,
+            shard: &Shard,
+            after: u64,
+            limit: u32,
+        ) -> Waiting<'_, Result<Vec<Recorded>, ReadError>> {
             let mut events = now(self.0.read(shard, 0, u32::MAX)).unwrap();
             self.1(&mut events);
             events.retain(|event| event.seq > after);
@@ -230,7 +245,11 @@ mod tests {
         ) -> Waiting<'_, Result<Vec<Recorded>, ReadError>> {
             self.0.stream(shard, kind, key, after)
         }
-        fn answer(&self, shard: &Shard, command: CommandId) -> Waiting<'_, Result<Option<Answer>, ReadError>> {
+        fn answer(
+            &self,
+            shard: &Shard,
+            command: CommandId,
+        ) -> Waiting<'_, Result<Option<Answer>, ReadError>> {
             let mut answer = now(self.0.answer(shard, command)).unwrap();
             answer.iter_mut().for_each(self.3);
             Box::pin(ready(Ok(answer)))
@@ -238,7 +257,12 @@ mod tests {
         fn head(&self, shard: &Shard) -> Waiting<'_, Result<Head, ReadError>> {
             self.0.head(shard)
         }
-        fn heads(&self, shard: &Shard, after: u64, limit: u32) -> Waiting<'_, Result<Vec<Head>, ReadError>> {
+        fn heads(
+            &self,
+            shard: &Shard,
+            after: u64,
+            limit: u32,
+        ) -> Waiting<'_, Result<Vec<Head>, ReadError>> {
             let mut heads = now(self.0.heads(shard, 0, u32::MAX)).unwrap();
             self.2(&mut heads);
             heads.retain(|head| head.seq > after);
@@ -289,12 +313,16 @@ mod tests {
     #[test]
     fn a_missing_event_or_end_is_found() {
         let corrupt = verdict(|events| drop(events.remove(6)), |_| (), |_| ());
-        assert!(matches!(corrupt, Err(Broken::Read(ReadError::Corrupt { seq: 7, .. }))), "{corrupt:?}");
+        assert!(
+            matches!(corrupt, Err(Broken::Read(ReadError::Corrupt { seq: 7, .. }))),
+            "{corrupt:?}"
+        );
         let end = Err(Broken::End { shard: "s".to_owned(), events: 9, batches: 8 });
         assert_eq!(verdict(|_| (), |heads| heads.truncate(2), |_| ()), end);
         let cut = Err(Broken::Batch { shard: "s".to_owned(), first: 9, last: 12 });
         assert_eq!(verdict(|events| events.truncate(10), |_| (), |_| ()), cut);
-        let more = |events: &mut Vec<Recorded>| events.push(event(&Shard::new("s"), 13, "case", "k", 13));
+        let more =
+            |events: &mut Vec<Recorded>| events.push(event(&Shard::new("s"), 13, "case", "k", 13));
         let end = Err(Broken::End { shard: "s".to_owned(), events: 13, batches: 12 });
         assert_eq!(verdict(more, |_| (), |_| ()), end);
     }

@@ -23,12 +23,22 @@ const TASK_COLUMNS: &[Column] = &[
     Column::bytes("digest"),
     Column::int("looks"),
 ];
-const TASK_INDEXES: &[Index] = &[Index { columns: &["organ", "due_at"] }, Index { columns: &["due_at"] }];
-const COUNTS: Table =
-    Table { name: "try_counts", columns: &[Column::int("id"), Column::int("n")], key: &["id"], indexes: &[] };
+const TASK_INDEXES: &[Index] =
+    &[Index { columns: &["organ", "due_at"] }, Index { columns: &["due_at"] }];
+const COUNTS: Table = Table {
+    name: "try_counts",
+    columns: &[Column::int("id"), Column::int("n")],
+    key: &["id"],
+    indexes: &[],
+};
 
 static FIRST: [Table; 2] = [
-    Table { name: "try_tasks", columns: TASK_COLUMNS, key: &["case_no", "step"], indexes: TASK_INDEXES },
+    Table {
+        name: "try_tasks",
+        columns: TASK_COLUMNS,
+        key: &["case_no", "step"],
+        indexes: TASK_INDEXES,
+    },
     COUNTS,
 ];
 /// The second version: another column, another key, one table less.
@@ -63,18 +73,28 @@ pub async fn suite<T: Tables, F: Future<Output = T>>(open: impl Fn() -> F) -> Re
     let [other] = &OTHER;
     let store = open().await;
     prepared(&store).await.map_err(named("tables are made once"))?;
-    changes(&store, tasks).await.map_err(named("rows are put, set, added to and removed in order"))?;
+    changes(&store, tasks)
+        .await
+        .map_err(named("rows are put, set, added to and removed in order"))?;
     counted(&store, counts).await.map_err(named("counters count"))?;
-    prefixes(&store, other).await.map_err(named("rows are removed by the beginning of their key"))?;
+    prefixes(&store, other)
+        .await
+        .map_err(named("rows are removed by the beginning of their key"))?;
     many(&store, tasks).await.map_err(named("many rows at once keep their order"))?;
     queries(&store, tasks).await.map_err(named("queries give the same rows in the same order"))?;
-    refused(&store, tasks).await.map_err(named("a write that fails changes neither rows nor position"))?;
+    refused(&store, tasks)
+        .await
+        .map_err(named("a write that fails changes neither rows nor position"))?;
     let again = open().await;
     reopened(&again).await.map_err(named("rows and positions are there when opened again"))?;
     versions(&again).await.map_err(named("another version makes the tables anew"))
 }
 
-async fn prepare<T: Tables>(store: &T, version: u32, tables: &'static [Table]) -> Result<bool, String> {
+async fn prepare<T: Tables>(
+    store: &T,
+    version: u32,
+    tables: &'static [Table],
+) -> Result<bool, String> {
     store.prepare("try", version, tables).await.map_err(|error| wrong(&error))
 }
 
@@ -92,7 +112,14 @@ async fn position<T: Tables>(store: &T, shard: &str) -> Result<u64, String> {
 }
 
 fn task(case: &str, step: i64, organ: &str, due: Option<i64>) -> Vec<Cell> {
-    vec![case.into(), step.into(), organ.into(), due.into(), Cell::Bytes(vec![0, 255, 7]), Cell::Null]
+    vec![
+        case.into(),
+        step.into(),
+        organ.into(),
+        due.into(),
+        Cell::Bytes(vec![0, 255, 7]),
+        Cell::Null,
+    ]
 }
 
 async fn prepared<T: Tables>(store: &T) -> Verdict {
@@ -116,7 +143,8 @@ async fn changes<T: Tables>(store: &T, tasks: &'static Table) -> Verdict {
     rows.put(tasks, task("甲-1", 5, "消防", Some(1)));
     rows.remove(tasks, key(5));
     write(store, 7, rows).await?;
-    let sql = "SELECT step, organ, due_at, digest, looks FROM try_tasks WHERE case_no = $1 ORDER BY step";
+    let sql =
+        "SELECT step, organ, due_at, digest, looks FROM try_tasks WHERE case_no = $1 ORDER BY step";
     let bytes = Cell::Bytes(vec![0, 255, 7]);
     let wanted = vec![
         vec![1_i64.into(), "公安".into(), Cell::Null, bytes, Cell::Null],
@@ -152,7 +180,9 @@ async fn counted<T: Tables>(store: &T, counts: &'static Table) -> Verdict {
 
 async fn prefixes<T: Tables>(store: &T, other: &'static Table) -> Verdict {
     let mut rows = Rows::default();
-    for (a, b, c) in [("a", "x", "1"), ("a", "x", "2"), ("a", "y", "1"), ("b", "x", "1"), ("ab", "x", "1")] {
+    for (a, b, c) in
+        [("a", "x", "1"), ("a", "x", "2"), ("a", "y", "1"), ("b", "x", "1"), ("ab", "x", "1")]
+    {
         rows.put(other, vec![a.into(), b.into(), c.into(), 1_i64.into()]);
     }
     rows.remove(other, vec!["a".into(), "x".into()]);
@@ -170,7 +200,8 @@ async fn many<T: Tables>(store: &T, tasks: &'static Table) -> Verdict {
         rows.put(tasks, task(&format!("乙-{:04}", n % 1_000), n % 2, "市场监管", Some(n)));
     }
     write(store, 12, rows).await?;
-    let sql = "SELECT count(*), sum(due_at), max(due_at), min(due_at) FROM try_tasks WHERE organ = $1";
+    let sql =
+        "SELECT count(*), sum(due_at), max(due_at), min(due_at) FROM try_tasks WHERE organ = $1";
     let found = ask(store, Query::new(sql).arg("市场监管")).await?;
     let last: i64 = (2_000..3_000).sum();
     let wanted = vec![vec![Cell::Int(1_000), Cell::Int(last), Cell::Int(2_999), Cell::Int(2_000)]];
@@ -184,17 +215,26 @@ async fn queries<T: Tables>(store: &T, tasks: &'static Table) -> Verdict {
     let names = ["B", "a", "Z", "é", "中", "𠮷", "_", "一", "b", "10", "9", " ", "~"];
     let mut rows = Rows::default();
     for (name, n) in names.into_iter().zip(1_i64..) {
-        rows.put(tasks, task(name, n, if n % 2 == 0 { "O'dd $1" } else { "o_ne%" }, (n > 3).then_some(n)));
+        rows.put(
+            tasks,
+            task(name, n, if n % 2 == 0 { "O'dd $1" } else { "o_ne%" }, (n > 3).then_some(n)),
+        );
     }
     write(store, 14, rows).await?;
     let mut sorted = names.to_vec();
     sorted.sort_unstable();
     let texts = |found: Vec<Vec<Cell>>| -> Vec<Cell> { found.into_iter().flatten().collect() };
     let wanted: Vec<Cell> = sorted.iter().map(|name| Cell::from(*name)).collect();
-    let found = texts(ask(store, Query::new("SELECT case_no FROM try_tasks ORDER BY case_no")).await?);
+    let found =
+        texts(ask(store, Query::new("SELECT case_no FROM try_tasks ORDER BY case_no")).await?);
     same("sorted by bytes", &found, &wanted)?;
-    let greater = Query::new("SELECT case_no FROM try_tasks WHERE 1 = 1").page("case_no", Some("a".into()), 3);
-    let after: Vec<Cell> = wanted.iter().filter(|cell| **cell > Cell::from("a")).take(3).cloned().collect();
+    let greater = Query::new("SELECT case_no FROM try_tasks WHERE 1 = 1").page(
+        "case_no",
+        Some("a".into()),
+        3,
+    );
+    let after: Vec<Cell> =
+        wanted.iter().filter(|cell| **cell > Cell::from("a")).take(3).cloned().collect();
     same("a page", &texts(ask(store, greater).await?), &after)?;
     let twice = "SELECT step FROM try_tasks WHERE organ = $2 AND (step > $1 OR due_at > $1) AND organ <> '$3' \
                  ORDER BY due_at NULLS FIRST, step";
@@ -207,11 +247,14 @@ async fn queries<T: Tables>(store: &T, tasks: &'static Table) -> Verdict {
     ] {
         same(sql, &texts(ask(store, Query::new(sql).arg("O_NE%")).await?), &vec![wanted.into()])?;
     }
-    let null = Query::new("SELECT coalesce(due_at, $1) FROM try_tasks WHERE step = 1").arg(Cell::Null);
+    let null =
+        Query::new("SELECT coalesce(due_at, $1) FROM try_tasks WHERE step = 1").arg(Cell::Null);
     same("a null argument", &texts(ask(store, null).await?), &vec![Cell::Null])?;
-    let rows = store.rows(Query::new("SELECT step AS no, organ FROM try_tasks WHERE step = 1")).await;
+    let rows =
+        store.rows(Query::new("SELECT step AS no, organ FROM try_tasks WHERE step = 1")).await;
     let rows = rows.map_err(|error| wrong(&error))?;
-    let read = |row: &Row| Ok::<_, crate::WrongCell>((row.get::<u32>("no")?, row.get::<String>("organ")?));
+    let read =
+        |row: &Row| Ok::<_, crate::WrongCell>((row.get::<u32>("no")?, row.get::<String>("organ")?));
     same("by column name", &rows.first().map(read), &Some(Ok((1, "o_ne%".to_owned()))))
 }
 

@@ -7,9 +7,10 @@ impl Op {
     #[must_use]
     pub fn table(&self) -> &'static Table {
         match self {
-            Self::Put { table, .. } | Self::Set { table, .. } | Self::Add { table, .. } | Self::Remove { table, .. } => {
-                table
-            }
+            Self::Put { table, .. }
+            | Self::Set { table, .. }
+            | Self::Add { table, .. }
+            | Self::Remove { table, .. } => table,
         }
     }
 
@@ -18,7 +19,9 @@ impl Op {
     /// # Errors
     /// [`WriteError::Shape`] with what is wrong.
     pub fn check(&self) -> Result<(), WriteError> {
-        self.misfit().map_or(Ok(()), |why| Err(WriteError::Shape { table: self.table().name.to_owned(), why }))
+        self.misfit().map_or(Ok(()), |why| {
+            Err(WriteError::Shape { table: self.table().name.to_owned(), why })
+        })
     }
 
     fn misfit(&self) -> Option<String> {
@@ -26,7 +29,9 @@ impl Op {
             Self::Put { table, cells } => row_misfit(table, cells),
             Self::Set { table, key, cells } => key_misfit(table, key, true)
                 .or_else(|| cells.is_empty().then(|| "no column to set".to_owned()))
-                .or_else(|| cells.iter().find_map(|(column, cell)| plain_misfit(table, column, cell))),
+                .or_else(|| {
+                    cells.iter().find_map(|(column, cell)| plain_misfit(table, column, cell))
+                }),
             Self::Add { table, key, column, by } => key_misfit(table, key, true)
                 .or_else(|| plain_misfit(table, column, &Cell::Int(*by))),
             Self::Remove { table, key } => key_misfit(table, key, false),
@@ -50,7 +55,11 @@ fn row_misfit(table: &Table, cells: &[Cell]) -> Option<String> {
 }
 
 fn key_misfit(table: &Table, key: &[Cell], whole: bool) -> Option<String> {
-    let fits = if whole { key.len() == table.key.len() } else { (1..=table.key.len()).contains(&key.len()) };
+    let fits = if whole {
+        key.len() == table.key.len()
+    } else {
+        (1..=table.key.len()).contains(&key.len())
+    };
     if !fits {
         return Some(format!("{} key cells for a key of {}", key.len(), table.key.len()));
     }
@@ -72,9 +81,9 @@ fn plain_misfit(table: &Table, name: &str, cell: &Cell) -> Option<String> {
 
 fn type_misfit(column: &Column, cell: &Cell) -> Option<String> {
     match (column.holds, cell) {
-        (_, Cell::Null)
-        | (ColumnType::Int, Cell::Int(_))
-        | (ColumnType::Bytes, Cell::Bytes(_)) => None,
+        (_, Cell::Null) | (ColumnType::Int, Cell::Int(_)) | (ColumnType::Bytes, Cell::Bytes(_)) => {
+            None
+        }
         (ColumnType::Text, Cell::Text(text)) => {
             // PostgreSQL has no text with a zero character.
             text.contains('\0').then(|| format!("column `{}` holds a zero character", column.name))
@@ -107,7 +116,8 @@ impl Table {
     /// The statement that sets columns of one row: the columns' arguments first, then the key's.
     #[must_use]
     pub fn set_sql(&self, columns: &[&str]) -> String {
-        let set: Vec<String> = columns.iter().zip(1..).map(|(name, n)| format!("\"{name}\" = ${n}")).collect();
+        let set: Vec<String> =
+            columns.iter().zip(1..).map(|(name, n)| format!("\"{name}\" = ${n}")).collect();
         let key = self.key.iter().zip(columns.len() + 1..);
         let wanted: Vec<String> = key.map(|(name, n)| format!("\"{name}\" = ${n}")).collect();
         format!("UPDATE \"{}\" SET {} WHERE {}", self.name, set.join(", "), wanted.join(" AND "))
@@ -132,8 +142,13 @@ impl Table {
     pub fn on_conflict_sql(&self) -> String {
         let key: Vec<String> = self.key.iter().map(|name| format!("\"{name}\"")).collect();
         let plain = self.columns.iter().filter(|column| !self.key.contains(&column.name));
-        let set: Vec<String> = plain.map(|column| format!("\"{0}\" = excluded.\"{0}\"", column.name)).collect();
-        let act = if set.is_empty() { "NOTHING".to_owned() } else { format!("UPDATE SET {}", set.join(", ")) };
+        let set: Vec<String> =
+            plain.map(|column| format!("\"{0}\" = excluded.\"{0}\"", column.name)).collect();
+        let act = if set.is_empty() {
+            "NOTHING".to_owned()
+        } else {
+            format!("UPDATE SET {}", set.join(", "))
+        };
         format!("ON CONFLICT ({}) DO {act}", key.join(", "))
     }
 }
@@ -190,7 +205,11 @@ mod tests {
         let put = |cells: Vec<Cell>| Op::Put { table: &TABLE, cells };
         let sound = [
             put(vec![text("k"), 1_i64.into(), Cell::Null, Cell::Null]),
-            Op::Set { table: &TABLE, key: vec![1_i64.into(), text("k")], cells: vec![("n", Cell::Null)] },
+            Op::Set {
+                table: &TABLE,
+                key: vec![1_i64.into(), text("k")],
+                cells: vec![("n", Cell::Null)],
+            },
             Op::Add { table: &TABLE, key: vec![1_i64.into(), text("k")], column: "n", by: 3 },
             Op::Remove { table: &TABLE, key: vec![1_i64.into()] },
         ];
@@ -203,7 +222,11 @@ mod tests {
             put(vec![text("k"), text("1"), Cell::Null, Cell::Null]),
             put(vec![text("k\0"), 1_i64.into(), Cell::Null, Cell::Null]),
             Op::Set { table: &TABLE, key: vec![1_i64.into()], cells: vec![("n", Cell::Null)] },
-            Op::Set { table: &TABLE, key: vec![1_i64.into(), text("k")], cells: vec![("a", text("b"))] },
+            Op::Set {
+                table: &TABLE,
+                key: vec![1_i64.into(), text("k")],
+                cells: vec![("a", text("b"))],
+            },
             Op::Set { table: &TABLE, key: vec![1_i64.into(), text("k")], cells: vec![] },
             Op::Add { table: &TABLE, key: vec![1_i64.into(), text("k")], column: "c", by: 3 },
             Op::Add { table: &TABLE, key: vec![1_i64.into(), text("k")], column: "none", by: 3 },
@@ -218,7 +241,10 @@ mod tests {
     #[test]
     fn statements_follow_from_the_table() {
         assert_eq!(TABLE.remove_sql(1), r#"DELETE FROM "t_rows" WHERE "b" = $1"#);
-        assert_eq!(TABLE.set_sql(&["n"]), r#"UPDATE "t_rows" SET "n" = $1 WHERE "b" = $2 AND "a" = $3"#);
+        assert_eq!(
+            TABLE.set_sql(&["n"]),
+            r#"UPDATE "t_rows" SET "n" = $1 WHERE "b" = $2 AND "a" = $3"#
+        );
         assert_eq!(TABLE.index_name(&TABLE.indexes[0]), "t_rows_by_a_n");
         assert_eq!(
             TABLE.on_conflict_sql(),

@@ -1,4 +1,5 @@
 //! The journal on PostgreSQL keeps what every journal must do, on a real server.
+#![expect(clippy::unwrap_used, clippy::panic, reason = "in a test a panic is a failure told")]
 
 use journal::verify::{Broken, verify};
 use journal::{AppendError, Head, Journal as _, ReadError, conformance};
@@ -81,8 +82,13 @@ async fn damage(url: &str, journal: &PostgresJournal) {
     let (client, connection) = tokio_postgres::connect(url, tokio_postgres::NoTls).await.unwrap();
     tokio::spawn(connection);
     let shard = Shard::new("pages");
-    let verdict = async || verify(journal, &shard, &mut |_progress| ()).await.map(|sound| sound.batches);
-    let sql = |what: &str| format!("UPDATE journal.{what} AND shard = (SELECT id FROM journal.shards WHERE shard = 'pages')");
+    let verdict =
+        async || verify(journal, &shard, &mut |_progress| ()).await.map(|sound| sound.batches);
+    let sql = |what: &str| {
+        format!(
+            "UPDATE journal.{what} AND shard = (SELECT id FROM journal.shards WHERE shard = 'pages')"
+        )
+    };
     let change = async |there: &str, back: &str| {
         assert_eq!(client.execute(&sql(there), &[]).await.unwrap(), 1, "{there}");
         let found = verdict().await;
@@ -99,7 +105,8 @@ async fn damage(url: &str, journal: &PostgresJournal) {
         "events SET body = replace(body, 'bz', 'by') WHERE seq = 501",
     );
     assert_eq!(event(body.await), 501);
-    let at = change("events SET at = at + 1 WHERE seq = 502", "events SET at = at - 1 WHERE seq = 502");
+    let at =
+        change("events SET at = at + 1 WHERE seq = 502", "events SET at = at - 1 WHERE seq = 502");
     assert_eq!(event(at.await), 502);
     let asked = change(
         r"answers SET asked = set_byte(asked, 3, 8) WHERE first = 503",
@@ -110,7 +117,10 @@ async fn damage(url: &str, journal: &PostgresJournal) {
         "batches SET digest = set_byte(digest, 5, get_byte(digest, 5) # 1) WHERE seq = 525",
         "batches SET digest = set_byte(digest, 5, get_byte(digest, 5) # 1) WHERE seq = 525",
     );
-    assert_eq!(digest.await, Err(Broken::Batch { shard: "pages".to_owned(), first: 501, last: 525 }));
+    assert_eq!(
+        digest.await,
+        Err(Broken::Batch { shard: "pages".to_owned(), first: 501, last: 525 })
+    );
 }
 
 /// A server that crashes under load loses nothing that it acknowledged, and the journal finds its way back to it.
@@ -122,7 +132,8 @@ async fn crash(server: &testbed::Service, journal: &PostgresJournal) {
             let (journal, shard, mut head) = (journal.clone(), shard.clone(), durable);
             tokio::spawn(async move {
                 for n in 0.. {
-                    let batch = conformance::batch(&shard, head, &format!("{round}-{n}"), 0, 1 + n % 5);
+                    let batch =
+                        conformance::batch(&shard, head, &format!("{round}-{n}"), 0, 1 + n % 5);
                     match journal.append(&shard, batch).await {
                         Ok(after) => head = after,
                         Err(error) => return (head, error),
@@ -138,7 +149,12 @@ async fn crash(server: &testbed::Service, journal: &PostgresJournal) {
         assert!(journal.head(&shard).await.is_err(), "a server that is down is told as an error");
         tokio::task::block_in_place(|| server.start()).unwrap();
         durable = journal.head(&shard).await.unwrap();
-        assert!(durable.seq >= acknowledged.seq, "{} was acknowledged, {} is there", acknowledged.seq, durable.seq);
+        assert!(
+            durable.seq >= acknowledged.seq,
+            "{} was acknowledged, {} is there",
+            acknowledged.seq,
+            durable.seq
+        );
         verify(journal, &shard, &mut |_progress| ()).await.unwrap();
     }
 }

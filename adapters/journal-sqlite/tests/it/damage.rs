@@ -31,7 +31,9 @@ async fn verdict(folder: &Path) -> Result<Head, Broken> {
 }
 
 /// Everything a journal can be asked.
-async fn everything(folder: &Path) -> Option<(Head, Vec<Head>, Vec<Recorded>, Vec<Recorded>, Vec<Option<Answer>>)> {
+async fn everything(
+    folder: &Path,
+) -> Option<(Head, Vec<Head>, Vec<Recorded>, Vec<Recorded>, Vec<Option<Answer>>)> {
     let journal = SqliteJournal::open(folder).unwrap();
     let events = journal.read(&shard(), 0, 1_000).await.ok()?;
     let mut streams = Vec::new();
@@ -59,7 +61,9 @@ async fn a_changed_body_names_its_event() {
     bytes[at] = b'9';
     std::fs::write(&file, bytes).unwrap();
     match verdict(folder.path()).await {
-        Err(Broken::Read(ReadError::Corrupt { shard, seq, .. })) => assert_eq!((shard.as_str(), seq), ("440100", 47)),
+        Err(Broken::Read(ReadError::Corrupt { shard, seq, .. })) => {
+            assert_eq!((shard.as_str(), seq), ("440100", 47))
+        }
         other => panic!("{other:?}"),
     }
 }
@@ -103,5 +107,8 @@ async fn no_flipped_byte_changes_an_answer_unnoticed() {
         let _log = std::fs::remove_file(file.with_extension("sqlite-wal"));
         let _index = std::fs::remove_file(file.with_extension("sqlite-shm"));
     }
-    assert!(found * 4 > tries, "{found} of {tries} flipped bytes were found; the rest lay where nothing is kept");
+    assert!(
+        found * 4 > tries,
+        "{found} of {tries} flipped bytes were found; the rest lay where nothing is kept"
+    );
 }

@@ -20,7 +20,8 @@ async fn the_child_appends_until_it_is_killed() {
     let mut head = journal.head(&shard).await.unwrap();
     let mut out = std::io::stdout();
     for round in 0.. {
-        let batch = conformance::batch(&shard, head, &format!("{}-{round}", head.seq), 0, 1 + round % 7);
+        let batch =
+            conformance::batch(&shard, head, &format!("{}-{round}", head.seq), 0, 1 + round % 7);
         head = journal.append(&shard, batch).await.unwrap();
         writeln!(out, "durable {}", head.seq).unwrap();
     }
@@ -40,7 +41,8 @@ async fn what_was_acknowledged_survives_a_kill() {
             .spawn()
             .unwrap();
         let lines = BufReader::new(child.stdout.take().unwrap()).lines().map_while(Result::ok);
-        let mut told = lines.filter_map(|line| Some(line.split_once("durable ")?.1.parse::<u64>().unwrap()));
+        let mut told =
+            lines.filter_map(|line| Some(line.split_once("durable ")?.1.parse::<u64>().unwrap()));
         // Killed after 5, 10, 20, … acknowledgements, wherever it is then.
         let mut durable = told.by_ref().take(5 << round.min(6)).last().unwrap();
         child.kill().unwrap();
@@ -48,7 +50,11 @@ async fn what_was_acknowledged_survives_a_kill() {
         child.wait().unwrap();
         let journal = SqliteJournal::open(folder.path()).unwrap();
         let sound = verify::verify(&journal, &shard, &mut |_progress| ()).await.unwrap();
-        assert!(sound.head.seq >= durable, "{durable} was acknowledged, {} is there", sound.head.seq);
+        assert!(
+            sound.head.seq >= durable,
+            "{durable} was acknowledged, {} is there",
+            sound.head.seq
+        );
         assert!(sound.head.seq > before.seq);
         before = sound.head;
     }

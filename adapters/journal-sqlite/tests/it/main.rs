@@ -1,4 +1,5 @@
 //! The journal on SQLite keeps what every journal must do, and survives kills and damage.
+#![expect(clippy::unwrap_used, reason = "in a test a panic is a failure told")]
 
 mod damage;
 mod kill;
@@ -19,7 +20,8 @@ async fn a_shard_that_would_lead_out_of_the_folder_is_refused() {
     let journal = SqliteJournal::open(folder.path()).unwrap();
     for name in ["../440100", "", "a/b", "é", "a.b"] {
         let shard = Shard::new(name);
-        let appended = journal.append(&shard, conformance::batch(&shard, Head::default(), "k", 0, 1)).await;
+        let appended =
+            journal.append(&shard, conformance::batch(&shard, Head::default(), "k", 0, 1)).await;
         assert!(matches!(appended, Err(AppendError::Refused(_))), "{name}: {appended:?}");
         assert_eq!(journal.head(&shard).await, Ok(Head::default()));
     }
@@ -36,7 +38,8 @@ async fn the_log_is_copied_while_appends_go_on() {
     for round in 0..200_u64 {
         let mut batch = conformance::batch(&shard, head, "k", round * 8, 8);
         for event in &mut batch.events {
-            event.body = kernel::Body::from_text(format!("{{\"Kept\":\"{}\"}}", "a".repeat(64 * 1024)));
+            event.body =
+                kernel::Body::from_text(format!("{{\"Kept\":\"{}\"}}", "a".repeat(64 * 1024)));
         }
         head = journal.append(&shard, batch).await.unwrap();
     }

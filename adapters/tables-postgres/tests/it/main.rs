@@ -1,4 +1,9 @@
 //! The store of tables on PostgreSQL keeps what every store of tables must do, on a real server.
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "in a test a panic is a failure told"
+)]
 
 use kernel::Shard;
 use tables::{Cell, Column, Query, Reader as _, Rows, Table, Tables as _, conformance};
@@ -31,7 +36,8 @@ async fn a_real_server_keeps_the_suite_agrees_with_sqlite_and_survives_a_crash()
 /// A generator of numbers that are the same in every run.
 fn numbers(mut state: u64) -> impl FnMut(u64) -> u64 {
     move |below| {
-        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        state =
+            state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         (state >> 33) % below
     }
 }
@@ -67,7 +73,9 @@ async fn same_as_sqlite(postgres: &PostgresTables) {
         postgres.write(&shard, round, rows.clone()).await.unwrap();
         sqlite.write(&shard, round, rows.clone()).await.unwrap();
         for sql in ["SELECT * FROM try_rows ORDER BY k, n", "SELECT * FROM try_keys ORDER BY id"] {
-            let cells = |rows: Vec<tables::Row>| rows.iter().map(|row| row.cells().to_vec()).collect::<Vec<_>>();
+            let cells = |rows: Vec<tables::Row>| {
+                rows.iter().map(|row| row.cells().to_vec()).collect::<Vec<_>>()
+            };
             let here = cells(postgres.rows(Query::new(sql)).await.unwrap());
             let there = cells(sqlite.rows(Query::new(sql)).await.unwrap());
             assert_eq!(here, there, "round {round}: {rows:?}");
@@ -89,7 +97,10 @@ async fn abandoned(store: &PostgresTables) {
         let mut write = store.write(&shard, n + 1, one_row(n));
         // Polled a few times more in each round, then dropped.
         for _ in 0..n / 2 {
-            let polled = std::future::poll_fn(|cx| std::task::Poll::Ready(write.as_mut().poll(cx).is_ready())).await;
+            let polled = std::future::poll_fn(|cx| {
+                std::task::Poll::Ready(write.as_mut().poll(cx).is_ready())
+            })
+            .await;
             if polled {
                 written += 1;
                 break;
@@ -100,7 +111,10 @@ async fn abandoned(store: &PostgresTables) {
     }
     store.write(&shard, 100, one_row(100)).await.unwrap();
     assert_eq!(store.position(&shard).await.unwrap(), 100);
-    let rows = store.rows(Query::new("SELECT count(*) AS n FROM try_rows WHERE k = 'abandoned'")).await.unwrap();
+    let rows = store
+        .rows(Query::new("SELECT count(*) AS n FROM try_rows WHERE k = 'abandoned'"))
+        .await
+        .unwrap();
     assert!(rows[0].get::<i64>("n").unwrap() > written, "what was answered is there");
 }
 

@@ -43,7 +43,8 @@ async fn readers_see_whole_writes_and_every_write_that_was_answered() {
         async move {
             for _ in 0..500 {
                 let rows = store.rows(count()).await.unwrap();
-                let (low, high) = (rows[0].get::<Option<i64>>("low"), rows[0].get::<Option<i64>>("high"));
+                let (low, high) =
+                    (rows[0].get::<Option<i64>>("low"), rows[0].get::<Option<i64>>("high"));
                 assert_eq!(low, high, "a write is seen as a whole");
             }
         }
