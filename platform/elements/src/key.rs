@@ -2,13 +2,21 @@
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use std::borrow::Borrow;
+use std::cmp::Ordering;
 use std::fmt;
+use std::hash::{Hash, Hasher};
 use std::str::FromStr;
 use std::sync::Arc;
 
 /// The key of an element, an attribute, a role or a row: lower case, digits and `_`, beginning with a letter.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Key(Arc<str>);
+///
+/// Keys order, compare and hash as their texts do. They are looked up hundreds of times for every payload, so that the first
+/// eight bytes are kept as a number and decide most comparisons.
+#[derive(Clone)]
+pub struct Key {
+    head: u64,
+    text: Arc<str>,
+}
 
 /// A text that is no key.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -19,7 +27,40 @@ impl Key {
     /// The text of the key.
     #[must_use]
     pub fn as_str(&self) -> &str {
-        &self.0
+        &self.text
+    }
+}
+
+/// The first eight bytes as a number that orders as they do; a shorter text is filled up with zeros.
+fn head(text: &str) -> u64 {
+    let bytes = text.bytes().chain(std::iter::repeat(0));
+    bytes.take(8).fold(0, |head, byte| (head << 8) | u64::from(byte))
+}
+
+impl PartialEq for Key {
+    fn eq(&self, other: &Self) -> bool {
+        self.head == other.head && self.text == other.text
+    }
+}
+
+impl Eq for Key {}
+
+impl Ord for Key {
+    fn cmp(&self, other: &Self) -> Ordering {
+        // INVARIANT: the same order as that of the texts, which `Borrow<str>` demands.
+        self.head.cmp(&other.head).then_with(|| self.text.cmp(&other.text))
+    }
+}
+
+impl PartialOrd for Key {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Hash for Key {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.text.hash(state);
     }
 }
 
@@ -29,31 +70,35 @@ impl FromStr for Key {
     fn from_str(text: &str) -> Result<Self, NotAKey> {
         let first = text.bytes().next().is_some_and(|b| b.is_ascii_lowercase());
         let rest = text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_');
-        if first && rest { Ok(Self(text.into())) } else { Err(NotAKey(text.to_owned())) }
+        if first && rest {
+            Ok(Self { head: head(text), text: text.into() })
+        } else {
+            Err(NotAKey(text.to_owned()))
+        }
     }
 }
 
 impl fmt::Display for Key {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+        f.write_str(&self.text)
     }
 }
 
 impl fmt::Debug for Key {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+        f.write_str(&self.text)
     }
 }
 
 impl Borrow<str> for Key {
     fn borrow(&self) -> &str {
-        &self.0
+        &self.text
     }
 }
 
 impl Serialize for Key {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(&self.0)
+        serializer.serialize_str(&self.text)
     }
 }
 
@@ -178,6 +223,26 @@ impl<'de> Deserialize<'de> for Path {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn keys_order_as_their_texts() {
+        let mut texts = [
+            "a",
+            "a1",
+            "address_detail",
+            "address_division",
+            "address",
+            "phone",
+            "b",
+            "a_",
+            "addresses",
+        ];
+        let mut keys = texts.map(|text| text.parse::<Key>().unwrap());
+        texts.sort_unstable();
+        keys.sort_unstable();
+        assert_eq!(keys.iter().map(Key::as_str).collect::<Vec<_>>(), texts);
+        assert_eq!("phone".parse::<Key>(), "phone".parse::<Key>());
+    }
 
     #[test]
     fn a_path_prints_as_it_was_written() {

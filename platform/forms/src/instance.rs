@@ -1,6 +1,6 @@
 //! The instances of a group of fields in answers: the enterprise itself, one holder of a role, one row.
 
-use crate::answers::{Answers, Attributes, CardId};
+use crate::answers::{Answers, Attributes, CardId, Pointer};
 use crate::condition::Row;
 use crate::form::{Asked, Group, Owner, ServiceForm, Waiver};
 use crate::spot::Spot;
@@ -45,28 +45,42 @@ impl<'a> Instance<'a> {
 }
 
 /// The instances of a group, in order: always one of the enterprise and of a role that only one may hold.
-pub(crate) fn instances<'a>(group: &Group, answers: &'a Answers) -> Vec<Instance<'a>> {
-    let none = Instance { row: None, own: None, card: None, card_id: None };
-    let Some(subject) = &group.subject else {
-        return vec![Instance { own: Some(&answers.plain), ..none }];
+pub(crate) fn instances<'a>(
+    group: &'a Group,
+    answers: &'a Answers,
+) -> impl Iterator<Item = Instance<'a>> + use<'a> {
+    let of: Of<'a> = match (&group.subject, group.owner) {
+        (None, _) => Of::Enterprise,
+        (Some(subject), Owner::Row) => Of::Rows(answers.rows_of(subject.key.as_str())),
+        (Some(subject), _) => Of::Holders(answers.holders(subject.key.as_str()), subject.many),
     };
-    let key = subject.key.as_str();
-    if group.owner == Owner::Row {
-        let rows = answers.rows_of(key).iter().enumerate();
-        return rows
-            .map(|(row, own)| Instance { row: Some(row), own: Some(own), ..none })
-            .collect();
+    (0_usize..).map_while(move |at| of.instance(answers, at))
+}
+
+/// What the instances of a group are made of.
+enum Of<'a> {
+    Enterprise,
+    Rows(&'a [Attributes]),
+    Holders(&'a [Pointer], bool),
+}
+
+impl<'a> Of<'a> {
+    fn instance(&self, answers: &'a Answers, at: usize) -> Option<Instance<'a>> {
+        let none = Instance { row: None, own: None, card: None, card_id: None };
+        match self {
+            Self::Enterprise => (at == 0).then_some(Instance { own: Some(&answers.plain), ..none }),
+            Self::Rows(rows) => {
+                rows.get(at).map(|own| Instance { row: Some(at), own: Some(own), ..none })
+            }
+            Self::Holders([], false) => (at == 0).then_some(none),
+            Self::Holders(all, many) => all.get(at).map(|pointer| Instance {
+                row: many.then_some(at),
+                own: Some(&pointer.attributes),
+                card: answers.card_of(pointer),
+                card_id: pointer.card.as_ref(),
+            }),
+        }
     }
-    let holders = answers.holders(key).iter().enumerate();
-    let all: Vec<Instance<'a>> = holders
-        .map(|(row, pointer)| Instance {
-            row: subject.many.then_some(row),
-            own: Some(&pointer.attributes),
-            card: answers.card_of(pointer),
-            card_id: pointer.card.as_ref(),
-        })
-        .collect();
-    if all.is_empty() && !subject.many { vec![none] } else { all }
 }
 
 impl ServiceForm {

@@ -5,7 +5,7 @@ use crate::crosswalks::Crosswalks;
 use crate::error::{FieldError, Problem};
 use crate::form::{Asked, Group, ServiceForm, ServiceId};
 use crate::instance::{Instance, instances};
-use crate::projection::Shaped;
+use crate::projection::{Projection, Shaped};
 use crate::spot::Spot;
 use codes::Date;
 use elements::{Path, Source, Value};
@@ -35,19 +35,22 @@ impl Cell<'_> {
 }
 
 /// One row of a payload: the enterprise itself, one holder of a role, one row.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Entry<'a> {
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Entry<'p, 'a> {
     /// The row in the answers, where the group repeats.
     pub row: Option<usize>,
     /// The cells, in the order of the group's fields.
-    pub cells: Vec<Cell<'a>>,
+    pub cells: &'p [Cell<'a>],
 }
 
 /// What one service reads of the answers (投影数据).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Payload<'a> {
     form: &'a ServiceForm,
-    entries: Vec<Vec<Entry<'a>>>,
+    /// All cells, entry after entry.
+    cells: Vec<Cell<'a>>,
+    /// The group and row of each entry; its cells are as many as the group has fields.
+    entries: Vec<(usize, Option<usize>)>,
     /// Rows that the service waives and that become a task at the counter.
     pub counter: Vec<Spot>,
 }
@@ -65,13 +68,17 @@ pub fn project<'a>(
     maps: &Crosswalks,
 ) -> Result<Payload<'a>, Vec<FieldError>> {
     let since = answers.plain.get("establishment_date").and_then(Value::as_date);
-    let mut work = Work { answers, form, maps, since, errors: Vec::new() };
-    let mut entries = Vec::with_capacity(form.groups.len());
-    let mut counter = Vec::new();
-    for group in &form.groups {
-        entries.push(work.group(group, &mut counter));
+    let payload = Payload {
+        form,
+        cells: Vec::with_capacity(form.len()),
+        entries: Vec::new(),
+        counter: Vec::new(),
+    };
+    let mut work = Work { answers, form, maps, since, payload, errors: Vec::new() };
+    for (at, group) in form.groups.iter().enumerate() {
+        work.group(at, group);
     }
-    if work.errors.is_empty() { Ok(Payload { form, entries, counter }) } else { Err(work.errors) }
+    if work.errors.is_empty() { Ok(work.payload) } else { Err(work.errors) }
 }
 
 /// A projection under way.
@@ -80,32 +87,36 @@ struct Work<'a, 'm> {
     form: &'a ServiceForm,
     maps: &'m Crosswalks,
     since: Option<Date>,
+    payload: Payload<'a>,
     errors: Vec<FieldError>,
 }
 
 impl<'a> Work<'a, '_> {
-    fn group(&mut self, group: &'a Group, counter: &mut Vec<Spot>) -> Vec<Entry<'a>> {
+    fn group(&mut self, at: usize, group: &'a Group) {
         let waivable = group.subject.as_ref().filter(|_| !self.form.waivers.is_empty());
         if waivable.is_some_and(|subject| self.form.waiver(subject, self.answers, None).is_some()) {
-            return Vec::new();
+            return;
         }
-        let mut all = Vec::new();
+        let mut any = false;
         for instance in instances(group, self.answers) {
+            any = true;
             let waiver = waivable
                 .and_then(|subject| self.form.waiver(subject, self.answers, Some(&instance)));
             if let Some(waiver) = waiver {
                 if waiver.counter {
-                    counter.push(Spot::Role(waiver.what.key.clone(), instance.row));
+                    self.payload.counter.push(Spot::Role(waiver.what.key.clone(), instance.row));
                 }
                 continue;
             }
-            let cells = group.fields.iter().map(|asked| self.cell(asked, &instance)).collect();
-            all.push(Entry { row: instance.row, cells });
+            self.payload.entries.push((at, instance.row));
+            for asked in &group.fields {
+                let cell = self.cell(asked, &instance);
+                self.payload.cells.push(cell);
+            }
         }
-        if all.is_empty() && counter.is_empty() && group.fields.iter().any(|asked| asked.required) {
+        if !any && group.fields.iter().any(|asked| asked.required) {
             self.no_rows(group);
         }
-        all
     }
 
     fn no_rows(&mut self, group: &Group) {
@@ -123,6 +134,9 @@ impl<'a> Work<'a, '_> {
             }
             return Cell::Empty;
         };
+        if asked.projection == Projection::AsIs {
+            return Cell::Answer(value);
+        }
         match asked.projection.shape(value, self.since, self.maps) {
             Ok(None) => Cell::Answer(value),
             Ok(Some(shaped)) => Cell::Shaped(Box::new(shaped)),
@@ -157,8 +171,21 @@ impl<'a> Payload<'a> {
     }
 
     /// The groups of fields with their entries, the enterprise itself first.
-    pub fn groups(&self) -> impl Iterator<Item = (&'a Group, &[Entry<'a>])> {
-        self.form.groups.iter().zip(self.entries.iter().map(Vec::as_slice))
+    pub fn groups<'p>(
+        &'p self,
+    ) -> impl Iterator<Item = (&'a Group, Vec<Entry<'p, 'a>>)> + use<'p, 'a> {
+        let mut rest = self.cells.as_slice();
+        let mut all: Vec<(&'a Group, Vec<Entry<'p, 'a>>)> =
+            self.form.groups.iter().map(|g| (g, Vec::new())).collect();
+        for (group, row) in &self.entries {
+            if let Some((group, entries)) = all.get_mut(*group)
+                && let Some((cells, more)) = rest.split_at_checked(group.fields.len())
+            {
+                entries.push(Entry { row: *row, cells });
+                rest = more;
+            }
+        }
+        all.into_iter()
     }
 
     /// The cells of a path, one for each entry; empty if the service does not read it.
@@ -210,8 +237,8 @@ impl<'a> Payload<'a> {
     }
 }
 
-fn entry_value(group: &Group, entry: &Entry<'_>) -> BTreeMap<String, Value> {
-    let cells = group.fields.iter().zip(&entry.cells);
+fn entry_value(group: &Group, entry: &Entry<'_, '_>) -> BTreeMap<String, Value> {
+    let cells = group.fields.iter().zip(entry.cells);
     cells
         .filter_map(|(asked, cell)| Some((asked.path.attribute.to_string(), cell_value(cell)?)))
         .collect()

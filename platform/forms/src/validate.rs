@@ -311,7 +311,7 @@ impl<'a> Judge<'a> {
     }
 
     fn group(&mut self, form: &ServiceForm, group: &Group) {
-        let all = instances(group, self.answers);
+        let all: Vec<Instance<'_>> = instances(group, self.answers).collect();
         if let (Some(subject), true, Stage::Complete) = (&group.subject, all.is_empty(), self.stage)
             && group.fields.iter().any(|asked| asked.required)
         {
@@ -327,7 +327,7 @@ impl<'a> Judge<'a> {
         }
     }
 
-    fn field(&mut self, form: &ServiceForm, asked: &Asked, instance: &Instance<'a>) {
+    fn field(&mut self, form: &ServiceForm, asked: &Asked, instance: &Instance<'_>) {
         let Some(value) = instance.value(asked).filter(|value| !value.is_empty()) else {
             self.missing(form, asked, instance);
             return;
@@ -360,7 +360,7 @@ impl<'a> Judge<'a> {
         }
     }
 
-    fn missing(&mut self, form: &ServiceForm, asked: &Asked, instance: &Instance<'a>) {
+    fn missing(&mut self, form: &ServiceForm, asked: &Asked, instance: &Instance<'_>) {
         let follows = || {
             // What the number of a 居民身份证 tells is never missing on its card.
             let told = instance.card.map(read_from_id).unwrap_or_default();
