@@ -357,7 +357,7 @@ impl Field {
     fn boxes(&self, kind: &str, choices: &[Choice]) -> Markup {
         let id = self.id();
         html! {
-            div.choices {
+            div.choices.inline[are_short(choices)] {
                 // A group without a ticked box would post nothing: the empty value says that it was on the page.
                 @if kind == "checkbox" { input type="hidden" name=(self.name) value=""; }
                 @for (i, choice) in choices.iter().enumerate() {
@@ -410,6 +410,12 @@ impl Field {
             }
         }
     }
+}
+
+/// Whether choices are so few and short that they stand in one line: 是, 否.
+fn are_short(choices: &[Choice]) -> bool {
+    let short = |choice: &Choice| choice.hint.is_none() && choice.label.chars().count() <= 6;
+    choices.len() <= 3 && choices.iter().all(short)
 }
 
 /// Attributes of a one-line input.

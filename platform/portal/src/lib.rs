@@ -47,7 +47,8 @@ pub use parts::{
     Bar, Bars, Button, Cell, Changes, Column, Confirm, Fact, Filter, Heat, HeatColumn, HeatRow,
     Lane, Notice, Pager, Pressure, Row, Sort, Span, SpanState, Step, StepState, Table, Tabs,
     Timeline, Tone, bullets, csv, csv_response, days_left, decision_bar, details, empty,
-    error_summary, facts, history, inset, panel, print_button, stats, steps, tag, verdict,
+    error_links, error_summary, facts, history, inset, panel, print_button, stats, steps, tag,
+    verdict,
 };
 pub use people::{DraftForm, PersonCard, PersonCards, Repeat, RepeatRow, RoleSelect, role_board};
 pub use posted::{ACTION, Action, COMMAND_ID, EXPECTED_VERSION, Posted, PostedFile, stamp};

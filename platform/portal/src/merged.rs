@@ -13,7 +13,7 @@ use maud::{Markup, html};
 
 use crate::field::{Choice, Why, field_id};
 use crate::lang::pick;
-use crate::parts::error_summary;
+use crate::parts::error_links;
 use crate::people::{PersonCard, PersonCards, Repeat, RepeatRow, RoleSelect, role_board};
 use crate::reading::Typed;
 
@@ -78,21 +78,35 @@ impl<'a> MergedPage<'a> {
         PageCard::ALL.into_iter().filter(|card| self.form.on_card(*card).next().is_some())
     }
 
-    /// All errors as links to their fields; empty where there is none.
+    /// The errors of one card of the page as links to their fields; empty where there is none.
     #[must_use]
-    pub fn error_summary(&self) -> Markup {
-        let errors: Vec<(String, String)> = self
-            .errors
-            .iter()
-            .map(|error| (error.spot.to_string(), error.label().get(self.lang).to_owned()))
-            .collect();
-        error_summary(self.lang, errors.iter().map(|(spot, text)| (spot.as_str(), text.as_str())))
+    pub fn error_summary(&self, card: PageCard) -> Markup {
+        self.errors(|of| (of == card).then(String::new))
+    }
+
+    /// All errors as links to the pages their fields stand on, for the page that submits.
+    #[must_use]
+    pub fn errors_everywhere(&self, address: impl Fn(PageCard) -> String) -> Markup {
+        self.errors(|of| Some(address(of)))
+    }
+
+    fn errors(&self, page: impl Fn(PageCard) -> Option<String>) -> Markup {
+        let links = self.errors.iter().filter_map(|error| {
+            // What the dictionary does not know stands on no card; people find it among themselves.
+            let page = page(self.card_of(&error.spot).unwrap_or(PageCard::People))?;
+            let href = format!("{page}#{}", field_id(&error.spot.to_string()));
+            Some((href, error.label().get(self.lang).to_owned()))
+        });
+        error_links(self.lang, &links.collect::<Vec<_>>())
     }
 
     /// How many errors stand on one card of the page.
     #[must_use]
     pub fn errors_on(&self, card: PageCard) -> usize {
-        self.errors.iter().filter(|error| self.card_of(&error.spot) == Some(card)).count()
+        self.errors
+            .iter()
+            .filter(|error| self.card_of(&error.spot).unwrap_or(PageCard::People) == card)
+            .count()
     }
 
     fn card_of(&self, spot: &Spot) -> Option<PageCard> {
@@ -121,19 +135,19 @@ impl<'a> MergedPage<'a> {
         Some(Subject { key: key.clone(), many })
     }
 
-    /// The fields of one card of the page: plain ones, then people, then roles and rows.
+    /// The fields of one card of the page: people and their roles first where it has them, then plain ones, then rows.
     #[must_use]
     pub fn card(&self, card: PageCard) -> Markup {
         let people = card == PageCard::People
             && self.form.fields.iter().any(|field| matches!(field.slot, Slot::Person(_)));
         html! {
+            @if people { (self.people()) (self.single_roles(card)) }
             @for field in self.form.on_card(card) {
                 @if let (Slot::Plain(key), Some(element)) = (&field.slot, &field.element) {
                     (self.field(field, element, &Spot::Plain(key.clone()), !field.required_by.is_empty()))
                 }
             }
-            @if people { (self.people()) }
-            (self.single_roles(card))
+            @if !people { (self.single_roles(card)) }
             @for subject in self.groups(card) { (self.group(card, &subject)) }
         }
     }

@@ -10,7 +10,7 @@ mod timeline;
 pub use bars::{Bar, Bars};
 pub use basic::{
     Button, Confirm, Notice, Tabs, Tone, bullets, days_left, decision_bar, details, empty,
-    error_summary, inset, panel, print_button, stats, tag, verdict,
+    error_links, error_summary, inset, panel, print_button, stats, tag, verdict,
 };
 pub use heat::{Heat, HeatColumn, HeatRow, Pressure};
 pub use steps::{Changes, Fact, Step, StepState, facts, history, steps};

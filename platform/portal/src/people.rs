@@ -142,7 +142,7 @@ impl Render for Repeat {
         let lang = self.lang;
         html! {
             section.repeat aria-label=(self.title) {
-                h3 { (self.title) " " span.count { (self.rows.len()) } }
+                h2 { (self.title) " " span.count { (self.rows.len()) } }
                 @for (i, row) in self.rows.iter().enumerate() {
                     fieldset.row {
                         legend { (row.title) }

@@ -141,6 +141,34 @@ pub(crate) fn fields(frame: &Frame) -> Markup {
         .render(frame, &body)
 }
 
+fn roles(frame: &Frame, picks: &[Choice]) -> [RoleSelect; 3] {
+    let lang = frame.lang;
+    let role = |name: &str, label: &str, chosen: &str, error: Option<&str>| RoleSelect {
+        lang,
+        name: format!("role.{name}"),
+        label: label.to_owned(),
+        chosen: chosen.to_owned(),
+        cards: picks.to_vec(),
+        asked_by: owned(&[
+            frame.t("设立登记", "registration"),
+            frame.t("印章", "seals"),
+            frame.t("税务", "tax"),
+        ]),
+        error: error.map(str::to_owned),
+        required: true,
+    };
+    [
+        role("legal_representative", frame.t("法定代表人", "Legal representative"), "p1", None),
+        role(
+            "agent",
+            frame.t("经办人", "Agent"),
+            "",
+            Some(frame.t("请选择经办人", "Please choose the agent")),
+        ),
+        role("finance_officer", frame.t("财务负责人", "Finance officer"), "p3", None),
+    ]
+}
+
 pub(crate) fn people(frame: &Frame) -> Markup {
     let lang = frame.lang;
     let card = |id: &str, name: &str, roles: &[&str], open| PersonCard {
@@ -189,30 +217,7 @@ pub(crate) fn people(frame: &Frame) -> Markup {
     let picks: Vec<Choice> = [("p1", "陈思远"), ("p2", "李若彤"), ("p3", "周明")]
         .map(|(id, name)| Choice::new(id, name))
         .into();
-    let role = |name: &str, label: &str, chosen: &str, error: Option<&str>| RoleSelect {
-        lang,
-        name: format!("role.{name}"),
-        label: label.to_owned(),
-        chosen: chosen.to_owned(),
-        cards: picks.clone(),
-        asked_by: owned(&[
-            frame.t("设立登记", "registration"),
-            frame.t("印章", "seals"),
-            frame.t("税务", "tax"),
-        ]),
-        error: error.map(str::to_owned),
-        required: true,
-    };
-    let roles = [
-        role("legal_representative", frame.t("法定代表人", "Legal representative"), "p1", None),
-        role(
-            "agent",
-            frame.t("经办人", "Agent"),
-            "",
-            Some(frame.t("请选择经办人", "Please choose the agent")),
-        ),
-        role("finance_officer", frame.t("财务负责人", "Finance officer"), "p3", None),
-    ];
+    let roles = roles(frame, &picks);
     let row = |n: usize, name: &str| RepeatRow {
         title: format!("{} {n}：{name}", frame.t("员工", "Employee")),
         body: html! { (Field::new(lang, format!("employee[{n}].monthly_wage"), frame.t("月工资", "Monthly wage"), Control::Money).value("6,800.00").required(true)) },
@@ -279,7 +284,11 @@ pub(crate) fn done(frame: &Frame) -> Markup {
     portal::page(frame, frame.t("已提交", "Submitted"), &body)
 }
 
-fn timeline(frame: &Frame) -> Timeline {
+fn span((from, to, state, cause): (Date, Date, SpanState, Option<&str>)) -> Span {
+    Span { from, to, state, cause: cause.map(str::to_owned) }
+}
+
+fn lanes(frame: &Frame) -> Vec<Lane> {
     let lane = |organ: &str,
                 task: &str,
                 state: (Tone, &str),
@@ -289,15 +298,7 @@ fn timeline(frame: &Frame) -> Timeline {
         organ: organ.to_owned(),
         task: task.to_owned(),
         state: (state.0, state.1.to_owned()),
-        spans: spans
-            .into_iter()
-            .map(|(from, to, state, cause)| Span {
-                from,
-                to,
-                state,
-                cause: cause.map(str::to_owned),
-            })
-            .collect(),
+        spans: spans.into_iter().map(span).collect(),
         promise: Some(promise),
         statutory: Some(statutory),
         href: None,
@@ -305,6 +306,57 @@ fn timeline(frame: &Frame) -> Timeline {
     let (reg, food) =
         (frame.t("市场监管", "Market supervision"), frame.t("食品监管", "Food supervision"));
     let waits = Some(frame.t("等待统一社会信用代码", "needs the credit code"));
+    vec![
+        lane(
+            reg,
+            frame.t("设立登记", "registration"),
+            (Tone::Good, frame.t("准予", "granted")),
+            vec![(day(2, 12), day(2, 12), SpanState::Done, None)],
+            day(2, 13),
+            day(2, 24),
+        ),
+        lane(
+            frame.t("公安", "Police"),
+            frame.t("印章备案", "seals"),
+            (Tone::Good, frame.t("已办结", "done")),
+            vec![
+                (day(2, 12), day(2, 12), SpanState::Waiting, waits),
+                (day(2, 13), day(2, 13), SpanState::Done, None),
+            ],
+            day(2, 13),
+            day(2, 26),
+        ),
+        lane(
+            frame.t("银行", "Bank"),
+            frame.t("开户预约", "account"),
+            (Tone::Loss, frame.t("不予", "refused")),
+            vec![
+                (day(2, 12), day(2, 13), SpanState::Waiting, waits),
+                (day(2, 14), day(2, 24), SpanState::Done, None),
+            ],
+            day(2, 13),
+            day(3, 4),
+        ),
+        lane(
+            food,
+            frame.t("食品经营许可", "food licence"),
+            (Tone::Time, frame.t("依法暂停", "stopped")),
+            vec![
+                (day(2, 12), day(2, 24), SpanState::Running, None),
+                (
+                    day(2, 25),
+                    day(2, 28),
+                    SpanState::Stopped,
+                    Some(frame.t("检测（许可法第四十五条）", "test (Licensing Law, art. 45)")),
+                ),
+            ],
+            day(3, 4),
+            day(3, 10),
+        ),
+    ]
+}
+
+fn timeline(frame: &Frame) -> Timeline {
     let rest = [14, 28];
     Timeline {
         lang: frame.lang,
@@ -318,54 +370,7 @@ fn timeline(frame: &Frame) -> Timeline {
             .map(|d| day(2, d))
             .chain([day(3, 1), day(3, 7), day(3, 8)])
             .collect(),
-        lanes: vec![
-            lane(
-                reg,
-                frame.t("设立登记", "registration"),
-                (Tone::Good, frame.t("准予", "granted")),
-                vec![(day(2, 12), day(2, 12), SpanState::Done, None)],
-                day(2, 13),
-                day(2, 24),
-            ),
-            lane(
-                frame.t("公安", "Police"),
-                frame.t("印章备案", "seals"),
-                (Tone::Good, frame.t("已办结", "done")),
-                vec![
-                    (day(2, 12), day(2, 12), SpanState::Waiting, waits),
-                    (day(2, 13), day(2, 13), SpanState::Done, None),
-                ],
-                day(2, 13),
-                day(2, 26),
-            ),
-            lane(
-                frame.t("银行", "Bank"),
-                frame.t("开户预约", "account"),
-                (Tone::Loss, frame.t("不予", "refused")),
-                vec![
-                    (day(2, 12), day(2, 13), SpanState::Waiting, waits),
-                    (day(2, 14), day(2, 24), SpanState::Done, None),
-                ],
-                day(2, 13),
-                day(3, 4),
-            ),
-            lane(
-                food,
-                frame.t("食品经营许可", "food licence"),
-                (Tone::Time, frame.t("依法暂停", "stopped")),
-                vec![
-                    (day(2, 12), day(2, 24), SpanState::Running, None),
-                    (
-                        day(2, 25),
-                        day(2, 28),
-                        SpanState::Stopped,
-                        Some(frame.t("检测（许可法第四十五条）", "test (Licensing Law, art. 45)")),
-                    ),
-                ],
-                day(3, 4),
-                day(3, 10),
-            ),
-        ],
+        lanes: lanes(frame),
     }
 }
 

@@ -31,48 +31,51 @@ fn main() -> Made {
     Ok(())
 }
 
+fn address(lang: Lang, name: &str) -> String {
+    format!("/{}/{name}.html", if lang == Lang::Zh { "zh" } else { "en" })
+}
+
+fn plain(lang: Lang, assets: &Arc<Assets>, name: &str) -> Frame {
+    Frame { assets: Arc::clone(assets), path: address(lang, name), ..Frame::of(lang) }
+}
+
+fn founder(lang: Lang, assets: &Arc<Assets>, name: &str) -> Frame {
+    let at = |name: &str| address(lang, name);
+    let frame = plain(lang, assets, name);
+    let party =
+        SignedIn { name: frame.t("陈思远", "Chen Siyuan").to_owned(), ..SignedIn::default() };
+    let nav = vec![
+        NavItem::new(frame.t("办事服务", "Services"), at("start")),
+        NavItem::new(frame.t("我的办件", "My cases"), at("case")),
+        NavItem::new(frame.t("我的证照", "My licences"), at("none")),
+    ];
+    Frame { party: Some(party), nav, ..frame }
+}
+
+fn clerk(lang: Lang, assets: &Arc<Assets>, name: &str) -> Frame {
+    let at = |name: &str| address(lang, name);
+    let frame = plain(lang, assets, name);
+    let party = SignedIn {
+        name: frame.t("王晓岚", "Wang Xiaolan").to_owned(),
+        organ: Some(frame.t("南沙区市场监管局", "Nansha Market Supervision").to_owned()),
+        role: Some(frame.t("审查员", "reviewer").to_owned()),
+        officer: true,
+    };
+    let nav = vec![
+        NavItem { count: Some(12), ..NavItem::new(frame.t("待办", "Worklist"), at("worklist")) },
+        NavItem::new(frame.t("督办", "Supervision"), at("supervisor")),
+        NavItem::new(frame.t("查询", "Search"), at("none")),
+    ];
+    let stripe =
+        frame.t("演示环境：数据均为虚构", "Demonstration: all data are made up").to_owned();
+    Frame { party: Some(party), nav, stripe: Some(stripe), ..frame }
+}
+
 fn write(folder: &Path, lang: Lang, assets: &Arc<Assets>) -> Made {
-    let at = |name: &str| format!("/{}/{name}.html", if lang == Lang::Zh { "zh" } else { "en" });
-    let frame =
-        |name: &str| Frame { assets: Arc::clone(assets), path: at(name), ..Frame::of(lang) };
-    let founder = |name: &str| {
-        let frame = frame(name);
-        let party = SignedIn {
-            name: frame.t("陈思远", "Chen Siyuan").to_owned(),
-            ..SignedIn::default()
-        };
-        let nav = vec![
-            NavItem::new(frame.t("办事服务", "Services"), at("start")),
-            NavItem::new(frame.t("我的办件", "My cases"), at("case")),
-            NavItem::new(frame.t("我的证照", "My licences"), at("none")),
-        ];
-        Frame { party: Some(party), nav, ..frame }
-    };
-    let clerk = |name: &str| {
-        let frame = frame(name);
-        let party = SignedIn {
-            name: frame.t("王晓岚", "Wang Xiaolan").to_owned(),
-            organ: Some(frame.t("南沙区市场监管局", "Nansha Market Supervision").to_owned()),
-            role: Some(frame.t("审查员", "reviewer").to_owned()),
-            officer: true,
-        };
-        let nav = vec![
-            NavItem {
-                count: Some(12),
-                ..NavItem::new(frame.t("待办", "Worklist"), at("worklist"))
-            },
-            NavItem::new(frame.t("督办", "Supervision"), at("supervisor")),
-            NavItem::new(frame.t("查询", "Search"), at("none")),
-        ];
-        Frame {
-            party: Some(party),
-            nav,
-            stripe: Some(
-                frame.t("演示环境：数据均为虚构", "Demonstration: all data are made up").to_owned(),
-            ),
-            ..frame
-        }
-    };
+    let at = |name: &str| address(lang, name);
+    let frame = |name: &str| plain(lang, assets, name);
+    let founder = |name: &str| founder(lang, assets, name);
+    let clerk = |name: &str| clerk(lang, assets, name);
     let pages: Vec<(&str, Markup)> = vec![
         ("start", applicant::start(&frame("start"))),
         ("tasks", applicant::tasks(&founder("tasks"))),

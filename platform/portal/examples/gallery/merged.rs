@@ -69,13 +69,15 @@ pub(crate) fn cards(frame: &Frame) -> Made<Vec<(&'static str, Markup)>> {
 fn pages(frame: &Frame, page: &MergedPage<'_>) -> Vec<(&'static str, Markup)> {
     let shown: Vec<_> = page.cards().collect();
     let tab = |card: &elements::PageCard| {
-        (card.label().get(frame.lang).to_owned(), format!("merged-{}.html", card.key()))
+        let errors = page.errors_on(*card);
+        let mark = if errors == 0 { String::new() } else { format!(" ({errors})") };
+        (format!("{}{mark}", card.label().get(frame.lang)), format!("merged-{}.html", card.key()))
     };
     let tabs: Vec<(String, String)> = shown.iter().map(tab).collect();
     let made = shown.iter().enumerate().map(|(open, card)| {
         let title = card.label();
         let body = html! {
-            (page.error_summary())
+            (page.error_summary(*card))
             h1 { (title.get(frame.lang)) }
             (Tabs { name: frame.t("表单", "Form"), tabs: tabs.clone(), open })
             (DraftForm { lang: frame.lang, post_to: "/form", autosave: None, command_id: "c-5", expected_version: 3, files: false, body: html! {

@@ -10,8 +10,9 @@ use crate::field::{Choice, Control, Field, LONG_TERM, Prefilled, field_id};
 use crate::format;
 use crate::lang::pick;
 
-/// The most codes shown as boxes all in sight; more become a select.
-const BOXES_MAX: usize = 6;
+/// The most codes shown as boxes all in sight, alone and in a row of many; more become a select.
+const BOXES_MAX: usize = 5;
+const BOXES_IN_ROW_MAX: usize = 2;
 
 impl MergedPage<'_> {
     pub(super) fn error(&self, spot: &Spot) -> Option<String> {
@@ -118,7 +119,8 @@ impl MergedPage<'_> {
         match &element.kind {
             Kind::Code(_) => {
                 let choices = self.choices(field, element, spot);
-                if choices.len() <= BOXES_MAX {
+                let row = matches!(spot, Spot::Row(..) | Spot::RoleAttribute(_, Some(_), _));
+                if choices.len() <= if row { BOXES_IN_ROW_MAX } else { BOXES_MAX } {
                     Control::Radios(choices)
                 } else {
                     Control::Select { choices, search: true }

@@ -158,18 +158,26 @@ impl Render for Notice {
     }
 }
 
-/// All errors of a page at its head, each a link to its field; empty where there is none.
+/// All errors of a page at its head, each a link to its field: name of the input and text. Empty where there is none.
 #[must_use]
 pub fn error_summary<'a>(
     lang: Lang,
     errors: impl IntoIterator<Item = (&'a str, &'a str)>,
 ) -> Markup {
-    let errors: Vec<_> = errors.into_iter().collect();
+    let links = errors
+        .into_iter()
+        .map(|(field, text)| (format!("#{}", crate::field_id(field)), text.to_owned()));
+    error_links(lang, &links.collect::<Vec<_>>())
+}
+
+/// Errors that may stand on other pages: address and text. Empty where there is none.
+#[must_use]
+pub fn error_links(lang: Lang, errors: &[(String, String)]) -> Markup {
     html! {
         @if !errors.is_empty() {
             div.errors role="alert" tabindex="-1" data-focus {
                 h2 { (pick(lang, "请改正以下内容", "Please correct the following")) }
-                ul { @for (field, text) in errors { li { a href={ "#" (crate::field_id(field)) } { (text) } } } }
+                ul { @for (href, text) in errors { li { a href=(href) { (text) } } } }
             }
         }
     }

@@ -93,7 +93,7 @@ fn submit(html: &str) -> Posted {
             ("select", name) => select = name,
             ("/select", _) => select = None,
             ("option", _) if tag.ends_with(" selected") => {
-                pairs.extend(select.clone().map(|name| (name, value)))
+                pairs.extend(select.clone().map(|name| (name, value)));
             }
             ("textarea", Some(name)) => {
                 let text = html[at..]
@@ -303,5 +303,9 @@ fn the_cards_of_the_page_are_those_that_have_fields() {
     assert!(cards.contains(&PageCard::People) && !cards.contains(&PageCard::Staff), "{cards:?}");
     let counted: usize = PageCard::ALL.into_iter().map(|card| page.errors_on(card)).sum();
     assert_eq!(counted, errors.len(), "every error belongs to one card");
-    assert_eq!(page.error_summary().into_string().matches("<li>").count(), errors.len());
+    let everywhere = page.errors_everywhere(|card| format!("/form/{}", card.key())).into_string();
+    assert_eq!(everywhere.matches("<li>").count(), errors.len());
+    assert!(everywhere.contains("href=\"/form/people#f-role-legal_representative\""));
+    let people = page.error_summary(PageCard::People).into_string();
+    assert_eq!(people.matches("<li>").count(), page.errors_on(PageCard::People));
 }
