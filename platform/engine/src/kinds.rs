@@ -77,10 +77,15 @@ impl Held {
     }
 
     /// Takes the state's timers as they are, without a change.
-    pub(crate) fn note_timers(&mut self) -> Result<(), serde_json::Error> {
-        self.timers = self.state.deadlines()?.into_iter().map(|d| (d.name.into(), d.at)).collect();
-        self.timers.sort();
-        Ok(())
+    pub(crate) fn note_timers(&mut self) {
+        self.timers = self.due();
+    }
+
+    fn due(&self) -> Vec<(Arc<str>, Moment)> {
+        let mut due: Vec<_> =
+            self.state.due().into_iter().map(|(name, at)| (name.into(), at)).collect();
+        due.sort();
+        due
     }
 
     /// The timers that the state began and ceased to ask for since the last time.
@@ -89,29 +94,27 @@ impl Held {
         stream: &StreamId,
         changes: &mut Vec<TimerChange>,
     ) -> Result<(), serde_json::Error> {
-        let asked = self.state.deadlines()?;
-        if asked.is_empty() && self.timers.is_empty() {
+        let after = self.due();
+        if after == self.timers {
             return Ok(());
         }
-        let before = std::mem::take(&mut self.timers);
-        let mut after = Vec::with_capacity(asked.len());
-        let mut begun = Vec::new();
-        for deadline in asked {
-            let timer = (Arc::from(deadline.name), deadline.at);
-            if before.binary_search(&timer).is_err() {
-                begun.push((timer.clone(), deadline.command));
+        let before = std::mem::replace(&mut self.timers, after);
+        let key = |name: Arc<str>, at: Moment| TimerKey { at, stream: stream.clone(), name };
+        for (name, at) in before.iter().filter(|timer| self.timers.binary_search(timer).is_err()) {
+            changes.push(TimerChange { timer: key(Arc::clone(name), *at), command: None });
+        }
+        // Commands are written as JSON for those alone that are new.
+        if self.timers.iter().any(|timer| before.binary_search(timer).is_err()) {
+            for deadline in self.state.deadlines()? {
+                let timer = (Arc::from(deadline.name), deadline.at);
+                if before.binary_search(&timer).is_err() {
+                    changes.push(TimerChange {
+                        timer: key(timer.0, timer.1),
+                        command: Some(deadline.command),
+                    });
+                }
             }
-            after.push(timer);
         }
-        after.sort();
-        let key = |(name, at): (Arc<str>, Moment)| TimerKey { at, stream: stream.clone(), name };
-        for ceased in before.into_iter().filter(|timer| after.binary_search(timer).is_err()) {
-            changes.push(TimerChange { timer: key(ceased), command: None });
-        }
-        for (timer, command) in begun {
-            changes.push(TimerChange { timer: key(timer), command: Some(command) });
-        }
-        self.timers = after;
         Ok(())
     }
 }

@@ -131,6 +131,8 @@ pub enum Input {
     HeadRead(Result<Head, String>),
     /// The rows in flight were written, or not.
     RowsWritten(Result<(), RowsError>),
+    /// Several of these at once: nothing is decided before all are taken.
+    Many(Vec<Input>),
     /// Time has passed.
     Tick,
 }

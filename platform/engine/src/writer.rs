@@ -158,7 +158,10 @@ impl Writer {
         }
         match self.admit(&submission) {
             Ok(streams) => {
-                self.active.insert(id, Active { asked, others: Vec::new(), rivals: Vec::new() });
+                self.active.insert(
+                    id,
+                    Active { asked, others: Vec::new(), rivals: Vec::new(), is_new: false },
+                );
                 out.push(Output::LookupAnswer(id));
                 for stream in &streams {
                     self.load(stream, out);
@@ -234,7 +237,7 @@ impl Writer {
                 held.fold(event)?;
             }
         }
-        held.note_timers().map_err(|e| e.to_string())?;
+        held.note_timers();
         Ok(held)
     }
 
@@ -262,11 +265,10 @@ impl Writer {
         found: Result<Option<(Answer, Vec<Recorded>)>, String>,
         out: &mut Vec<Output>,
     ) {
-        let Some(at) = self.queue.iter().position(|job| job.id == id) else { return };
         let answer = match found {
             Ok(None) => {
-                if let Some(job) = self.queue.get_mut(at) {
-                    job.is_new = true;
+                if let Some(active) = self.active.get_mut(&id) {
+                    active.is_new = true;
                 }
                 return;
             }
@@ -278,7 +280,8 @@ impl Writer {
             Ok(Some((answer, events))) => Ok((answer, events)),
             Err(why) => Err(why),
         };
-        let Some(job) = self.queue.remove(at) else { return };
+        let at = self.queue.iter().position(|job| job.id == id);
+        let Some(job) = at.and_then(|at| self.queue.remove(at)) else { return };
         let answer = match answer {
             Ok((answer, events)) if answer.asked == job.asked => {
                 Ok(Receipt { command: id, shard: self.shard.clone(), events, repeated: true })
@@ -500,6 +503,25 @@ impl Writer {
         self.rows_again.take_if(|at| *at <= now);
     }
 
+    fn take(&mut self, now: Moment, input: Input, out: &mut Vec<Output>) {
+        match input {
+            Input::Submit(submission) => self.submit(*submission, out),
+            Input::Loaded { stream, events } => self.loaded(stream, events, out),
+            Input::AnswerFound { id, found } => self.answer_found(id, found, out),
+            Input::Appended(result) => self.appended(result, out),
+            Input::HeadRead(found) => self.head_read(now, found.ok(), out),
+            Input::RowsWritten(result) => self.rows_written(now, result, out),
+            Input::Many(inputs) => {
+                for input in inputs {
+                    if self.stopped.is_none() {
+                        self.take(now, input, out);
+                    }
+                }
+            }
+            Input::Tick => self.tick(now, out),
+        }
+    }
+
     /// Stops for good: whoever waits is told so.
     fn stop(&mut self, reason: StopReason, out: &mut Vec<Output>) {
         self.stopped = Some(reason.clone());
@@ -527,15 +549,7 @@ impl Machine for Writer {
             }
             return out;
         }
-        match input {
-            Input::Submit(submission) => self.submit(*submission, &mut out),
-            Input::Loaded { stream, events } => self.loaded(stream, events, &mut out),
-            Input::AnswerFound { id, found } => self.answer_found(id, found, &mut out),
-            Input::Appended(result) => self.appended(result, &mut out),
-            Input::HeadRead(found) => self.head_read(now, found.ok(), &mut out),
-            Input::RowsWritten(result) => self.rows_written(now, result, &mut out),
-            Input::Tick => self.tick(now, &mut out),
-        }
+        self.take(now, input, &mut out);
         if self.stopped.is_none() {
             self.decide_waiting(now, &mut out);
             self.dispatch(&mut out);

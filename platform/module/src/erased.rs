@@ -1,9 +1,7 @@
 //! Aggregates and errands without their types, for the runtime.
 
 use crate::Refusal;
-use kernel::{
-    Aggregate, Body, Context, Deadline, Errand, ErrandError, ErrandId, Reaction, Waiting,
-};
+use kernel::{Aggregate, Body, Context, Deadline, Errand, ErrandError, ErrandId, Moment, Reaction, Waiting};
 use std::sync::Arc;
 
 /// A kind of aggregate that can be made and run.
@@ -34,6 +32,8 @@ pub trait ErasedState: Send {
     /// # Errors
     /// The event cannot be decoded.
     fn evolve(&mut self, event: &Body) -> Result<(), serde_json::Error>;
+    /// Names and instants of the timers that the state asks for.
+    fn due(&self) -> Vec<(String, Moment)>;
     /// The timers that the state asks for.
     ///
     /// # Errors
@@ -84,6 +84,10 @@ impl<A: Aggregate> ErasedState for State<A> {
     fn evolve(&mut self, event: &Body) -> Result<(), serde_json::Error> {
         self.state.evolve(&event.read()?);
         Ok(())
+    }
+
+    fn due(&self) -> Vec<(String, Moment)> {
+        self.state.deadlines().into_iter().map(|d| (d.name, d.at)).collect()
     }
 
     fn deadlines(&self) -> Result<Vec<Deadline<Body>>, serde_json::Error> {

@@ -3,11 +3,11 @@
 use super::{Inner, Pace, Parts, carry, io};
 use crate::courier::Order;
 use crate::limits;
-use crate::machine::{Input, Machine, StopReason, Submission, Ticket};
+use crate::machine::{Input, Machine, StopReason, StreamId, Submission, Ticket};
 use crate::outbox::LetterFigures;
 use crate::shard::{Core, CoreInput, CoreOutput};
 use crate::writer::WriterFigures;
-use kernel::{Moment, Shard};
+use kernel::{CommandId, Moment, Shard};
 use module::{Receipt, Rejection, SubmitError};
 use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -48,6 +48,12 @@ pub(super) enum Message {
     NextDue(oneshot::Sender<Option<Moment>>),
     Health(oneshot::Sender<ShardHealth>),
     Stop(oneshot::Sender<()>),
+}
+
+/// What a writer wants to know of the journal.
+pub(crate) enum Wanted {
+    Stream(StreamId),
+    Answer(CommandId),
 }
 
 /// The way to a shard's task.
@@ -94,6 +100,8 @@ pub(super) struct Driver {
     tasks: JoinSet<()>,
     /// Letters being carried.
     letters: JoinSet<()>,
+    /// What the writer wants to know before it decides further: asked for together.
+    wanted: Vec<Wanted>,
     callers: BTreeMap<u64, Answer>,
     next_caller: u64,
     resting: Vec<oneshot::Sender<()>>,
@@ -124,6 +132,7 @@ impl Driver {
             to: to.downgrade(),
             tasks: JoinSet::new(),
             letters: JoinSet::new(),
+            wanted: Vec::new(),
             callers: BTreeMap::new(),
             next_caller: 0,
             resting: Vec::new(),
@@ -155,6 +164,7 @@ impl Driver {
                     Err(_) => break,
                 }
             }
+            self.find_out();
             if self.core.at_rest() {
                 for rest in self.resting.drain(..) {
                     let _gone = rest.send(());
@@ -264,12 +274,8 @@ impl Driver {
                 }
             }
             CoreOutput::Stop(reason) => self.stopped = Some(reason),
-            CoreOutput::Load(stream) => {
-                self.set_going(async move { io::load(&parts, &shard, stream).await });
-            }
-            CoreOutput::LookupAnswer(id) => {
-                self.set_going(async move { io::answer(&parts, &shard, id).await });
-            }
+            CoreOutput::Load(stream) => self.wanted.push(Wanted::Stream(stream)),
+            CoreOutput::LookupAnswer(id) => self.wanted.push(Wanted::Answer(id)),
             CoreOutput::ReadHead => self.set_going(async move { io::head(&parts, &shard).await }),
             CoreOutput::WriteRows(rows) => {
                 self.set_going(async move { io::write_rows(&parts, &shard, &rows).await });
@@ -299,6 +305,16 @@ impl Driver {
                 });
             }
         }
+    }
+
+    /// Asks the journal for everything that is wanted, and tells the writer all of it at once.
+    fn find_out(&mut self) {
+        if self.wanted.is_empty() {
+            return;
+        }
+        let (parts, shard) = (Arc::clone(&self.parts), self.shard.clone());
+        let wanted = std::mem::take(&mut self.wanted);
+        self.set_going(async move { io::find_out(&parts, &shard, wanted).await });
     }
 
     fn set_going(&mut self, work: impl Future<Output = CoreInput> + Send + 'static) {

@@ -1,20 +1,33 @@
 //! The I/O that a shard's machine asks for, one function an output.
 
 use super::Parts;
+use super::driver::Wanted;
 use crate::machine::{Durable, Input, RowsError, StreamId, TimerKey};
 use crate::shard::CoreInput;
 use crate::{book, replay};
+use futures_util::future::join_all;
 use journal::Answer;
 use kernel::{CommandId, Recorded, Shard};
 use tables::{Rows, WriteError};
 
-pub(crate) async fn load(parts: &Parts, shard: &Shard, stream: StreamId) -> CoreInput {
-    let events = parts.stores.journal.stream(shard, &stream.kind, &stream.key, 0).await;
-    CoreInput::Writer(Input::Loaded { stream, events: events.map_err(|e| e.to_string()) })
+/// Reads all that is wanted at the same time.
+pub(crate) async fn find_out(parts: &Parts, shard: &Shard, wanted: Vec<Wanted>) -> CoreInput {
+    let asked = wanted.into_iter().map(|wanted| async move {
+        match wanted {
+            Wanted::Stream(stream) => load(parts, shard, stream).await,
+            Wanted::Answer(id) => answer(parts, shard, id).await,
+        }
+    });
+    CoreInput::Writer(Input::Many(join_all(asked).await))
 }
 
-pub(crate) async fn answer(parts: &Parts, shard: &Shard, id: CommandId) -> CoreInput {
-    CoreInput::Writer(Input::AnswerFound { id, found: find_answer(parts, shard, id).await })
+pub(crate) async fn load(parts: &Parts, shard: &Shard, stream: StreamId) -> Input {
+    let events = parts.stores.journal.stream(shard, &stream.kind, &stream.key, 0).await;
+    Input::Loaded { stream, events: events.map_err(|e| e.to_string()) }
+}
+
+pub(crate) async fn answer(parts: &Parts, shard: &Shard, id: CommandId) -> Input {
+    Input::AnswerFound { id, found: find_answer(parts, shard, id).await }
 }
 
 async fn find_answer(

@@ -329,8 +329,12 @@ impl<'w> Simulation<'w> {
         let Some(shard) = self.shard_of(site, &asked) else { return Ok(()) };
         let parts = &self.parts;
         let told = match asked {
-            CoreOutput::Load(stream) => at_once(io::load(parts, &shard, stream))?,
-            CoreOutput::LookupAnswer(id) => at_once(io::answer(parts, &shard, id))?,
+            CoreOutput::Load(stream) => {
+                CoreInput::Writer(at_once(io::load(parts, &shard, stream))?)
+            }
+            CoreOutput::LookupAnswer(id) => {
+                CoreInput::Writer(at_once(io::answer(parts, &shard, id))?)
+            }
             CoreOutput::ReadHead => at_once(io::head(parts, &shard))?,
             CoreOutput::Append(batch) => {
                 let done = at_once(parts.stores.journal.append(&shard, batch))?;

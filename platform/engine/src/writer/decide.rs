@@ -62,7 +62,7 @@ impl Writer {
             return None;
         }
         let next = self.queue.front()?;
-        if !next.is_new {
+        if !self.active.get(&next.id).is_some_and(|active| active.is_new) {
             return None;
         }
         let missing: Vec<StreamId> =

@@ -19,8 +19,6 @@ pub(super) struct Job {
     pub(super) commands: Arc<Vec<Addressed>>,
     pub(super) streams: Vec<StreamId>,
     pub(super) follow: Arc<Vec<Reaction>>,
-    /// Whether the journal has said that it does not know the id.
-    pub(super) is_new: bool,
 }
 
 impl Job {
@@ -34,7 +32,6 @@ impl Job {
             commands: Arc::new(submission.commands.commands),
             streams,
             follow: Arc::new(submission.follow),
-            is_new: false,
         }
     }
 }
@@ -55,6 +52,8 @@ pub(super) struct Active {
     pub(super) others: Vec<Ticket>,
     /// Who used the same id for something else: it is their turn when this one is answered.
     pub(super) rivals: Vec<Submission>,
+    /// Whether the journal has said that it does not know the id.
+    pub(super) is_new: bool,
 }
 
 /// Commands of one id that stand or fall together.
