@@ -44,7 +44,8 @@ pub fn same_origin(headers: &HeaderMap) -> bool {
 
 /// The kind of a request's body as far as forging goes.
 fn media_type(headers: &HeaderMap) -> &str {
-    let kind = headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
+    let kind =
+        headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
     kind.split(';').next().unwrap_or_default().trim()
 }
 
@@ -70,7 +71,11 @@ pub async fn check(
     };
     let right = token(secret);
     if let Some(sent) = headers.get(HEADER) {
-        return if seals::same(sent.as_bytes(), right.as_bytes()) { Ok(body) } else { Err(SignInError::Forged) };
+        return if seals::same(sent.as_bytes(), right.as_bytes()) {
+            Ok(body)
+        } else {
+            Err(SignInError::Forged)
+        };
     }
     match media_type(headers) {
         // A page elsewhere cannot send these types without asking first, and nobody here says yes.
@@ -96,7 +101,8 @@ async fn urlencoded(body: Body, right: &str) -> Result<Body, SignInError> {
 
 /// Looks into the first kilobytes of a multipart form, and hands on the whole.
 async fn multipart(headers: &HeaderMap, mut body: Body, right: &str) -> Result<Body, SignInError> {
-    let kind = headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
+    let kind =
+        headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
     let boundary = boundary(kind).ok_or(SignInError::Forged)?;
     let mut seen = Vec::new();
     let mut pieces = Vec::new();
@@ -188,9 +194,12 @@ mod tests {
     const SECRET: &str = "secret of this browser";
 
     fn headers(pairs: &[(&'static str, &str)]) -> HeaderMap {
-        pairs.iter().map(|(name, value)| {
-            (axum::http::HeaderName::from_static(name), HeaderValue::from_str(value).unwrap())
-        }).collect()
+        pairs
+            .iter()
+            .map(|(name, value)| {
+                (axum::http::HeaderName::from_static(name), HeaderValue::from_str(value).unwrap())
+            })
+            .collect()
     }
 
     const FORM: (&str, &str) = ("content-type", "application/x-www-form-urlencoded");
@@ -199,7 +208,14 @@ mod tests {
     fn the_browsers_word_on_the_origin_is_taken() {
         for (pairs, same) in [
             (vec![("sec-fetch-site", "same-origin")], true),
-            (vec![("sec-fetch-site", "cross-site"), ("origin", "http://localhost"), ("host", "localhost")], false),
+            (
+                vec![
+                    ("sec-fetch-site", "cross-site"),
+                    ("origin", "http://localhost"),
+                    ("host", "localhost"),
+                ],
+                false,
+            ),
             (vec![("sec-fetch-site", "same-site")], false),
             (vec![("origin", "https://lianban.example"), ("host", "lianban.example")], true),
             (vec![("origin", "https://evil.example"), ("host", "lianban.example")], false),
@@ -221,7 +237,8 @@ mod tests {
             ("a=1".to_owned(), false),
             (format!("x_csrf={right}"), false),
         ] {
-            let answer = check(&headers(&[FORM]), Body::from(body.clone()), Some(SECRET), false).await;
+            let answer =
+                check(&headers(&[FORM]), Body::from(body.clone()), Some(SECRET), false).await;
             assert_eq!(answer.is_ok(), taken, "{body}");
             if let Ok(handed_on) = answer {
                 let bytes = axum::body::to_bytes(handed_on, 1000).await.unwrap();
@@ -237,14 +254,16 @@ mod tests {
             token(SECRET),
             "z".repeat(200_000)
         );
-        let pieces: Vec<Result<axum::body::Bytes, axum::Error>> =
-            form.as_bytes().chunks(7).map(|piece| Ok(axum::body::Bytes::copy_from_slice(piece))).collect();
+        let pieces: Vec<Result<axum::body::Bytes, axum::Error>> = form
+            .as_bytes()
+            .chunks(7)
+            .map(|piece| Ok(axum::body::Bytes::copy_from_slice(piece)))
+            .collect();
         let headers = headers(&[("content-type", "multipart/form-data; boundary=xx")]);
         let body = Body::from_stream(stream::iter(pieces));
         let handed_on = check(&headers, body, Some(SECRET), false).await.unwrap();
         assert_eq!(axum::body::to_bytes(handed_on, 1 << 20).await.unwrap(), form.as_bytes());
-        let late = format!("--xx\r\nname=\"f\"\r\n\r\n{}", form.repeat(1));
-        let stolen = Body::from(late.replace(&token(SECRET), &token("other")));
+        let stolen = Body::from(form.replace(&token(SECRET), &token("other")));
         assert!(check(&headers, stolen, Some(SECRET), false).await.is_err());
     }
 
@@ -258,7 +277,8 @@ mod tests {
         assert!(check(&HeaderMap::new(), Body::empty(), None, true).await.is_ok());
         assert!(check(&HeaderMap::new(), Body::empty(), None, false).await.is_err());
         let right = token(SECRET);
-        let script = headers(&[("x-csrf-token", right.as_str()), ("content-type", "application/json")]);
+        let script =
+            headers(&[("x-csrf-token", right.as_str()), ("content-type", "application/json")]);
         assert!(check(&script, Body::empty(), Some(SECRET), false).await.is_ok());
     }
 

@@ -258,8 +258,12 @@ impl Coded for SignInError {
                 "A login name has 3 to 40 lower-case letters, digits or `.` `_` `-`, and begins with a letter or a digit.",
             ),
             Self::PasswordShape { least, most } => Label::new(
-                format!("密码应为 {least} 至 {most} 个字符，且不能与登录名相同或者只用一个字符。几个不相干的词最好记。"),
-                format!("A password has {least} to {most} characters, is not the login name and not one character repeated. A few unrelated words are easiest to remember."),
+                format!(
+                    "密码应为 {least} 至 {most} 个字符，且不能与登录名相同或者只用一个字符。几个不相干的词最好记。"
+                ),
+                format!(
+                    "A password has {least} to {most} characters, is not the login name and not one character repeated. A few unrelated words are easiest to remember."
+                ),
             ),
             Self::PasswordsDiffer => Label::new(
                 "两次输入的密码不一致，请重新输入。",
@@ -323,4 +327,45 @@ impl Coded for SignInError {
 pub(crate) fn wall(at: Moment) -> String {
     let wall = at.wall();
     format!("{} {:02}:{:02}", wall.date(), wall.hour(), wall.minute())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_refusal_has_a_number_of_its_own_and_a_page() {
+        let (until, why) = (Moment::default(), MandateWhy::Past);
+        let all: Vec<Box<dyn Coded>> = vec![
+            Box::new(IdentityError::LoginTaken),
+            Box::new(IdentityError::Unknown),
+            Box::new(IdentityError::Locked { until }),
+            Box::new(IdentityError::NoPassword),
+            Box::new(IdentityError::SessionEnded),
+            Box::new(IdentityError::MandateShape { why }),
+            Box::new(IdentityError::MandateForeign),
+            Box::new(SignInError::Wrong),
+            Box::new(SignInError::TooManyTries { until }),
+            Box::new(SignInError::NameShape),
+            Box::new(SignInError::PasswordShape { least: 12, most: 128 }),
+            Box::new(SignInError::PasswordsDiffer),
+            Box::new(SignInError::RoleNotHeld),
+            Box::new(SignInError::Forged),
+            Box::new(SignInError::ProviderDown(String::new())),
+            Box::new(SignInError::ProviderRefused(String::new())),
+            Box::new(SignInError::PersonName),
+            Box::new(IdentityError::PartyTaken),
+        ];
+        let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/errors");
+        for (n, error) in (3..).zip(&all) {
+            let code = error.code().to_string();
+            assert_eq!(code, format!("IDN-{n:04}"));
+            let page = std::fs::read_to_string(folder.join(format!("{code}.md"))).unwrap();
+            assert!(page.starts_with(&format!("# {code} {}", error.reason())), "{code}");
+            assert!(!error.label().zh.is_empty() && error.label().en.is_ascii(), "{code}");
+            if let Some(fields) = error.fields() {
+                assert!(serde_json::from_str::<serde_json::Value>(&fields).unwrap().is_object());
+            }
+        }
+    }
 }

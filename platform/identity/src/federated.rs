@@ -71,7 +71,11 @@ pub trait Federated: Send + Sync + 'static {
     fn name(&self) -> codes::Label;
 
     /// The address at the provider to which the browser is sent; the answer comes back to `redirect`.
-    fn start<'a>(&'a self, redirect: &'a str, held: &'a Held) -> Waiting<'a, Result<String, FederatedError>>;
+    fn start<'a>(
+        &'a self,
+        redirect: &'a str,
+        held: &'a Held,
+    ) -> Waiting<'a, Result<String, FederatedError>>;
 
     /// What the provider says of the person, for the code that it sent back.
     fn finish<'a>(

@@ -1,14 +1,14 @@
 //! The routes of identity: signing in and out, registering, choosing a role, mandates, who looked at my data.
 
+pub(crate) mod logins;
+pub(crate) mod mandates;
+
 use crate::decide::login::{Login, LoginCommand};
-use crate::decide::mandate::{Mandate, MandateCommand};
 use crate::decide::session::{Session, SessionCommand};
 use crate::error::SignInError;
-use crate::event::{MandateEnd, Proof, SessionEnd};
+use crate::event::{Proof, SessionEnd};
 use crate::federated::{FederatedError, Held};
-use crate::model::{
-    Acting, Assurance, Card, Document, Grant, LoginKey, MandateKey, Scope, SessionKey,
-};
+use crate::model::{Acting, Assurance, Card, Document, LoginKey, SessionKey};
 use crate::pages;
 use crate::queries;
 use crate::service::{Identity, NewSession, fault, login_subject};
@@ -20,20 +20,20 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode, header, request};
 use axum::response::{IntoResponse as _, Redirect, Response};
 use axum::routing::{get, post};
 use axum::{Extension, Router};
-use codes::{Date, IdType};
-use kernel::{OrganKey, PartyKey};
+use codes::IdType;
+use kernel::OrganKey;
 use module::{Platform, Subject, clear};
 use portal::{Failure, Frame, Posted, Query};
 use serde::Deserialize;
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// A failure with the field of the form it stands at.
 pub(crate) type Faults = Vec<(&'static str, Failure)>;
 
-type Ours = Extension<Arc<Identity>>;
+/// Identity, as the router carries it.
+pub(crate) type Ours = Extension<Arc<Identity>>;
 /// The session of the request, where there is one.
-type Here = Option<Extension<Signed>>;
+pub(crate) type Here = Option<Extension<Signed>>;
 
 /// The routes, with identity in their hands.
 pub(crate) fn router(identity: Arc<Identity>) -> Router<Platform> {
@@ -46,9 +46,12 @@ pub(crate) fn router(identity: Arc<Identity>) -> Router<Platform> {
         .route("/identity", get(home))
         .route("/identity/acting", get(acting_page).post(switch))
         .route("/identity/password", get(password_page).post(change_password))
-        .route("/identity/mandates", get(mandates_page).post(give_mandate))
-        .route("/identity/mandates/end", post(end_mandate))
-        .route("/identity/reads", get(reads_page))
+        .route("/identity/mandates", get(mandates::page).post(mandates::give))
+        .route("/identity/mandates/end", post(mandates::end))
+        .route("/identity/reads", get(mandates::reads))
+        .route("/identity/logins", get(logins::page))
+        .route("/identity/logins/unlock", post(logins::unlock))
+        .route("/identity/logins/post", post(logins::post))
         .layer(Extension(identity))
 }
 
@@ -62,9 +65,11 @@ async fn home() -> Redirect {
     Redirect::to("/identity/acting")
 }
 
-// --- signing in and out --------------------------------------------------------------------------------------------
-
-async fn sign_in_page(Extension(identity): Ours, frame: Frame, Query(going): Query<Going>) -> Response {
+async fn sign_in_page(
+    Extension(identity): Ours,
+    frame: Frame,
+    Query(going): Query<Going>,
+) -> Response {
     let next = local_path(going.next.as_deref());
     pages::sign_in(&frame, &identity, "", &next, &Vec::new()).into_response()
 }
@@ -136,8 +141,6 @@ async fn sign_out(
     Ok(([(header::SET_COOKIE, gone)], Redirect::to("/")).into_response())
 }
 
-// --- the identity provider -----------------------------------------------------------------------------------------
-
 const HELD: &str = "held";
 
 fn redirect_uri(identity: &Identity) -> String {
@@ -148,7 +151,8 @@ fn redirect_uri(identity: &Identity) -> String {
 fn held_cookie(identity: &Identity, value: &str) -> Result<HeaderValue, Failure> {
     let secure = if identity.settings.secure { "; Secure" } else { "" };
     let age = if value.is_empty() { 0 } else { 600 };
-    let text = format!("{HELD}={value}; Path=/sign-in; HttpOnly; SameSite=Lax; Max-Age={age}{secure}");
+    let text =
+        format!("{HELD}={value}; Path=/sign-in; HttpOnly; SameSite=Lax; Max-Age={age}{secure}");
     HeaderValue::try_from(text).map_err(fault)
 }
 
@@ -243,10 +247,12 @@ fn provider(error: FederatedError) -> Failure {
     }
 }
 
-// --- registering ---------------------------------------------------------------------------------------------------
-
 fn registration_open(identity: &Identity) -> Result<(), Failure> {
-    if identity.settings.self_registration { Ok(()) } else { Err(portal::RequestError::NotFound.into()) }
+    if identity.settings.self_registration {
+        Ok(())
+    } else {
+        Err(portal::RequestError::NotFound.into())
+    }
 }
 
 async fn sign_up_page(Extension(identity): Ours, frame: Frame) -> Result<Response, Failure> {
@@ -269,7 +275,8 @@ async fn sign_up(
     match registered(&platform, &identity, &posted, &place, old).await {
         Ok(session) => gone_in(&identity, &session, "/"),
         Err(faults) => {
-            let status = faults.first().map_or(StatusCode::UNPROCESSABLE_ENTITY, |(_, f)| status_of(f));
+            let status =
+                faults.first().map_or(StatusCode::UNPROCESSABLE_ENTITY, |(_, f)| status_of(f));
             Ok((status, pages::sign_up(&frame, &identity, &posted, &faults)).into_response())
         }
     }
@@ -307,7 +314,10 @@ async fn registered(
         return Err(faults);
     };
     let at = |field: &'static str| move |failure: Failure| vec![(field, failure)];
-    identity.tries.take(place, platform.clock.now()).map_err(|error| vec![("login", error.into())])?;
+    // Every registration counts: it costs nothing to whoever makes them by the thousand.
+    let now = platform.clock.now();
+    identity.tries.check(place, now).map_err(|error| vec![("login", error.into())])?;
+    identity.tries.count(place, now);
     let made = make_login(platform, identity, (login, password), (&document, name), old).await;
     made.map_err(|failure| {
         let party = failure.fields.get("kind").is_some_and(|kind| kind == "party");
@@ -342,8 +352,6 @@ fn document(posted: &Posted) -> Result<Document, Failure> {
     Ok(Document::person(kind.unwrap_or(IdType::ResidentId), number)?)
 }
 
-// --- roles ---------------------------------------------------------------------------------------------------------
-
 /// One role on the page that asks for it.
 #[derive(Clone, Debug)]
 pub(crate) struct Offered {
@@ -363,7 +371,9 @@ async fn offered(
     let mut offers = Vec::new();
     for acting in identity.choices(platform, &signed.login, party.as_ref()).await? {
         let name = match &acting {
-            Acting::Party(party) | Acting::Agent { party, .. } => identity.name(platform, party).await?,
+            Acting::Party(party) | Acting::Agent { party, .. } => {
+                identity.name(platform, party).await?
+            }
             Acting::Officer(post) => Some(organ_name(identity, &post.organ, lang)),
         };
         offers.push(Offered { acting, name });
@@ -374,6 +384,12 @@ async fn offered(
 pub(crate) fn organ_name(identity: &Identity, organ: &OrganKey, lang: codes::Lang) -> String {
     let name = identity.outside.organs.name(organ);
     name.map_or_else(|| organ.to_string(), |name| name.get(lang).to_owned())
+}
+
+/// A login as the thing that gets a post in an organ: it lies where the organ lies.
+fn organ_subject(identity: &Identity, login: &LoginKey, organ: &OrganKey) -> Subject {
+    let place = identity.outside.organs.place(organ).unwrap_or_default();
+    Subject { organ: Some(organ.clone()), place, ..login_subject(login) }
 }
 
 async fn acting_page(
@@ -399,7 +415,8 @@ async fn switch(
     let signed = required(signed.as_deref())?;
     let wanted = posted.get("acting").unwrap_or_default();
     let offers = offered(&platform, &identity, signed, frame.lang).await?;
-    let chosen = offers.into_iter().find(|offer| offer.acting.tag() == wanted).ok_or_else(not_held)?;
+    let chosen =
+        offers.into_iter().find(|offer| offer.acting.tag() == wanted).ok_or_else(not_held)?;
     let on = login_subject(&signed.login);
     let by = clear(&*platform.gate, &signed.actor(), "identity.switch", &on)?;
     let switch = SessionCommand::Switch { acting: chosen.acting };
@@ -407,8 +424,6 @@ async fn switch(
     identity.submit(&platform, by, commands).await?;
     Ok(Redirect::to(&local_path(posted.get("next"))).into_response())
 }
-
-// --- the password --------------------------------------------------------------------------------------------------
 
 async fn password_page(frame: Frame, signed: Here) -> Result<Response, Failure> {
     required(signed.as_deref())?;
@@ -441,20 +456,24 @@ async fn changed(
     let at = |field| move |failure: Failure| (field, failure);
     let login = &signed.login;
     let now = platform.clock.now();
-    identity.tries.take(&format!("password of {login}"), now).map_err(|e| ("old", e.into()))?;
+    let place = format!("password of {login}");
+    identity.tries.check(&place, now).map_err(|e| ("old", e.into()))?;
     let row = queries::login(&*platform.reader, login).await.map_err(|e| ("old", e.into()))?;
     let secret = row.and_then(|row| row.secret);
     if secret.is_none() {
         return Err(("old", crate::error::IdentityError::NoPassword.into()));
     }
-    let right = identity.verify(login, secret.as_ref(), raw(posted, "old")).await.map_err(at("old"))?;
+    let right =
+        identity.verify(login, secret.as_ref(), raw(posted, "old")).await.map_err(at("old"))?;
     if !right {
+        identity.tries.count(&place, now);
         return Err(("old", SignInError::Wrong.into()));
     }
     if raw(posted, "password") != raw(posted, "password_again") {
         return Err(("password_again", SignInError::PasswordsDiffer.into()));
     }
-    let sealed = identity.seal_password(login, raw(posted, "password")).await.map_err(at("password"))?;
+    let sealed =
+        identity.seal_password(login, raw(posted, "password")).await.map_err(at("password"))?;
     store_password(platform, identity, signed, sealed).await.map_err(at("password"))
 }
 
@@ -476,170 +495,4 @@ async fn store_password(
         }
     }
     identity.submit(platform, by, commands).await.map(|_receipt| ())
-}
-
-// --- mandates ------------------------------------------------------------------------------------------------------
-
-/// The party that a session acts for, itself or under a mandate.
-fn acting_party(signed: &Signed) -> Result<&PartyKey, Failure> {
-    match &signed.acting {
-        Some(Acting::Party(party) | Acting::Agent { party, .. }) => Ok(party),
-        Some(Acting::Officer(_)) | None => Err(not_held()),
-    }
-}
-
-fn mandate_subject(mandate: &MandateKey, parties: &[&PartyKey]) -> Subject {
-    Subject {
-        parties: parties.iter().map(ToString::to_string).collect(),
-        ..Subject::new("Mandate", mandate.as_str())
-    }
-}
-
-/// What the page of mandates shows.
-#[derive(Debug, Default)]
-pub(crate) struct Mandates {
-    pub(crate) given: Vec<queries::MandateRow>,
-    pub(crate) held: Vec<queries::MandateRow>,
-    pub(crate) names: BTreeMap<PartyKey, String>,
-    pub(crate) now: codes::Moment,
-}
-
-async fn mandates(
-    platform: &Platform,
-    identity: &Identity,
-    signed: &Signed,
-) -> Result<Mandates, Failure> {
-    let party = acting_party(signed)?;
-    let on = mandate_subject(&MandateKey::new("all"), &[party]);
-    clear(&*platform.gate, &signed.actor(), "identity.see_mandate", &on)?;
-    let given = queries::mandates_given(&*platform.reader, party).await?;
-    let held = match &signed.acting {
-        Some(Acting::Party(own)) => queries::mandates_held(&*platform.reader, own).await?,
-        _ => Vec::new(),
-    };
-    let mut names = BTreeMap::new();
-    for row in given.iter().chain(&held) {
-        for side in [&row.principal, &row.agent] {
-            if !names.contains_key(side)
-                && let Some(name) = identity.name(platform, side).await?
-            {
-                names.insert(side.clone(), name);
-            }
-        }
-    }
-    Ok(Mandates { given, held, names, now: platform.clock.now() })
-}
-
-async fn mandates_page(
-    State(platform): State<Platform>,
-    Extension(identity): Ours,
-    frame: Frame,
-    signed: Here,
-) -> Result<Response, Failure> {
-    let signed = required(signed.as_deref())?;
-    let shown = mandates(&platform, &identity, signed).await?;
-    Ok(pages::mandates(&frame, &shown, &Posted::default(), &Vec::new()).into_response())
-}
-
-async fn give_mandate(
-    State(platform): State<Platform>,
-    Extension(identity): Ours,
-    frame: Frame,
-    signed: Here,
-    posted: Posted,
-) -> Result<Response, Failure> {
-    let signed = required(signed.as_deref())?;
-    match given(&platform, &identity, signed, &posted).await {
-        Ok(()) => Ok(Redirect::to("/identity/mandates").into_response()),
-        Err((field, failure)) => {
-            let status = status_of(&failure);
-            let shown = mandates(&platform, &identity, signed).await?;
-            let page = pages::mandates(&frame, &shown, &posted, &vec![(field, failure)]);
-            Ok((status, page).into_response())
-        }
-    }
-}
-
-async fn given(
-    platform: &Platform,
-    identity: &Identity,
-    signed: &Signed,
-    posted: &Posted,
-) -> Result<(), (&'static str, Failure)> {
-    let at = |field| move |failure: Failure| (field, failure);
-    let principal = acting_party(signed).map_err(at("id_number"))?.clone();
-    let document = document(posted).map_err(at("id_number"))?;
-    let scope = match posted.get("whole") {
-        Some(_) => Scope::All,
-        None => Scope::of_text(posted.get("services").unwrap_or_default())
-            .unwrap_or(Scope::Services(Vec::new())),
-    };
-    let until = match posted.filled("until").map(str::parse::<Date>) {
-        None => None,
-        Some(Ok(day)) => Some(day),
-        Some(Err(_)) => {
-            let error = portal::RequestError::Form("until".to_owned());
-            return Err(("until", error.into()));
-        }
-    };
-    let agent = identity.keys().of(&document);
-    let grant = Grant { principal: principal.clone(), agent, scope, until };
-    let key = MandateKey::new(seals::hex(&identity.random::<16>().map_err(at("services"))?));
-    let on = mandate_subject(&key, &[&principal]);
-    let by = clear(&*platform.gate, &signed.actor(), "identity.give_mandate", &on)
-        .map_err(|denied| ("id_number", denied.into()))?;
-    let commands = identity.atomic().then::<Mandate>(&key, &MandateCommand::Give(grant));
-    let commands = commands.map_err(|error| ("services", fault(error)))?;
-    let field = |failure: &Failure| match failure.fields.get("why").and_then(|why| why.as_str()) {
-        Some("PAST") => "until",
-        Some("NO_SERVICE") => "services",
-        _ => "id_number",
-    };
-    let answer = identity.submit(platform, by, commands).await;
-    answer.map(|_receipt| ()).map_err(|failure| (field(&failure), failure))
-}
-
-async fn end_mandate(
-    State(platform): State<Platform>,
-    Extension(identity): Ours,
-    signed: Here,
-    posted: Posted,
-) -> Result<Response, Failure> {
-    let signed = required(signed.as_deref())?;
-    let party = acting_party(signed)?;
-    let key = MandateKey::new(posted.get("mandate").unwrap_or_default());
-    let row = queries::mandate(&*platform.reader, &key).await?;
-    let row = row.ok_or(crate::error::IdentityError::Unknown)?;
-    let on = mandate_subject(&key, &[&row.principal, &row.agent]);
-    let by = clear(&*platform.gate, &signed.actor(), "identity.end_mandate", &on)?;
-    let cause = if row.principal == *party { MandateEnd::Revoked } else { MandateEnd::LaidDown };
-    let commands =
-        identity.atomic().then::<Mandate>(&key, &MandateCommand::End { cause }).map_err(fault)?;
-    identity.submit(&platform, by, commands).await?;
-    Ok(Redirect::to("/identity/mandates").into_response())
-}
-
-// --- who looked at my data -----------------------------------------------------------------------------------------
-
-#[derive(Debug, Default, Deserialize)]
-struct Before {
-    before: Option<u64>,
-}
-
-/// The looks on one page.
-const LOOKS: u32 = 50;
-
-async fn reads_page(
-    State(platform): State<Platform>,
-    Extension(identity): Ours,
-    frame: Frame,
-    signed: Here,
-    Query(Before { before }): Query<Before>,
-) -> Result<Response, Failure> {
-    let signed = required(signed.as_deref())?;
-    let party = acting_party(signed)?;
-    let on = Subject { parties: vec![party.to_string()], ..Subject::new("Reads", party.as_str()) };
-    clear(&*platform.gate, &signed.actor(), "identity.see_reads", &on)?;
-    let looks = queries::reads(&*platform.reader, party, before, LOOKS + 1).await?;
-    Ok(pages::reads(&frame, &identity, &looks, LOOKS, before.is_some()).into_response())
 }

@@ -203,9 +203,7 @@ impl Acting {
 }
 
 /// How sure the platform is who is at the keyboard (认证强度), weakest first.
-#[derive(
-    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize,
-)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Assurance {
     /// A password.
@@ -496,7 +494,8 @@ mod tests {
     fn the_same_document_gives_the_same_key_and_another_secret_another() {
         let keys = PartyKeys::new([7; 32]);
         let typed = Document::person(IdType::ResidentId, "440113 19990307 4511").unwrap();
-        let full_width = Document::person(IdType::ResidentId, "４４０１１３１９９９０３０７４５１１").unwrap();
+        let full_width =
+            Document::person(IdType::ResidentId, "４４０１１３１９９９０３０７４５１１").unwrap();
         assert_eq!(keys.of(&typed), keys.of(&full_width));
         assert_ne!(keys.of(&typed), PartyKeys::new([8; 32]).of(&typed));
         let uscc = Document::organisation("91440115MAD2K7Q49J").unwrap();

@@ -1,6 +1,9 @@
 //! The pages of identity: they work without scripts, and every fault stands at its field.
 
-use crate::http::{Faults, Mandates, Offered, organ_name};
+pub(crate) mod logins;
+
+use crate::http::mandates::Mandates;
+use crate::http::{Faults, Offered, organ_name};
 use crate::model::{Acting, Scope};
 use crate::queries::{MandateRow, ReadRow};
 use crate::service::Identity;
@@ -9,8 +12,8 @@ use codes::{IdType, Lang};
 use kernel::PartyKey;
 use maud::{Markup, html};
 use portal::{
-    Audience, Button, Choice, Column, Control, Field, Frame, Notice, Page, Posted, Row, Table, Tone,
-    details, empty, error_summary, moment_tag, tag,
+    Audience, Button, Choice, Column, Control, Field, Frame, Notice, Page, Posted, Row, Table,
+    Tone, details, empty, error_summary, moment_tag, tag,
 };
 
 /// A text for the query of an address.
@@ -39,7 +42,14 @@ fn summary(faults: &Faults, lang: Lang) -> Markup {
 }
 
 /// A password is typed, never shown, and never filled in by the server.
-fn secret(lang: Lang, name: &str, label: &str, hint: Option<&str>, auto: &str, faults: &Faults) -> Markup {
+fn secret(
+    lang: Lang,
+    name: &str,
+    label: &str,
+    hint: Option<&str>,
+    auto: &str,
+    faults: &Faults,
+) -> Markup {
     let id = portal::field_id(name);
     let error = fault(faults, name, lang);
     let hint_id = hint.map(|_| format!("{id}-hint"));
@@ -57,12 +67,18 @@ fn secret(lang: Lang, name: &str, label: &str, hint: Option<&str>, auto: &str, f
     }
 }
 
-fn sheet(title: &str, frame: &Frame, faults: &Faults, body: Markup) -> Markup {
-    Page::new(title).audience(Audience::Applicant).failed(!faults.is_empty()).render(frame, &body)
+fn sheet(title: &str, frame: &Frame, faults: &Faults, body: &Markup) -> Markup {
+    Page::new(title).audience(Audience::Applicant).failed(!faults.is_empty()).render(frame, body)
 }
 
 /// The sign-in page.
-pub(crate) fn sign_in(frame: &Frame, identity: &Identity, login: &str, next: &str, faults: &Faults) -> Markup {
+pub(crate) fn sign_in(
+    frame: &Frame,
+    identity: &Identity,
+    login: &str,
+    next: &str,
+    faults: &Faults,
+) -> Markup {
     let lang = frame.lang;
     let title = frame.t("登录", "Sign in");
     let settings = &identity.settings;
@@ -86,7 +102,7 @@ pub(crate) fn sign_in(frame: &Frame, identity: &Identity, login: &str, next: &st
         }
         @if !settings.demo.is_empty() { (demo(frame, identity, next)) }
     };
-    sheet(title, frame, faults, body)
+    sheet(title, frame, faults, &body)
 }
 
 /// The logins of a demonstration, each one button.
@@ -112,7 +128,8 @@ fn demo(frame: &Frame, identity: &Identity, next: &str) -> Markup {
 }
 
 fn id_types(lang: Lang) -> Control {
-    let choices = IdType::ALL.into_iter().map(|kind| Choice::new(kind.key(), kind.label().get(lang)));
+    let choices =
+        IdType::ALL.into_iter().map(|kind| Choice::new(kind.key(), kind.label().get(lang)));
     Control::Select { choices: choices.collect(), search: false }
 }
 
@@ -128,13 +145,21 @@ fn document_fields(frame: &Frame, posted: &Posted, faults: &Faults) -> Markup {
 }
 
 /// The page that registers a login.
-pub(crate) fn sign_up(frame: &Frame, identity: &Identity, posted: &Posted, faults: &Faults) -> Markup {
+pub(crate) fn sign_up(
+    frame: &Frame,
+    identity: &Identity,
+    posted: &Posted,
+    faults: &Faults,
+) -> Markup {
     let lang = frame.lang;
     let title = frame.t("注册登录账号", "Register a login");
     let policy = &identity.settings.passwords;
     let hint = match lang {
         Lang::Zh => format!("{} 至 {} 个字符，几个不相干的词最好记", policy.least, policy.most),
-        Lang::En => format!("{} to {} characters; a few unrelated words are easiest to remember", policy.least, policy.most),
+        Lang::En => format!(
+            "{} to {} characters; a few unrelated words are easiest to remember",
+            policy.least, policy.most
+        ),
     };
     let body = html! {
         (summary(faults, lang))
@@ -159,7 +184,7 @@ pub(crate) fn sign_up(frame: &Frame, identity: &Identity, posted: &Posted, fault
             )) }
         }))
     };
-    sheet(title, frame, faults, body)
+    sheet(title, frame, faults, &body)
 }
 
 /// The page that asks as whom to act.
@@ -190,7 +215,7 @@ pub(crate) fn acting(frame: &Frame, signed: &Signed, offers: &[Offered], next: &
         }
         (more(frame, signed))
     };
-    sheet(title, frame, &Vec::new(), body)
+    sheet(title, frame, &Vec::new(), &body)
 }
 
 fn role_text(lang: Lang, offer: &Offered) -> String {
@@ -215,6 +240,9 @@ fn more(frame: &Frame, signed: &Signed) -> Markup {
             @if party {
                 li { a href="/identity/mandates" { (frame.t("我的委托", "My mandates")) } }
                 li { a href="/identity/reads" { (frame.t("谁查看过我的信息", "Who looked at my data")) } }
+            }
+            @if matches!(&signed.acting, Some(Acting::Officer(post)) if post.role == crate::model::Role::Operator) {
+                li { a href="/identity/logins" { (frame.t("登录账号与岗位", "Logins and posts")) } }
             }
             li { a href="/identity/password" { (frame.t("修改密码", "Change the password")) } }
         }
@@ -246,7 +274,12 @@ pub(crate) fn password(frame: &Frame, faults: &Faults, done: bool) -> Markup {
 }
 
 /// The page of mandates: given, held, and a form for a new one.
-pub(crate) fn mandates(frame: &Frame, shown: &Mandates, posted: &Posted, faults: &Faults) -> Markup {
+pub(crate) fn mandates(
+    frame: &Frame,
+    shown: &Mandates,
+    posted: &Posted,
+    faults: &Faults,
+) -> Markup {
     let title = frame.t("我的委托", "My mandates");
     let body = html! {
         (summary(faults, frame.lang))
@@ -284,7 +317,10 @@ fn mandate_form(frame: &Frame, posted: &Posted, faults: &Faults) -> Markup {
 }
 
 fn name_of<'a>(frame: &'a Frame, shown: &'a Mandates, party: &PartyKey) -> &'a str {
-    shown.names.get(party).map_or(frame.t("（尚未登录过）", "(has not signed in yet)"), String::as_str)
+    shown
+        .names
+        .get(party)
+        .map_or(frame.t("（尚未登录过）", "(has not signed in yet)"), String::as_str)
 }
 
 fn mandate_list(frame: &Frame, shown: &Mandates, rows: &[MandateRow], given: bool) -> Markup {
@@ -307,16 +343,30 @@ fn mandate_list(frame: &Frame, shown: &Mandates, rows: &[MandateRow], given: boo
         ])
     });
     let columns = vec![
-        Column::new(if given { frame.t("受托人", "Agent") } else { frame.t("委托人", "Principal") }),
+        Column::new(if given {
+            frame.t("受托人", "Agent")
+        } else {
+            frame.t("委托人", "Principal")
+        }),
         Column::new(frame.t("事项", "Services")),
         Column::new(frame.t("截止日期", "Last day")),
         Column::new(frame.t("状态", "State")),
     ];
-    let caption = if given { frame.t("我给出的委托", "Mandates I have given") } else { frame.t("我受托办理", "Mandates I hold") };
-    let teaching = if given {
-        frame.t("委托给出以后，会在这里显示，也可以在这里终止。", "Mandates you give show here, and can be ended here.")
+    let caption = if given {
+        frame.t("我给出的委托", "Mandates I have given")
     } else {
-        frame.t("他人给您的委托会在这里显示。企业法定代表人的代表权随登记自动生效。", "Mandates given to you show here. That of a legal representative follows the register.")
+        frame.t("我受托办理", "Mandates I hold")
+    };
+    let teaching = if given {
+        frame.t(
+            "委托给出以后，会在这里显示，也可以在这里终止。",
+            "Mandates you give show here, and can be ended here.",
+        )
+    } else {
+        frame.t(
+            "他人给您的委托会在这里显示。企业法定代表人的代表权随登记自动生效。",
+            "Mandates given to you show here. That of a legal representative follows the register.",
+        )
     };
     let none = empty(frame.t("没有委托", "No mandates"), teaching, None);
     html! { (Table::new(lang, caption, columns, rows.collect()).empty(none)) }
@@ -341,7 +391,13 @@ fn mandate_state(frame: &Frame, shown: &Mandates, row: &MandateRow, given: bool)
 }
 
 /// The page that tells a person who looked at her data.
-pub(crate) fn reads(frame: &Frame, identity: &Identity, looks: &[ReadRow], limit: u32, later: bool) -> Markup {
+pub(crate) fn reads(
+    frame: &Frame,
+    identity: &Identity,
+    looks: &[ReadRow],
+    limit: u32,
+    later: bool,
+) -> Markup {
     let lang = frame.lang;
     let title = frame.t("谁查看过我的信息", "Who looked at my data");
     let most = usize::try_from(limit).unwrap_or(usize::MAX);
@@ -357,10 +413,14 @@ pub(crate) fn reads(frame: &Frame, identity: &Identity, looks: &[ReadRow], limit
     ];
     let mut table = Table::new(lang, title, columns, rows).empty(empty(
         frame.t("还没有人查看过您的信息", "Nobody has looked at your data yet"),
-        frame.t("各单位办理您的事项时，每次查看都会记在这里。", "Every look by an organ that works on a case of yours is kept here."),
+        frame.t(
+            "各单位办理您的事项时，每次查看都会记在这里。",
+            "Every look by an organ that works on a case of yours is kept here.",
+        ),
         None,
     ));
-    let next = page.last().filter(|_| more).map(|look| format!("/identity/reads?before={}", look.seq));
+    let next =
+        page.last().filter(|_| more).map(|look| format!("/identity/reads?before={}", look.seq));
     table = table.pager(portal::Pager { first: later.then(|| "/identity/reads".to_owned()), next });
     let body = html! {
         h1 { (title) }

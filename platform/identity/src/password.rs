@@ -86,7 +86,8 @@ impl PasswordHash {
     /// Whether a password is the one hashed, compared in constant time. Slow by intent.
     #[must_use]
     pub fn verify(&self, password: &str) -> bool {
-        let (Ok(salt), Ok(held)) = (seals::from_base64url(&self.salt), seals::from_base64url(&self.hash))
+        let (Ok(salt), Ok(held)) =
+            (seals::from_base64url(&self.salt), seals::from_base64url(&self.hash))
         else {
             return false;
         };
@@ -111,7 +112,7 @@ fn argon2id(password: &str, salt: &[u8], cost: Cost) -> Result<[u8; 32], HashErr
     Ok(hash)
 }
 
-/// Slows guessing down (登录限速): so many tries from one place in so much time.
+/// Slows guessing down (登录限速): so many tries that fail from one place in so much time.
 ///
 /// It lives in memory: a restart forgets it, and several processes count apart. What must hold for certain, the lock of a
 /// login after wrong passwords, is in the journal.
@@ -132,11 +133,23 @@ impl RateLimit {
         Self { tries, window_seconds, seen: Mutex::new(BTreeMap::new()) }
     }
 
-    /// Counts a try from a place.
+    /// Whether a place may try now.
     ///
     /// # Errors
     /// `TOO_MANY_TRIES` with the instant from which the next is taken.
-    pub fn take(&self, place: &str, now: Moment) -> Result<(), SignInError> {
+    pub fn check(&self, place: &str, now: Moment) -> Result<(), SignInError> {
+        let seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some((since, count)) = seen.get(place) else { return Ok(()) };
+        let until = since.plus_seconds(self.window_seconds);
+        if *count >= self.tries && now < until {
+            return Err(SignInError::TooManyTries { until });
+        }
+        Ok(())
+    }
+
+    /// Counts a try from a place that came to nothing: whoever knows the password is not slowed down, however many sit
+    /// behind one address.
+    pub fn count(&self, place: &str, now: Moment) {
         let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
         if seen.len() >= Self::PLACES_MAX {
             seen.retain(|_, (since, _)| now < since.plus_seconds(self.window_seconds));
@@ -148,11 +161,7 @@ impl RateLimit {
         if now >= since.plus_seconds(self.window_seconds) {
             (*since, *count) = (now, 0);
         }
-        if *count >= self.tries {
-            return Err(SignInError::TooManyTries { until: since.plus_seconds(self.window_seconds) });
-        }
-        *count += 1;
-        Ok(())
+        *count = count.saturating_add(1);
     }
 }
 
@@ -195,9 +204,14 @@ mod tests {
     fn tries_are_counted_by_place_and_window() {
         let limit = RateLimit::new(2, 60);
         let at = |second| Moment::default().plus_seconds(second);
-        assert!(limit.take("a", at(0)).is_ok() && limit.take("a", at(1)).is_ok());
-        assert_eq!(limit.take("a", at(2)), Err(SignInError::TooManyTries { until: at(60) }));
-        assert!(limit.take("b", at(2)).is_ok());
-        assert!(limit.take("a", at(60)).is_ok());
+        for second in 0..2 {
+            assert!(limit.check("a", at(second)).is_ok());
+            limit.count("a", at(second));
+        }
+        assert_eq!(limit.check("a", at(2)), Err(SignInError::TooManyTries { until: at(60) }));
+        assert!(limit.check("b", at(2)).is_ok());
+        assert!(limit.check("a", at(60)).is_ok());
+        limit.count("a", at(60));
+        assert!(limit.check("a", at(61)).is_ok(), "a new window has begun");
     }
 }

@@ -1,6 +1,8 @@
 //! The tables of identity: logins, posts, sessions, parties, mandates, looks.
 
-use crate::event::{Ground, Look, LoginEvent, MandateEvent, PartyEvent, Proof, ReadsEvent, SessionEvent};
+use crate::event::{
+    Ground, LoginEvent, Look, MandateEvent, PartyEvent, Proof, ReadsEvent, SessionEvent,
+};
 use kernel::{Actor, Recorded, Unreadable};
 use tables::{Cell, Column, Index, Projection, Rows, Table};
 

@@ -116,8 +116,9 @@ pub async fn sessions_of(
     reader: &dyn Reader,
     login: &LoginKey,
 ) -> Result<Vec<SessionKey>, ReadError> {
-    let query = Query::new("SELECT session FROM identity_sessions WHERE login = $1 ORDER BY session")
-        .arg(login.as_str());
+    let query =
+        Query::new("SELECT session FROM identity_sessions WHERE login = $1 ORDER BY session")
+            .arg(login.as_str());
     let rows = reader.rows(query).await?;
     rows.iter().map(|row| Ok(SessionKey::new(row.get::<String>("session")?))).collect()
 }

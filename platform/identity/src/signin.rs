@@ -118,7 +118,9 @@ pub async fn signin_layer(State(at): State<SignIn>, request: Request, next: Next
     match at.enter(request).await {
         Ok((request, secret)) => {
             let response = next.run(request).await;
-            at.leave(response, secret).await.unwrap_or_else(axum::response::IntoResponse::into_response)
+            at.leave(response, secret)
+                .await
+                .unwrap_or_else(axum::response::IntoResponse::into_response)
         }
         Err(failure) => failure.into_response(),
     }
@@ -155,7 +157,9 @@ impl SignIn {
         let row = queries::session(&*platform.reader, &key).await?;
         let Some(row) = row.filter(|row| now < row.until) else { return Ok(None) };
         let acting = match row.acting {
-            Some(acting) if identity.holds(platform, &row.login, &acting, now).await? => Some(acting),
+            Some(acting) if identity.holds(platform, &row.login, &acting, now).await? => {
+                Some(acting)
+            }
             _ => None,
         };
         let (name, house) = self.names(&row.login, acting.as_ref()).await?;
@@ -185,7 +189,8 @@ impl SignIn {
             let posts = queries::posts(reader, login).await?;
             let name = posts.into_iter().find(|row| row.post == *post).map(|row| row.name);
             let organ = identity.outside.organs.name(&post.organ);
-            let organ = organ.unwrap_or_else(|| codes::Label::new(post.organ.as_str(), post.organ.as_str()));
+            let organ = organ
+                .unwrap_or_else(|| codes::Label::new(post.organ.as_str(), post.organ.as_str()));
             return Ok((name.unwrap_or_else(|| login.to_string()), Some(organ)));
         }
         let own = match queries::login(reader, login).await?.and_then(|row| row.party) {
@@ -225,9 +230,12 @@ impl SignIn {
         let (mut head, body) = response.into_parts();
         let bytes = axum::body::to_bytes(body, usize::MAX).await.map_err(fault)?;
         let fresh = if secret.is_none() { Some(self.identity.secret()?) } else { None };
-        let Some(secret) = secret.as_ref().or(fresh.as_ref()) else { return Err(fault("no secret")) };
+        let Some(secret) = secret.as_ref().or(fresh.as_ref()) else {
+            return Err(fault("no secret"));
+        };
         let token = csrf::token(secret);
-        let Some(html) = std::str::from_utf8(&bytes).ok().and_then(|html| csrf::inject(html, &token))
+        let Some(html) =
+            std::str::from_utf8(&bytes).ok().and_then(|html| csrf::inject(html, &token))
         else {
             return Ok(Response::from_parts(head, Body::from(bytes)));
         };
@@ -247,7 +255,8 @@ impl SignIn {
 /// Whether an answer is a page that is not compressed yet.
 fn is_plain_page(headers: &HeaderMap) -> bool {
     let kind = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
-    kind.is_some_and(|kind| kind.starts_with("text/html")) && !headers.contains_key(header::CONTENT_ENCODING)
+    kind.is_some_and(|kind| kind.starts_with("text/html"))
+        && !headers.contains_key(header::CONTENT_ENCODING)
 }
 
 impl From<&Signed> for Who {

@@ -116,7 +116,9 @@ struct Issued {
 
 impl std::fmt::Debug for Provider {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Provider").field("issuer", &self.inner.config.issuer).finish_non_exhaustive()
+        f.debug_struct("Provider")
+            .field("issuer", &self.inner.config.issuer)
+            .finish_non_exhaustive()
     }
 }
 
@@ -191,8 +193,11 @@ impl Provider {
     fn sign(&self, claims: &Value) -> Result<String, Refused> {
         let broken = |_error| refused("server_error", "no signature");
         let header = json!({"alg": "ES256", "typ": "JWT", "kid": self.inner.key.public().id()});
-        let text =
-            format!("{}.{}", base64url(header.to_string().as_bytes()), base64url(claims.to_string().as_bytes()));
+        let text = format!(
+            "{}.{}",
+            base64url(header.to_string().as_bytes()),
+            base64url(claims.to_string().as_bytes())
+        );
         let wrong = self.state().switches.wrong_signature;
         let key = if wrong { &self.inner.stranger } else { &self.inner.key };
         let signature = key.sign(text.as_bytes()).map_err(broken)?;
@@ -203,7 +208,8 @@ impl Provider {
         let config = &self.inner.config;
         let switches = self.state().switches;
         let now = (config.now)().us() / 1_000_000 - if switches.stale { 86_400 } else { 0 };
-        let nonce = if switches.wrong_nonce { Some("another".to_owned()) } else { grant.nonce.clone() };
+        let nonce =
+            if switches.wrong_nonce { Some("another".to_owned()) } else { grant.nonce.clone() };
         let audience = if switches.wrong_audience { "another" } else { &config.client_id };
         self.sign(&json!({
             "iss": config.issuer, "sub": grant.person.sub, "aud": audience,
@@ -253,9 +259,11 @@ async fn discovery(State(provider): State<Provider>) -> Json<Value> {
 async fn jwks(State(provider): State<Provider>) -> Json<Value> {
     let public = provider.inner.key.public();
     let mut key = public_jwk(&public);
-    key["kid"] = json!(public.id());
-    key["use"] = json!("sig");
-    key["alg"] = json!("ES256");
+    if let Some(members) = key.as_object_mut() {
+        members.insert("kid".to_owned(), json!(public.id()));
+        members.insert("use".to_owned(), json!("sig"));
+        members.insert("alg".to_owned(), json!("ES256"));
+    }
     Json(json!({ "keys": [key] }))
 }
 
@@ -330,11 +338,8 @@ async fn chosen(
     let challenge = provider.admissible(&asked)?;
     let wanted = asked.sub.clone().unwrap_or_default();
     if wanted.is_empty() {
-        let back = format!(
-            "{}?error=access_denied&state={}",
-            asked.redirect_uri,
-            encode(&asked.state)
-        );
+        let back =
+            format!("{}?error=access_denied&state={}", asked.redirect_uri, encode(&asked.state));
         return Ok(Redirect::to(&back).into_response());
     }
     let person = provider.inner.config.people.iter().find(|person| person.sub == wanted).cloned();
@@ -407,7 +412,8 @@ impl Provider {
             .and_then(|value| value.strip_prefix("Basic "));
         if let Some(basic) = basic {
             let (id, secret) = credentials(basic).unwrap_or_default();
-            return id == config.client_id && same(secret.as_bytes(), config.client_secret.as_bytes());
+            return id == config.client_id
+                && same(secret.as_bytes(), config.client_secret.as_bytes());
         }
         let id = form.client_id.as_deref() == Some(&config.client_id);
         let secret = form.client_secret.as_deref().unwrap_or_default();
@@ -487,11 +493,12 @@ async fn userinfo(
         error: "invalid_token",
         why: "no such token",
     })?;
-    let mut claims = serde_json::to_value(person).unwrap_or_default();
-    if state.switches.wrong_person {
-        claims["sub"] = json!("another");
-    }
-    Ok(Json(claims))
+    let person = if state.switches.wrong_person {
+        Person { sub: "another".to_owned(), ..person }
+    } else {
+        person
+    };
+    Ok(Json(serde_json::to_value(person).unwrap_or_default()))
 }
 
 #[cfg(test)]

@@ -1,4 +1,5 @@
 //! Sign-in against a stand-in that misbehaves on demand, and against a real provider program.
+#![expect(clippy::unwrap_used, clippy::panic, reason = "in a test a panic is a failure told")]
 
 mod real_provider;
 mod standin;

@@ -97,7 +97,9 @@ impl Login {
                 Some(Proof::Password { .. }) => vec![LoginEvent::PasswordChanged { secret }],
                 _ => return Err(IdentityError::NoPassword),
             },
-            LoginCommand::AttachParty { party } if self.party.as_ref() == Some(&party) => Vec::new(),
+            LoginCommand::AttachParty { party } if self.party.as_ref() == Some(&party) => {
+                Vec::new()
+            }
             LoginCommand::AttachParty { party } => vec![LoginEvent::PartyAttached { party }],
             LoginCommand::AttachOfficer { post, .. } if self.posts.contains(&post) => Vec::new(),
             LoginCommand::AttachOfficer { post, name } => {
@@ -204,7 +206,10 @@ mod tests {
         );
         let right = LoginCommand::SignIn { assurance: Assurance::Password };
         assert_eq!(login.when(right.clone()), Err(IdentityError::Locked { until: at(60) }));
-        assert_eq!(login.when(LoginCommand::FailSignIn), Err(IdentityError::Locked { until: at(60) }));
+        assert_eq!(
+            login.when(LoginCommand::FailSignIn),
+            Err(IdentityError::Locked { until: at(60) })
+        );
         assert_eq!(login.wind(at(60)), Ok(vec![LoginEvent::Unlocked]));
         assert_eq!(login.state.failures, 0);
         assert!(login.when(right).is_ok());
@@ -212,7 +217,8 @@ mod tests {
 
     #[test]
     fn a_right_password_forgets_the_wrong_ones() {
-        let past = [LoginEvent::Registered { proof: proof() }, LoginEvent::SignInFailed { failures: 2 }];
+        let past =
+            [LoginEvent::Registered { proof: proof() }, LoginEvent::SignInFailed { failures: 2 }];
         let mut login = spec::given::<Login>(&RULES, past);
         login.when(LoginCommand::SignIn { assurance: Assurance::Password }).unwrap();
         assert_eq!(
@@ -224,8 +230,7 @@ mod tests {
     #[test]
     fn posts_come_and_go_once() {
         let post = Post { organ: OrganKey::new("440115-market"), role: crate::model::Role::Head };
-        let mut login =
-            spec::given::<Login>(&RULES, [LoginEvent::Registered { proof: proof() }]);
+        let mut login = spec::given::<Login>(&RULES, [LoginEvent::Registered { proof: proof() }]);
         let attach = LoginCommand::AttachOfficer { post: post.clone(), name: "李敏".into() };
         assert_eq!(login.when(attach.clone()).unwrap().len(), 1);
         assert_eq!(login.when(attach), Ok(vec![]));
@@ -236,7 +241,8 @@ mod tests {
 
     #[test]
     fn who_signs_in_elsewhere_has_no_password_to_change() {
-        let past = [LoginEvent::Registered { proof: Proof::Federated { issuer: "https://id".into() } }];
+        let past =
+            [LoginEvent::Registered { proof: Proof::Federated { issuer: "https://id".into() } }];
         let mut login = spec::given::<Login>(&RULES, past);
         assert_eq!(
             login.when(LoginCommand::ChangePassword { secret: BlobId("bb".into()) }),

@@ -67,8 +67,14 @@ impl Mandate {
         Ok(vec![MandateEvent::Given { grant, ground: Ground::Given }])
     }
 
-    fn follow(&self, enterprise: PartyKey, representative: PartyKey, origin: Origin) -> Vec<MandateEvent> {
-        let grant = Grant { principal: enterprise, agent: representative, scope: Scope::All, until: None };
+    fn follow(
+        &self,
+        enterprise: PartyKey,
+        representative: PartyKey,
+        origin: Origin,
+    ) -> Vec<MandateEvent> {
+        let grant =
+            Grant { principal: enterprise, agent: representative, scope: Scope::All, until: None };
         if self.live() && self.grant.as_ref() == Some(&grant) {
             return Vec::new();
         }
@@ -92,7 +98,9 @@ impl Mandate {
                     && match cause {
                         MandateEnd::Revoked => *party == grant.principal,
                         MandateEnd::LaidDown => *party == grant.agent,
-                        MandateEnd::Expired | MandateEnd::Replaced | MandateEnd::Terminated => false,
+                        MandateEnd::Expired | MandateEnd::Replaced | MandateEnd::Terminated => {
+                            false
+                        }
                     }
             }
             // An enterprise has no hands: whoever acts for it under another mandate takes this one back.
@@ -101,7 +109,11 @@ impl Mandate {
             }
             Actor::Officer { .. } | Actor::Partner { .. } | Actor::Public => false,
         };
-        if theirs { Ok(vec![MandateEvent::Ended { cause }]) } else { Err(IdentityError::MandateForeign) }
+        if theirs {
+            Ok(vec![MandateEvent::Ended { cause }])
+        } else {
+            Err(IdentityError::MandateForeign)
+        }
     }
 }
 
@@ -210,7 +222,10 @@ mod tests {
         for who in ["chen", "qinghe"] {
             mandate = mandate.by(as_party(who));
             for cause in [MandateEnd::Revoked, MandateEnd::LaidDown] {
-                assert_eq!(mandate.when(MandateCommand::End { cause }), Err(IdentityError::MandateForeign));
+                assert_eq!(
+                    mandate.when(MandateCommand::End { cause }),
+                    Err(IdentityError::MandateForeign)
+                );
             }
         }
         mandate = mandate.by(Actor::system("linkage"));

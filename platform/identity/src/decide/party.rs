@@ -48,11 +48,7 @@ pub enum PartyCommand {
 }
 
 impl Party {
-    fn tie(
-        &self,
-        login: LoginKey,
-        assurance: Assurance,
-    ) -> Result<Vec<PartyEvent>, IdentityError> {
+    fn tie(&self, login: LoginKey, assurance: Assurance) -> Result<Vec<PartyEvent>, IdentityError> {
         if self.logins.get(&login).is_some_and(|known| *known >= assurance) {
             return Ok(Vec::new());
         }

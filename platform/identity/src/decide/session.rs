@@ -97,7 +97,9 @@ impl Aggregate for Session {
             _ if !begun => return Err(IdentityError::Unknown),
             SessionCommand::End { cause } => vec![SessionEvent::Ended { cause }],
             _ if over => return Err(IdentityError::SessionEnded),
-            SessionCommand::Switch { acting } if self.acting.as_ref() == Some(&acting) => Vec::new(),
+            SessionCommand::Switch { acting } if self.acting.as_ref() == Some(&acting) => {
+                Vec::new()
+            }
             SessionCommand::Switch { acting } => vec![SessionEvent::Switched { acting }],
             SessionCommand::Extend => {
                 let until = cx.now.plus_seconds(rules.idle_seconds).min(self.latest);
@@ -144,11 +146,20 @@ mod tests {
         session.when(open()).unwrap();
         assert_eq!(session.state.until, at(100));
         let mut session = session.at(at(90));
-        assert_eq!(session.when(SessionCommand::Extend), Ok(vec![SessionEvent::Extended { until: at(190) }]));
+        assert_eq!(
+            session.when(SessionCommand::Extend),
+            Ok(vec![SessionEvent::Extended { until: at(190) }])
+        );
         let mut session = session.at(at(180));
-        assert_eq!(session.when(SessionCommand::Extend), Ok(vec![SessionEvent::Extended { until: at(250) }]));
+        assert_eq!(
+            session.when(SessionCommand::Extend),
+            Ok(vec![SessionEvent::Extended { until: at(250) }])
+        );
         assert_eq!(session.when(SessionCommand::Extend), Ok(vec![]));
-        assert_eq!(session.wind(at(250)), Ok(vec![SessionEvent::Ended { cause: SessionEnd::Expired }]));
+        assert_eq!(
+            session.wind(at(250)),
+            Ok(vec![SessionEvent::Ended { cause: SessionEnd::Expired }])
+        );
         assert_eq!(session.when(SessionCommand::Extend), Err(IdentityError::SessionEnded));
         assert!(session.state.deadlines().is_empty());
     }

@@ -92,7 +92,8 @@ struct File<'a> {
 /// Reads and validates everything; identity's own policies are part of it even where nobody registered them.
 pub(crate) fn check(access: &[(&'static str, &'static str)]) -> Result<Checked, AccessErrors> {
     let mut faults = Vec::new();
-    let own = (!access.iter().any(|(module, _)| *module == "identity")).then_some(("identity", OWN));
+    let own =
+        (!access.iter().any(|(module, _)| *module == "identity")).then_some(("identity", OWN));
     let mut files = Vec::new();
     for (at, (module, text)) in own.iter().chain(access).enumerate() {
         match parse(at, module, text) {
@@ -171,12 +172,17 @@ fn strangers<'a>(file: &'a File<'a>) -> impl Iterator<Item = AccessError> + 'a {
         let kind = match policy.principal_constraint() {
             PrincipalConstraint::Any => return None,
             PrincipalConstraint::Is(kind) | PrincipalConstraint::IsIn(kind, _) => kind.to_string(),
-            PrincipalConstraint::Eq(uid) | PrincipalConstraint::In(uid) => uid.type_name().to_string(),
+            PrincipalConstraint::Eq(uid) | PrincipalConstraint::In(uid) => {
+                uid.type_name().to_string()
+            }
         };
         let what = format!("nobody acts as `{kind}`; actors are {}", ACTORS.join(", "));
         let line = policy_line(file, policy);
-        (!ACTORS.contains(&kind.as_str()))
-            .then(|| AccessError { module: file.module.to_owned(), line, what })
+        (!ACTORS.contains(&kind.as_str())).then(|| AccessError {
+            module: file.module.to_owned(),
+            line,
+            what,
+        })
     })
 }
 
@@ -197,7 +203,8 @@ fn vocabulary(files: &[File<'_>], faults: &mut Vec<AccessError>) -> Vocabulary {
             }
         }
         for policy in &file.policies {
-            let things = kind_of(policy).map_or_else(|| own.clone(), |kind| [kind.to_string()].into());
+            let things =
+                kind_of(policy).map_or_else(|| own.clone(), |kind| [kind.to_string()].into());
             let named = named_actions(policy);
             if !named.is_empty() && things.is_empty() {
                 faults.push(AccessError {
@@ -208,9 +215,8 @@ fn vocabulary(files: &[File<'_>], faults: &mut Vec<AccessError>) -> Vocabulary {
             }
             for uid in named {
                 let name = uid.id().unescaped().to_owned();
-                let action = actions
-                    .entry(name)
-                    .or_insert_with(|| Action { uid, kinds: BTreeSet::new() });
+                let action =
+                    actions.entry(name).or_insert_with(|| Action { uid, kinds: BTreeSet::new() });
                 action.kinds.extend(things.clone());
             }
         }
@@ -267,8 +273,8 @@ fn validate(schema: Schema, files: &[File<'_>], policies: &[Policy]) -> Result<(
         let found = files.iter().find_map(|file| {
             file.policies.iter().find(|policy| policy.id() == id).map(|policy| (file, policy))
         });
-        let (module, line) =
-            found.map_or(("identity", 0), |(file, policy)| (file.module, policy_line(file, policy)));
+        let (module, line) = found
+            .map_or(("identity", 0), |(file, policy)| (file.module, policy_line(file, policy)));
         AccessError { module: module.to_owned(), line, what }
     };
     let mut faults: Vec<AccessError> = result
@@ -277,9 +283,7 @@ fn validate(schema: Schema, files: &[File<'_>], policies: &[Policy]) -> Result<(
         .collect();
     // A policy that can never apply is a slip of the pen that opens or closes nothing: it is a fault too.
     faults.extend(
-        result
-            .validation_warnings()
-            .map(|warning| place(warning.policy_id(), warning.to_string())),
+        result.validation_warnings().map(|warning| place(warning.policy_id(), warning.to_string())),
     );
     if faults.is_empty() { Ok(()) } else { Err(AccessErrors(faults)) }
 }

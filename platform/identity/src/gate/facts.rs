@@ -157,7 +157,8 @@ impl Gathering<'_> {
     ) -> Option<EntityUid> {
         if !self.has(&uid) {
             let attributes = attributes.into_iter().map(|(name, value)| (name.to_owned(), value));
-            let tags = tags.into_iter().map(|(name, value)| (name.to_owned(), Value::new_string(value)));
+            let tags =
+                tags.into_iter().map(|(name, value)| (name.to_owned(), Value::new_string(value)));
             self.found.push(Entity::new_with_tags(uid.clone(), attributes, parents, tags).ok()?);
         }
         Some(uid)

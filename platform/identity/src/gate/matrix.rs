@@ -121,7 +121,13 @@ impl Resource for Model<'_> {
 type Facts = BTreeMap<&'static str, BTreeSet<String>>;
 
 /// Whether the actor may, and under which facts: nothing where no fact is needed.
-fn right(gate: &CedarGate, actor: &Actor, action: &str, kind: &str, facts: &Facts) -> Option<String> {
+fn right(
+    gate: &CedarGate,
+    actor: &Actor,
+    action: &str,
+    kind: &str,
+    facts: &Facts,
+) -> Option<String> {
     let kind = leak(kind);
     let may = |facts: &[(&'static str, String)]| {
         gate.decide(actor, action, &Model { kind, facts }) == Some(true)
@@ -138,7 +144,11 @@ fn right(gate: &CedarGate, actor: &Actor, action: &str, kind: &str, facts: &Fact
         single.iter().filter(|fact| may(std::slice::from_ref(*fact))).map(said).collect();
     if opens.is_empty() {
         let pairs = single.iter().enumerate().flat_map(|(at, left)| {
-            single.iter().skip(at + 1).filter(|right| right.0 != left.0).map(move |right| (left, right))
+            single
+                .iter()
+                .skip(at + 1)
+                .filter(|right| right.0 != left.0)
+                .map(move |right| (left, right))
         });
         opens = pairs
             .take(TRIALS_MAX)

@@ -105,7 +105,10 @@ fn an_agent_acts_within_the_services_of_a_mandate_that_holds() {
     gate.mandates().know("m1", Some(&Scope::Services(vec!["28/food".into()])));
     assert!(gate.judge(&agent, "case.read", &of("28/food")).is_ok());
     assert!(gate.judge(&agent, "case.read", &of("28/fund")).is_err());
-    assert!(gate.judge(&agent, "case.read", &case(vec![])).is_err(), "a thing that names no service");
+    assert!(
+        gate.judge(&agent, "case.read", &case(vec![])).is_err(),
+        "a thing that names no service"
+    );
     gate.mandates().know("m1", Some(&Scope::All));
     assert!(gate.judge(&agent, "case.read", &of("28/fund")).is_ok());
     gate.mandates().know("m1", None);
@@ -125,18 +128,43 @@ fn an_unknown_action_or_thing_is_refused_and_the_public_is_asked_to_sign_in() {
 #[test]
 fn faults_name_module_and_line() {
     let table = [
-        ("permit (principal, action == Action::\"a\", resource is Case)\nwhen { resource.plaice == Place::\"1\" };", 2, "plaice"),
+        (
+            "permit (principal, action == Action::\"a\", resource is Case)\nwhen { resource.plaice == Place::\"1\" };",
+            2,
+            "plaice",
+        ),
         ("\n\npermit (principal is Clerk, action == Action::\"a\", resource is Case);", 3, "Clerk"),
-        ("permit (principal, action == Action::\"a\", resource is Case);\n\npermit (principal, action == Action::\"b\" resource is Case);", 3, "resource"),
+        (
+            "permit (principal, action == Action::\"a\", resource is Case);\n\npermit (principal, action == Action::\"b\" resource is Case);",
+            3,
+            "resource",
+        ),
         ("permit (principal, action == Action::\"a\", resource);", 1, "resource is"),
-        ("permit (principal is Officer, action == Action::\"a\", resource is Case) when { principal.role == 1 };", 1, "types"),
-        ("permit (principal, action == Action::\"a\", resource is Case) when { resource.organ == Organ::\"x\" };", 1, "organ"),
-        ("permit (principal, action == Action::\"a\", resource is Case) when { resource.getTag(\"x\") == \"y\" };", 1, "tag"),
-        ("permit (principal, action == Action::\"a\", resource is Case) when { false };", 1, "impossible"),
+        (
+            "permit (principal is Officer, action == Action::\"a\", resource is Case) when { principal.role == 1 };",
+            1,
+            "types",
+        ),
+        (
+            "permit (principal, action == Action::\"a\", resource is Case) when { resource.organ == Organ::\"x\" };",
+            1,
+            "organ",
+        ),
+        (
+            "permit (principal, action == Action::\"a\", resource is Case) when { resource.getTag(\"x\") == \"y\" };",
+            1,
+            "tag",
+        ),
+        (
+            "permit (principal, action == Action::\"a\", resource is Case) when { false };",
+            1,
+            "impossible",
+        ),
     ];
     for (text, line, word) in table {
-        let errors = CedarGate::of_access(&[("cases", text)], Arc::new(|_: &OrganKey| None), Arc::default())
-            .unwrap_err();
+        let errors =
+            CedarGate::of_access(&[("cases", text)], Arc::new(|_: &OrganKey| None), Arc::default())
+                .unwrap_err();
         let first = errors.0.first().unwrap();
         assert_eq!((first.module.as_str(), first.what.contains(word)), ("cases", true), "{first}");
         // A validation fault is told with the policy's own line.

@@ -52,7 +52,12 @@ pub(crate) async fn site_with(federated: Option<Arc<dyn Federated>>) -> Site {
     let entropy: Arc<dyn identity::Entropy> = Arc::new(Counted::default());
     let vault_keys = Arc::new(blobs::MemoryVaultKeys::new());
     let organs = |organ: &OrganKey| {
-        (organ.as_str() == "440115-market").then(|| "440115".to_owned())
+        let place = match organ.as_str() {
+            "440115-market" => "440115",
+            "440300-market" => "440300",
+            _ => return None,
+        };
+        Some(place.to_owned())
     };
     let outside = Outside {
         keys: PartyKeys::new([7; 32]),
@@ -170,7 +175,12 @@ impl Browser {
     }
 
     /// Posts fields as they are, without a token.
-    pub(crate) async fn post_bare(&mut self, site: &Site, path: &str, fields: &[(&str, &str)]) -> Answer {
+    pub(crate) async fn post_bare(
+        &mut self,
+        site: &Site,
+        path: &str,
+        fields: &[(&str, &str)],
+    ) -> Answer {
         let form = "application/x-www-form-urlencoded";
         let request = Request::post(path).header(header::CONTENT_TYPE, form);
         self.send(site, request.body(Body::from(encoded(fields))).unwrap()).await
@@ -201,7 +211,9 @@ fn encoded(fields: &[(&str, &str)]) -> String {
     let encode = |text: &str| -> String {
         text.bytes()
             .map(|byte| match byte {
-                b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' | b'.' => char::from(byte).to_string(),
+                b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' | b'.' => {
+                    char::from(byte).to_string()
+                }
                 other => format!("%{other:02X}"),
             })
             .collect()

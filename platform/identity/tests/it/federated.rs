@@ -70,14 +70,21 @@ async fn who_comes_back_is_signed_in_as_a_party_with_the_providers_assurance() {
     let site = site().await;
     let mut browser = Browser::default();
     let answer = back(&site, &mut browser, "good").await;
-    assert_eq!((answer.status, answer.location()), (StatusCode::SEE_OTHER, "/cases"), "{}", answer.text);
+    assert_eq!(
+        (answer.status, answer.location()),
+        (StatusCode::SEE_OTHER, "/cases"),
+        "{}",
+        answer.text
+    );
     assert!(!browser.cookies.contains_key("held"), "what was held is used up");
     let page = browser.get(&site, "/identity/acting").await;
     assert!(page.text.contains("本人 陈思远") && page.text.contains("人脸核验"), "{}", page.text);
-    // She is the same party whichever way she comes.
+    // She is the same party whichever way she comes; coming again adds her sign-in and her session alone.
     let party = site.person("chen", "陈思远", CHEN).await;
+    let before = site.events().await;
     let mut again = Browser::default();
     back(&site, &mut again, "good").await;
+    assert_eq!(site.events().await, before + 2);
     let page = again.get(&site, "/identity/acting").await;
     assert!(page.text.contains(&format!("party:{party}")), "{}", page.text);
 }

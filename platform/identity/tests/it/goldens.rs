@@ -6,13 +6,13 @@
 use blobs::BlobId;
 use codes::{Date, Moment};
 use identity::event::{
-    Ground, Look, LoginEvent, MandateEnd, MandateEvent, PartyEvent, Proof, ReadsEvent, SessionEnd,
+    Ground, LoginEvent, Look, MandateEnd, MandateEvent, PartyEvent, Proof, ReadsEvent, SessionEnd,
     SessionEvent,
 };
 use identity::model::{
     Acting, Assurance, Grant, LoginKey, MandateKey, PartyKind, Post, Role, Scope,
 };
-use kernel::{EventId, Origin, OrganKey, PartyKey, Shard};
+use kernel::{EventId, OrganKey, Origin, PartyKey, Shard};
 use seals::{Commitment, Salt};
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value;

@@ -1,4 +1,5 @@
 //! Identity on a whole platform in memory, through real requests.
+#![expect(clippy::unwrap_used, reason = "in a test a panic is a failure told")]
 
 mod browser;
 mod federated;

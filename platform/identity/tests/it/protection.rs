@@ -51,21 +51,28 @@ async fn a_token_of_one_browser_is_worth_nothing_in_another() {
     assert_eq!(answer.status, StatusCode::FORBIDDEN);
     let fields = [("_csrf", token.as_str()), ("login", "chen"), ("password", PASSWORD)];
     let answer = Browser::default().post_bare(&site, "/sign-in", &fields).await;
-    assert_eq!(answer.status, StatusCode::FORBIDDEN, "not even a sign-in can be forced on a browser");
+    assert_eq!(
+        answer.status,
+        StatusCode::FORBIDDEN,
+        "not even a sign-in can be forced on a browser"
+    );
 }
 
 #[tokio::test]
 async fn every_page_of_ones_own_asks_for_a_sign_in() {
     let site = site().await;
     let before = site.events().await;
-    for path in ["/identity/acting", "/identity/password", "/identity/mandates", "/identity/reads"] {
+    for path in ["/identity/acting", "/identity/password", "/identity/mandates", "/identity/reads"]
+    {
         let answer = Browser::default().get(&site, path).await;
         assert_eq!(answer.status, StatusCode::UNAUTHORIZED, "{path}");
         assert!(answer.text.contains("请先登录"), "{path}");
         let answer = Browser::default().get(&site, &format!("{path}?lang=en")).await;
         assert!(answer.text.contains("Please sign in first"), "{path}");
     }
-    for path in ["/identity/acting", "/identity/password", "/identity/mandates", "/identity/mandates/end"] {
+    for path in
+        ["/identity/acting", "/identity/password", "/identity/mandates", "/identity/mandates/end"]
+    {
         let answer = Browser::default().post(&site, "/sign-in", path, &[]).await;
         assert_eq!(answer.status, StatusCode::UNAUTHORIZED, "{path}");
     }

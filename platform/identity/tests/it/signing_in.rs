@@ -45,7 +45,8 @@ async fn neither_name_nor_password_is_told_to_be_wrong() {
     let site = site().await;
     site.person("chen", "陈思远", CHEN).await;
     let mut browser = Browser::default();
-    for (login, password) in [("chen", "wrong password"), ("nobody", PASSWORD), ("b a d", PASSWORD)] {
+    for (login, password) in [("chen", "wrong password"), ("nobody", PASSWORD), ("b a d", PASSWORD)]
+    {
         let answer = browser.sign_in(&site, login, password).await;
         assert_eq!(answer.status, StatusCode::UNAUTHORIZED);
         assert!(answer.text.contains("登录名或者密码不正确"), "{login}");
@@ -71,7 +72,10 @@ async fn one_address_tries_twenty_times_in_five_minutes() {
     let site = site().await;
     let mut browser = Browser::default();
     for _ in 0..20 {
-        assert_eq!(browser.sign_in(&site, "nobody", PASSWORD).await.status, StatusCode::UNAUTHORIZED);
+        assert_eq!(
+            browser.sign_in(&site, "nobody", PASSWORD).await.status,
+            StatusCode::UNAUTHORIZED
+        );
     }
     let answer = browser.sign_in(&site, "nobody", PASSWORD).await;
     assert_eq!(answer.status, StatusCode::TOO_MANY_REQUESTS);
@@ -185,5 +189,58 @@ async fn no_event_shows_a_name_a_number_or_a_hash() {
         for secret in ["陈思远", CHEN, PASSWORD, "argon2", &browser.cookies["session"]] {
             assert!(!event.body.text().contains(secret), "{}", event.body.text());
         }
+    }
+}
+
+#[tokio::test]
+async fn an_operator_unlocks_logins_and_gives_posts_in_her_own_jurisdiction() {
+    let site = site().await;
+    site.officer("op-1", Role::Operator).await;
+    site.person("chen", "陈思远", CHEN).await;
+    let mut someone = Browser::default();
+    for _ in 0..5 {
+        someone.sign_in(&site, "chen", "wrong password").await;
+    }
+    let mut operator = Browser::default();
+    operator.sign_in(&site, "op-1", PASSWORD).await;
+    let page = "/identity/logins?login=chen";
+    let shown = operator.get(&site, page).await;
+    assert!(shown.text.contains("已暂停登录"), "{}", shown.text);
+    operator.post(&site, page, "/identity/logins/unlock", &[("login", "chen")]).await;
+    let answer = someone.sign_in(&site, "chen", PASSWORD).await;
+    assert_eq!(answer.status, StatusCode::SEE_OTHER);
+
+    let give = |organ| [("login", "chen"), ("organ", organ), ("role", "head"), ("name", "陈思远")];
+    let path = "/identity/logins/post";
+    for (organ, status) in [
+        ("440115-market", StatusCode::SEE_OTHER),
+        ("440300-market", StatusCode::FORBIDDEN),
+        ("nowhere", StatusCode::NOT_FOUND),
+    ] {
+        let answer = operator.post(&site, page, path, &give(organ)).await;
+        assert_eq!(answer.status, status, "{organ}");
+    }
+    assert!(
+        someone.get(&site, "/identity/acting").await.text.contains("officer:440115-market:head")
+    );
+    let fields =
+        [("login", "chen"), ("organ", "440115-market"), ("role", "head"), ("_action", "detach")];
+    operator.post(&site, page, path, &fields).await;
+    assert!(!someone.get(&site, "/identity/acting").await.text.contains("officer:"));
+    let before = site.events().await;
+    let answer = someone.get(&site, page).await;
+    assert_eq!(answer.status, StatusCode::FORBIDDEN);
+    let answer = someone.post(&site, "/identity/acting", path, &give("440115-market")).await;
+    assert_eq!(answer.status, StatusCode::FORBIDDEN);
+    assert_eq!(site.events().await, before);
+}
+
+#[tokio::test]
+async fn whoever_knows_the_password_is_not_slowed_down() {
+    let site = site().await;
+    site.person("chen", "陈思远", CHEN).await;
+    for _ in 0..25 {
+        let answer = Browser::default().sign_in(&site, "chen", PASSWORD).await;
+        assert_eq!(answer.status, StatusCode::SEE_OTHER);
     }
 }
