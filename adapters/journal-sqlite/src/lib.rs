@@ -140,10 +140,10 @@ impl SqliteJournal {
     fn look_up<T: Default>(
         &self,
         shard: &Shard,
-        question: impl FnOnce(&Reader) -> Result<T, ReadError>,
+        question: impl FnOnce(&mut Reader) -> Result<T, ReadError>,
     ) -> Result<T, ReadError> {
         match self.known(shard)? {
-            Some(open) => question(&lock(&open.lookups)),
+            Some(open) => question(&mut lock(&open.lookups)),
             None => Ok(T::default()),
         }
     }
@@ -157,7 +157,7 @@ impl SqliteJournal {
                 continue;
             };
             let shard = Shard::new(shard);
-            if self.look_up(&shard, Reader::head)?.seq > 0 {
+            if self.look_up(&shard, |reader| reader.head())?.seq > 0 {
                 shards.push(shard);
             }
         }
@@ -175,7 +175,7 @@ impl Open {
             |error: std::io::Error| ReadError::Store(format!("a thread cannot start: {error}"));
         Ok(Self {
             lookups: Mutex::new(reader(1_024)?),
-            writer: Workers::start("journal-writer", vec![writer], Writer::tidy)
+            writer: Workers::start("journal-writer", vec![writer], Writer::idle)
                 .map_err(unstarted)?,
             readers: Workers::start("journal-reader", readers, |_reader| ()).map_err(unstarted)?,
             copying: Arc::default(),
@@ -200,6 +200,9 @@ impl Open {
         // The thread has ended in between: it may have appended before.
         let appended =
             appended.await.unwrap_or_else(|gone| Err(AppendError::Unknown(gone.to_string())))?;
+        if appended.look_up {
+            drop(self.writer.ask(Writer::look_up));
+        }
         if appended.log_pages > LOG_PAGES {
             self.copy_log();
         }
@@ -263,7 +266,7 @@ impl Journal for SqliteJournal {
     }
 
     fn head(&self, shard: &Shard) -> Waiting<'_, Result<Head, ReadError>> {
-        Box::pin(ready(self.look_up(shard, Reader::head)))
+        Box::pin(ready(self.look_up(shard, |reader| reader.head())))
     }
 
     fn heads(

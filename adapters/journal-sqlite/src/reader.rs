@@ -1,7 +1,7 @@
 //! The connections that read: every event is compared with its mark on the way out.
 
 use crate::error::{corrupt, unopened, unreadable};
-use crate::schema::{self, position, signed};
+use crate::schema::{self, hash_of, looked_up, position, signed};
 use crate::writer::head_of;
 use journal::{Answer, Head, ReadError, digest_of, mark};
 use kernel::{Actor, Body, CommandId, EventId, Moment, Recorded, Shard};
@@ -14,6 +14,9 @@ use std::sync::Arc;
 /// How many streams and actors are remembered; then memory starts anew.
 const REMEMBERED: usize = 10_000;
 
+/// How many answers are remembered before those that the lookup holds are forgotten.
+const ANSWERS: usize = 16_384;
+
 const COLUMNS: &str = "seq, stream, version, schema, at, actor, command, cause, mark, body";
 
 /// A connection that reads one shard.
@@ -23,6 +26,16 @@ pub(crate) struct Reader {
     connection: Connection,
     streams: BTreeMap<i64, (Arc<str>, Arc<str>)>,
     actors: BTreeMap<i64, Arc<Actor>>,
+    answers: Recent,
+}
+
+/// Answers that the lookup may not hold yet, read off the end of their table.
+#[derive(Debug)]
+struct Recent {
+    /// Up to which answer this is.
+    upto: i64,
+    /// With the number of each answer.
+    known: BTreeMap<CommandId, (Answer, i64)>,
 }
 
 /// A failure while a row is taken apart.
@@ -46,11 +59,13 @@ impl Reader {
         let connection =
             schema::reader(path, cache_kib).map_err(|error| unopened(shard, &error))?;
         connection.set_prepared_statement_cache_capacity(32);
+        let upto = looked_up(&connection).map_err(|error| unreadable(shard, 0, &error))?;
         Ok(Self {
             shard: shard.clone(),
             connection,
             streams: BTreeMap::new(),
             actors: BTreeMap::new(),
+            answers: Recent { upto, known: BTreeMap::new() },
         })
     }
 
@@ -83,19 +98,33 @@ impl Reader {
         read().map_err(|error| unreadable(&self.shard, after.saturating_add(1), &error))
     }
 
-    pub(crate) fn answer(&self, command: CommandId) -> Result<Option<Answer>, ReadError> {
-        let read = || -> rusqlite::Result<Option<(Answer, u32)>> {
-            self.connection
-                .prepare_cached("SELECT asked, first, last, mark FROM answers WHERE command = ?1")?
-                .query_row([command.bytes()], |row| answer_in(row, command))
-                .optional()
-        };
-        match read().map_err(|error| unreadable(&self.shard, 0, &error))? {
-            Some((answer, mark)) if mark != answer.mark() => {
-                Err(changed_answer(&self.shard, &answer))
-            }
-            found => Ok(found.map(|(answer, _mark)| answer)),
+    pub(crate) fn answer(&mut self, command: CommandId) -> Result<Option<Answer>, ReadError> {
+        let caught_up = self.answers.catch_up(&self.connection);
+        if let Some(kept) = caught_up.map_err(|error| unreadable(&self.shard, 0, &error))? {
+            return Err(changed(&self.shard, &kept));
         }
+        if let Some((answer, _id)) = self.answers.known.get(&command) {
+            return Ok(Some(*answer));
+        }
+        let older =
+            self.older_answers(command).map_err(|error| unreadable(&self.shard, 0, &error))?;
+        match older.iter().find(|kept| !kept.holds()) {
+            Some(kept) => Err(changed(&self.shard, kept)),
+            None => {
+                Ok(older.iter().map(|kept| kept.answer).find(|answer| answer.command == command))
+            }
+        }
+    }
+
+    /// The answers whose commands begin like this one: almost always one or none.
+    fn older_answers(&self, command: CommandId) -> rusqlite::Result<Vec<Kept>> {
+        self.connection
+            .prepare_cached(
+                "SELECT id, command, asked, first, last, mark FROM answers
+                 WHERE id IN (SELECT id FROM lookup WHERE hash = ?1) ORDER BY id",
+            )?
+            .query_map([hash_of(command)], Kept::read)?
+            .collect()
     }
 
     pub(crate) fn read(&mut self, after: u64, limit: u32) -> Result<Vec<Recorded>, ReadError> {
@@ -140,7 +169,7 @@ impl Reader {
         if self.streams.len() > REMEMBERED || self.actors.len() > REMEMBERED {
             (self.streams, self.actors) = (BTreeMap::new(), BTreeMap::new());
         }
-        let Self { shard, connection, streams, actors } = self;
+        let Self { shard, connection, streams, actors, .. } = self;
         let mut names = Names { connection, streams, actors };
         let mut statement = connection.prepare_cached(sql)?;
         let mut rows = statement.query(params)?;
@@ -170,35 +199,81 @@ impl Reader {
         if verdict != "ok" {
             return Err(corrupt(&self.shard, 0, &verdict));
         }
-        let changed = self.changed_answer().map_err(|error| unreadable(&self.shard, 0, &error))?;
-        changed.map_or(Ok(()), |answer| Err(changed_answer(&self.shard, &answer)))
+        let changed_one = self.changed().map_err(|error| unreadable(&self.shard, 0, &error))?;
+        changed_one.map_or(Ok(()), |kept| Err(changed(&self.shard, &kept)))
     }
 
-    fn changed_answer(&self) -> rusqlite::Result<Option<Answer>> {
-        let mut statement =
-            self.connection.prepare("SELECT asked, first, last, mark, command FROM answers")?;
-        let mut rows = statement.query([])?;
+    /// The first answer that is not what was written, or that the lookup should hold and does not.
+    fn changed(&self) -> rusqlite::Result<Option<Kept>> {
+        let upto = looked_up(&self.connection)?;
+        let mut held =
+            self.connection.prepare("SELECT 1 FROM lookup WHERE hash = ?1 AND id = ?2")?;
+        let mut all =
+            self.connection.prepare("SELECT id, command, asked, first, last, mark FROM answers")?;
+        let mut rows = all.query([])?;
         while let Some(row) = rows.next()? {
-            let (answer, mark) = answer_in(row, CommandId::from_bytes(row.get(4)?))?;
-            if mark != answer.mark() {
-                return Ok(Some(answer));
+            let kept = Kept::read(row)?;
+            let found = kept.id > upto || held.exists((hash_of(kept.answer.command), kept.id))?;
+            if !kept.holds() || !found {
+                return Ok(Some(kept));
             }
         }
         Ok(None)
     }
 }
 
-fn answer_in(row: &Row<'_>, command: CommandId) -> rusqlite::Result<(Answer, u32)> {
-    let (first, last) = (position(row, 1)?, position(row, 2)?);
-    Ok((Answer { command, asked: row.get(0)?, first, last }, row.get(3)?))
+/// An answer as it stands in its table.
+#[derive(Debug)]
+struct Kept {
+    id: i64,
+    answer: Answer,
+    mark: u32,
 }
 
-fn changed_answer(shard: &Shard, answer: &Answer) -> ReadError {
-    corrupt(
-        shard,
-        answer.first,
-        &format!("the answer to command {} is not what was written", answer.command),
-    )
+impl Kept {
+    fn read(row: &Row<'_>) -> rusqlite::Result<Self> {
+        let answer = Answer {
+            command: CommandId::from_bytes(row.get(1)?),
+            asked: row.get(2)?,
+            first: position(row, 3)?,
+            last: position(row, 4)?,
+        };
+        Ok(Self { id: row.get(0)?, answer, mark: row.get(5)? })
+    }
+
+    /// Whether it is what was written.
+    fn holds(&self) -> bool {
+        self.mark == self.answer.mark()
+    }
+}
+
+impl Recent {
+    /// Reads the answers that were appended since, by whomever; forgets those that the lookup holds by now. Answers
+    /// with the one, if any, that is not what was written.
+    fn catch_up(&mut self, connection: &Connection) -> rusqlite::Result<Option<Kept>> {
+        if self.known.len() > ANSWERS {
+            let held = looked_up(connection)?;
+            self.known.retain(|_command, (_answer, id)| *id > held);
+        }
+        let mut statement = connection.prepare_cached(
+            "SELECT id, command, asked, first, last, mark FROM answers WHERE id > ?1 ORDER BY id",
+        )?;
+        let mut rows = statement.query([self.upto])?;
+        while let Some(row) = rows.next()? {
+            let kept = Kept::read(row)?;
+            if !kept.holds() {
+                return Ok(Some(kept));
+            }
+            self.upto = kept.id;
+            self.known.entry(kept.answer.command).or_insert((kept.answer, kept.id));
+        }
+        Ok(None)
+    }
+}
+
+fn changed(shard: &Shard, kept: &Kept) -> ReadError {
+    let why = format!("the answer to command {} is not what was written", kept.answer.command);
+    corrupt(shard, kept.answer.first, &why)
 }
 
 fn unsigned(value: i64) -> u64 {

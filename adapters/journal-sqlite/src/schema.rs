@@ -7,9 +7,14 @@
 //!          mark   = the first 32 bits of the event's digest
 //! actors   each actor's JSON text once
 //! batches  the end of each batch and the digest over everything up to it
-//! answers  the first answer to each command, with a mark over it
+//! answers  the first answer to each command, in the order of their arrival, with a mark over it
+//! lookup   where the answer to a command stands, by the first 64 bits of its id
+//! state    up to which answer the lookup reaches
 //! ```
+//! Ids of commands are random: each new one in `lookup` changes a page of its own, 4 KiB for 16 bytes. So an append
+//! leaves `lookup` alone, and thousands of answers enter it at once, in order; readers keep the rest in memory.
 
+use kernel::CommandId;
 use rusqlite::Connection;
 use std::path::Path;
 use std::time::Duration;
@@ -31,8 +36,11 @@ CREATE UNIQUE INDEX events_by_key ON events (kind, key) WHERE kind IS NOT NULL;
 CREATE TABLE actors (id INTEGER PRIMARY KEY, text TEXT NOT NULL UNIQUE) STRICT;
 CREATE TABLE batches (seq INTEGER PRIMARY KEY, digest BLOB NOT NULL) STRICT;
 CREATE TABLE answers (
-  command BLOB PRIMARY KEY, asked BLOB NOT NULL, first INTEGER NOT NULL, last INTEGER NOT NULL,
-  mark INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+  id INTEGER PRIMARY KEY, command BLOB NOT NULL, asked BLOB NOT NULL, first INTEGER NOT NULL, last INTEGER NOT NULL,
+  mark INTEGER NOT NULL) STRICT;
+CREATE TABLE lookup (hash INTEGER, id INTEGER, PRIMARY KEY (hash, id)) STRICT, WITHOUT ROWID;
+CREATE TABLE state (looked_up INTEGER NOT NULL) STRICT;
+INSERT INTO state VALUES (0);
 ";
 
 /// A file that cannot be opened as a shard of the journal.
@@ -104,4 +112,15 @@ pub(crate) fn signed(position: u64) -> i64 {
 pub(crate) fn position(row: &rusqlite::Row<'_>, column: usize) -> rusqlite::Result<u64> {
     let value: i64 = row.get(column)?;
     u64::try_from(value).map_err(|_sign| rusqlite::Error::IntegralValueOutOfRange(column, value))
+}
+
+/// What the lookup is sorted by: the first 64 bits of a command's id.
+pub(crate) fn hash_of(command: CommandId) -> i64 {
+    let [a, b, c, d, e, f, g, h, ..] = *command.bytes();
+    i64::from_be_bytes([a, b, c, d, e, f, g, h])
+}
+
+/// Up to which answer the lookup reaches.
+pub(crate) fn looked_up(connection: &Connection) -> rusqlite::Result<i64> {
+    connection.prepare_cached("SELECT looked_up FROM state")?.query_row([], |row| row.get(0))
 }

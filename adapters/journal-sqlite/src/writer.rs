@@ -1,9 +1,9 @@
 //! The connection that appends.
 
 use crate::error::{refused, uncommitted};
-use crate::schema::{self, OpenError, position, signed};
+use crate::schema::{self, OpenError, hash_of, looked_up, position, signed};
 use journal::{Answer, AppendError, Batch, Head, fold, mark, taken};
-use kernel::{Actor, EventId, Recorded};
+use kernel::{Actor, CommandId, EventId, Recorded};
 use rusqlite::types::{ToSql, ToSqlOutput};
 use rusqlite::{Connection, ErrorCode, OptionalExtension as _, Transaction, TransactionBehavior};
 use sqlite_threads::{checkpoint, log_pages};
@@ -14,6 +14,9 @@ use std::sync::Arc;
 /// How many streams and actors are remembered; then memory starts anew.
 const REMEMBERED: usize = 50_000;
 
+/// How many answers are kept out of the lookup before they enter it together.
+const ANSWERS: usize = 8_192;
+
 /// The connection that appends to one shard.
 #[derive(Debug)]
 pub(crate) struct Writer {
@@ -22,6 +25,8 @@ pub(crate) struct Writer {
     known: Known,
     /// A failed commit leaves the connection in doubt: it is opened anew before the next append.
     doubtful: bool,
+    /// Answers that were appended since the lookup was last brought up to date.
+    waiting: usize,
 }
 
 /// Numbers of streams and actors that are in the file.
@@ -38,6 +43,7 @@ struct Known {
 pub(crate) struct Prepared {
     batch: Batch,
     marks: Vec<u32>,
+    answer_marks: Vec<u32>,
     head: Head,
 }
 
@@ -45,7 +51,12 @@ impl Prepared {
     pub(crate) fn new(batch: Batch) -> Self {
         let digests: Vec<[u8; 32]> = batch.events.iter().map(journal::digest_of).collect();
         let head = fold(&batch.after, &batch.events, &digests);
-        Self { marks: digests.iter().map(mark).collect(), head, batch }
+        Self {
+            marks: digests.iter().map(mark).collect(),
+            answer_marks: batch.answers.iter().map(Answer::mark).collect(),
+            head,
+            batch,
+        }
     }
 }
 
@@ -56,13 +67,21 @@ pub(crate) struct Appended {
     pub(crate) head: Head,
     /// How many pages of the log are not in the file yet.
     pub(crate) log_pages: i64,
+    /// Whether it is time to [`Writer::look_up`].
+    pub(crate) look_up: bool,
 }
 
 impl Writer {
     pub(crate) fn open(path: &Path) -> Result<Self, OpenError> {
         let connection = schema::writer(path)?;
         connection.set_prepared_statement_cache_capacity(32);
-        Ok(Self { path: path.to_owned(), connection, known: Known::default(), doubtful: false })
+        Ok(Self {
+            path: path.to_owned(),
+            connection,
+            known: Known::default(),
+            doubtful: false,
+            waiting: 0,
+        })
     }
 
     /// Appends a batch: all or nothing, on the disk when it answers.
@@ -79,7 +98,32 @@ impl Writer {
             self.known = Known::default();
             self.doubtful = matches!(error, AppendError::Unknown(_));
         }
-        done.map(|()| Appended { head: prepared.head, log_pages: log_pages(&self.connection) })
+        done?;
+        self.waiting += prepared.batch.answers.len();
+        Ok(Appended {
+            head: prepared.head,
+            log_pages: log_pages(&self.connection),
+            look_up: self.waiting >= ANSWERS,
+        })
+    }
+
+    /// Brings the lookup of answers up to date. A failure costs nothing: answers are found without it, and the next
+    /// call goes on where it stands.
+    pub(crate) fn look_up(&mut self) {
+        match look_up(&mut self.connection) {
+            Ok(()) => self.waiting = 0,
+            Err(error) => {
+                tracing::warn!(%error, "the lookup of answers could not be brought up to date")
+            }
+        }
+    }
+
+    /// Does in a pause what appends leave undone.
+    pub(crate) fn idle(&mut self) {
+        if self.waiting >= ANSWERS / 8 {
+            self.look_up();
+        }
+        self.tidy();
     }
 
     /// Copies the rest of the log into the file.
@@ -120,7 +164,7 @@ fn write(
             }
         })?;
     }
-    close(&transaction, &prepared.head, &batch.answers).map_err(|error| refused(&error))?;
+    close(&transaction, prepared).map_err(|error| refused(&error))?;
     transaction.commit().map_err(|error| uncommitted(&error))
 }
 
@@ -170,23 +214,38 @@ impl ToSql for Cause<'_> {
     }
 }
 
-fn close(transaction: &Transaction<'_>, head: &Head, answers: &[Answer]) -> rusqlite::Result<()> {
+fn close(transaction: &Transaction<'_>, prepared: &Prepared) -> rusqlite::Result<()> {
+    let Prepared { batch, answer_marks, head, .. } = prepared;
     let mut insert =
-        transaction.prepare_cached("INSERT INTO answers VALUES (?1, ?2, ?3, ?4, ?5)")?;
-    for answer in answers {
-        let row = (
-            answer.command.bytes(),
-            answer.asked,
-            signed(answer.first),
-            signed(answer.last),
-            answer.mark(),
-        );
+        transaction.prepare_cached("INSERT INTO answers VALUES (NULL, ?1, ?2, ?3, ?4, ?5)")?;
+    for (answer, mark) in batch.answers.iter().zip(answer_marks) {
+        let row =
+            (answer.command.bytes(), answer.asked, signed(answer.first), signed(answer.last), mark);
         insert.execute(row)?;
     }
     transaction
         .prepare_cached("INSERT INTO batches VALUES (?1, ?2)")?
         .execute((signed(head.seq), head.digest))
         .map(drop)
+}
+
+/// Enters the answers that are not in the lookup yet, in its own order, so that each page is changed once.
+fn look_up(connection: &mut Connection) -> rusqlite::Result<()> {
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    let after = looked_up(&transaction)?;
+    let mut fresh: Vec<(i64, i64)> = transaction
+        .prepare_cached("SELECT id, command FROM answers WHERE id > ?1")?
+        .query_map([after], |row| Ok((hash_of(CommandId::from_bytes(row.get(1)?)), row.get(0)?)))?
+        .collect::<rusqlite::Result<_>>()?;
+    let last = fresh.iter().map(|(_hash, id)| *id).max().unwrap_or(after);
+    fresh.sort_unstable();
+    let mut insert = transaction.prepare_cached("INSERT OR IGNORE INTO lookup VALUES (?1, ?2)")?;
+    for entry in fresh {
+        insert.execute(entry)?;
+    }
+    drop(insert);
+    transaction.prepare_cached("UPDATE state SET looked_up = ?1")?.execute([last])?;
+    transaction.commit()
 }
 
 impl Known {

@@ -6,7 +6,7 @@ mod kill;
 
 use journal::{AppendError, Head, Journal as _, conformance};
 use journal_sqlite::SqliteJournal;
-use kernel::Shard;
+use kernel::{CommandId, Shard};
 
 #[tokio::test]
 async fn the_suite_is_kept() {
@@ -50,4 +50,33 @@ async fn the_log_is_copied_while_appends_go_on() {
     let journal = SqliteJournal::open(folder.path()).unwrap();
     let sound = journal::verify::verify(&journal, &shard, &mut |_progress| ()).await.unwrap();
     assert_eq!((sound.head, sound.batches), (head, 200));
+}
+
+#[tokio::test]
+async fn each_answer_is_found_whether_the_lookup_holds_it_or_not() {
+    let folder = tempfile::tempdir().unwrap();
+    let journal = SqliteJournal::open(folder.path()).unwrap();
+    let shard = Shard::new("440100");
+    let (mut head, mut all) = (Head::default(), Vec::new());
+    // 20,000 answers: more than the lookup is behind and more than a reader remembers.
+    for round in 0..20 {
+        let batch = conformance::batch(&shard, head, "k", round * 1_000, 1_000);
+        all.extend(batch.answers.iter().copied());
+        head = journal.append(&shard, batch).await.unwrap();
+        let last = all.last().copied();
+        assert_eq!(journal.answer(&shard, last.unwrap().command).await, Ok(last));
+    }
+    let elsewhere = SqliteJournal::open(folder.path()).unwrap();
+    for handle in [&journal, &elsewhere] {
+        for answer in all.iter().step_by(7) {
+            assert_eq!(handle.answer(&shard, answer.command).await, Ok(Some(*answer)));
+        }
+        assert_eq!(handle.answer(&shard, CommandId::from_bytes([5; 16])).await, Ok(None));
+    }
+    drop((journal, elsewhere));
+    let journal = SqliteJournal::open(folder.path()).unwrap();
+    for answer in all.iter().step_by(7) {
+        assert_eq!(journal.answer(&shard, answer.command).await, Ok(Some(*answer)));
+    }
+    journal.inspect(&shard).await.unwrap();
 }
