@@ -1,6 +1,6 @@
 // Saves a form while one types; what could not be saved stays in the tab and comes back.
 
-import { answers, backoffMs, changes, isDue, readKept, same, type Change, type Pair } from "./lib/draft";
+import { answers, backoffMs, changes, commandId, isDue, readKept, same, type Change, type Pair } from "./lib/draft";
 import { say, type Lang } from "./lib/words";
 
 const QUIET_MS = 1200;
@@ -11,6 +11,17 @@ function pairsOf(form: HTMLFormElement): Pair[] {
     if (typeof value === "string") pairs.push([name, value]);
   }
   return pairs;
+}
+
+/** The body of a save: what the page holds, under a new id. */
+function bodyOf(pairs: readonly Pair[]): URLSearchParams {
+  const body = new URLSearchParams();
+  for (const [name, value] of pairs) {
+    if (name !== "_action" && name !== "_command_id") body.append(name, value);
+  }
+  body.append("_command_id", commandId(crypto.getRandomValues(new Uint8Array(16))));
+  body.append("_action", "autosave");
+  return body;
 }
 
 function restore(form: HTMLFormElement, kept: readonly Change[]): void {
@@ -62,18 +73,23 @@ export function autosave(form: HTMLFormElement, url: string, lang: Lang): void {
     tell(text, true);
   };
 
+  // What was sent and not answered: it goes out again as it was, under its id, before anything newer does. So a save whose
+  // answer got lost is not done twice and is not taken for somebody else's.
+  let pending: { body: URLSearchParams; now: Pair[] } | undefined;
+
   async function save(): Promise<void> {
     const all = pairsOf(form);
-    const now = answers(all);
-    if (busy || halted || same(now, saved)) return;
+    if (busy || halted || (!pending && same(answers(all), saved))) return;
     busy = true;
-    keep(now, false);
+    keep(answers(all), false);
     tell(say(lang, "saving"), false);
-    const body = new URLSearchParams([...all.filter(([name]) => name !== "_action" && name !== "_command_id"), ["_command_id", crypto.randomUUID()], ["_action", "autosave"]].map(([a, b]) => [a ?? "", b ?? ""]));
+    pending ??= { body: bodyOf(all), now: answers(all) };
+    const { body, now } = pending;
     try {
       const answer = await fetch(url, { method: "POST", body, headers: { accept: "application/json" }, redirect: "error" });
       const told: unknown = await answer.json().catch(() => ({}));
       const { version: next, title } = told as { version?: number; title?: string };
+      if (answer.status < 500 && answer.status !== 429) pending = undefined;
       if (answer.ok) {
         failures = 0;
         saved = now;
@@ -89,6 +105,7 @@ export function autosave(form: HTMLFormElement, url: string, lang: Lang): void {
         tell(say(lang, "offline"), true);
         later(backoffMs(failures));
       } else {
+        failures = 0;
         saved = now; // The server said no to these very words: sending them again would not help.
         tell(say(lang, "refused", title ?? String(answer.status)), true);
       }

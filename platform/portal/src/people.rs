@@ -159,6 +159,9 @@ impl Render for Repeat {
 }
 
 /// The frame of a form with autosave: posts without scripts, and scripts save it while one types.
+///
+/// A save is the same form posted to `autosave` with `_action=autosave` and a command id of its own. The answer is JSON:
+/// `{"version": n}`, or a problem; 401 and 409 stop the saving and keep the text in the tab, where it comes back.
 #[derive(Clone, Debug)]
 pub struct DraftForm<'a> {
     /// The language of the page.

@@ -14,6 +14,11 @@ export function same(a: readonly Pair[], b: readonly Pair[]): boolean {
   return a.length === b.length && a.every(([name, value], i) => b[i]?.[0] === name && b[i]?.[1] === value);
 }
 
+/** The id of a command as the server reads it: 32 hexadecimal digits. */
+export function commandId(bytes: Uint8Array): string {
+  return [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
 /** How long to wait before the n-th repetition: 2 s doubled each time, a minute at most. */
 export function backoffMs(failures: number): number {
   return Math.min(2000 * 2 ** Math.max(failures - 1, 0), 60_000);

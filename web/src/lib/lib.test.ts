@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 
-import { answers, backoffMs, byName, changes, isDue, readKept, same } from "./draft";
+import { answers, backoffMs, byName, changes, commandId, isDue, readKept, same } from "./draft";
 import { actOf, nextRow } from "./keys";
 import { fold, matches, narrow } from "./text";
 import { langOf, say } from "./words";
@@ -59,6 +59,10 @@ describe("draft", () => {
     expect(same([["a", "1"]], [["b", "1"]])).toBe(false);
     expect(same([["a", "1"], ["a", "2"]], [["a", "2"], ["a", "1"]])).toBe(false);
     expect(same([["a", "1"]], [])).toBe(false);
+  });
+
+  it("writes the id of a command as the server reads it", () => {
+    expect(commandId(Uint8Array.from([0, 1, 15, 16, 255, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 160]))).toBe("00010f10ff00000000000000000000a0");
   });
 
   it("waits longer each time, a minute at most", () => {

@@ -197,10 +197,10 @@ impl Table {
     fn head(&self) -> Markup {
         let acts = self.rows.iter().any(|row| !row.acts.is_empty());
         html! {
-            thead {
-                tr {
+            thead role="rowgroup" {
+                tr role="row" {
                     @for column in &self.columns { (head_cell(column)) }
-                    @if acts { th.row-acts scope="col" { (pick(self.lang, "操作", "Act")) } }
+                    @if acts { th.row-acts scope="col" role="columnheader" { (pick(self.lang, "操作", "Act")) } }
                 }
             }
         }
@@ -208,9 +208,9 @@ impl Table {
 
     fn row(&self, row: &Row) -> Markup {
         html! {
-            tr.late[row.late] data-row[self.keys] {
+            tr.late[row.late] role="row" data-row[self.keys] {
                 @for (i, (cell, column)) in row.cells.iter().zip(&self.columns).enumerate() {
-                    td.num[column.numeric] data-label=(column.label) {
+                    td.num[column.numeric] role="cell" data-label=(column.label) {
                         @match &row.href {
                             Some(href) if i == 0 => a href=(href) data-open { (cell) },
                             _ => (cell),
@@ -218,7 +218,7 @@ impl Table {
                     }
                 }
                 @if !row.acts.is_empty() {
-                    td.row-acts data-label=(pick(self.lang, "操作", "Act")) {
+                    td.row-acts role="cell" data-label=(pick(self.lang, "操作", "Act")) {
                         @for (key, label, href) in &row.acts {
                             a href=(href) data-key=(key) aria-keyshortcuts=(key) { (label) } " "
                         }
@@ -253,7 +253,7 @@ fn head_cell(column: &Column) -> Markup {
         None => (None, ""),
     };
     html! {
-        th.num[column.numeric] scope="col" aria-sort=[order] {
+        th.num[column.numeric] scope="col" role="columnheader" aria-sort=[order] {
             @match &column.sort {
                 Some(href) => a href=(href) { (column.label) span aria-hidden="true" { (arrow) } },
                 None => (column.label),
@@ -272,10 +272,11 @@ impl Render for Table {
                     (Some(empty), true) => (empty),
                     _ => {
                         div.scroll tabindex="0" role="group" aria-label=(self.caption) {
-                            table {
+                            // On a phone rows become cards (display: block), which would cost the table its meaning without roles.
+                            table role="table" {
                                 caption { (self.caption) }
                                 (self.head())
-                                tbody { @for row in &self.rows { (self.row(row)) } }
+                                tbody role="rowgroup" { @for row in &self.rows { (self.row(row)) } }
                             }
                         }
                         (self.foot())
