@@ -292,4 +292,16 @@ mod tests {
         assert_eq!(inject("<p>&lt;form method=\"post\"&gt;</p>", "T"), None);
         assert_eq!(inject("<form method=\"post\"", "T"), None, "a tag without an end");
     }
+
+    proptest::proptest! {
+        #[test]
+        fn putting_the_token_in_loses_no_character(
+            page in "(<form|<form |method=\"post\"|action=\"/a\"|>|<|\"|'| |文|a){0,40}"
+        ) {
+            let field = format!(r#"<input type="hidden" name="{FIELD}" value="T">"#);
+            if let Some(out) = inject(&page, "T") {
+                proptest::prop_assert_eq!(out.replace(&field, ""), page);
+            }
+        }
+    }
 }

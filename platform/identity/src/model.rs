@@ -4,6 +4,7 @@ use codes::{Date, IdNumber, IdType, IdentifierError, Label, Uscc};
 use kernel::{Actor, OrganKey, PartyKey};
 use seals::{Commitment, Salt, SealError};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 use std::fmt;
 
 macro_rules! key {
@@ -335,6 +336,23 @@ impl Card {
             mobile: None,
         }
     }
+
+    /// The card as attributes of a person card of a form: `name`, `id_type`, `id_number`, `nationality`, `mobile`, as far
+    /// as they are known.
+    #[must_use]
+    pub fn elements(&self) -> BTreeMap<String, String> {
+        let known = [
+            ("name", Some(&self.name)),
+            ("id_type", Some(&self.id_type)),
+            ("id_number", Some(&self.id_number)),
+            ("nationality", self.nationality.as_ref()),
+            ("mobile", self.mobile.as_ref()),
+        ];
+        known
+            .into_iter()
+            .filter_map(|(key, value)| Some((key.to_owned(), value?.clone())))
+            .collect()
+    }
 }
 
 /// A card with the salt of its commitment: the content of a sealed blob.
@@ -513,6 +531,23 @@ mod tests {
             seals::hex(&mac),
             "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843"
         );
+    }
+
+    #[test]
+    fn a_card_tells_a_form_what_it_knows_and_no_more() {
+        let document = Document::person(IdType::ResidentId, "440113199903074511").unwrap();
+        let card = Card::new("陈思远", &document);
+        let told: Vec<String> = card.elements().into_keys().collect();
+        assert_eq!(told, ["id_number", "id_type", "name", "nationality"]);
+        assert_eq!(card.nationality.as_deref(), Some("CHN"));
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn every_scope_of_services_reads_back(services in proptest::collection::vec("[0-9]{2}/[a-z]{1,9}", 1..9)) {
+            let scope = Scope::Services(services);
+            proptest::prop_assert_eq!(Scope::of_text(&scope.to_text()), Some(scope));
+        }
     }
 
     #[test]

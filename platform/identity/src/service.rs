@@ -240,6 +240,21 @@ impl Identity {
         Ok(Some(sealed.card))
     }
 
+    /// The card of the person at the keyboard, for her own forms: no look that has to be recorded.
+    ///
+    /// # Errors
+    /// The stores fail, or the person's data was erased.
+    pub async fn own_card(
+        &self,
+        platform: &Platform,
+        login: &LoginKey,
+    ) -> Result<Option<Card>, Failure> {
+        match queries::login(&*platform.reader, login).await?.and_then(|row| row.party) {
+            Some(party) => self.card(platform, &party).await,
+            None => Ok(None),
+        }
+    }
+
     /// The name of a party, for its own eyes and its agents'.
     ///
     /// # Errors
