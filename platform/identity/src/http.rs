@@ -13,7 +13,7 @@ use crate::pages;
 use crate::queries;
 use crate::service::{Identity, NewSession, fault, login_subject};
 use crate::signin::{
-    Signed, client_place, cookie_name, local_path, not_held, required, set_cookie,
+    Signed, came_from, client_place, cookie_name, local_path, not_held, required, set_cookie,
 };
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header, request};
@@ -68,8 +68,13 @@ async fn home() -> Redirect {
 async fn sign_in_page(
     Extension(identity): Ours,
     frame: Frame,
+    headers: HeaderMap,
     Query(going): Query<Going>,
 ) -> Response {
+    // Whoever comes from a page that asked for a sign-in goes back there; the address keeps it, whatever is clicked.
+    if let (None, Some(from)) = (&going.next, came_from(&headers)) {
+        return Redirect::to(&format!("/sign-in?next={}", pages::encode(&from))).into_response();
+    }
     let next = local_path(going.next.as_deref());
     pages::sign_in(&frame, &identity, "", &next, &Vec::new()).into_response()
 }

@@ -8,13 +8,13 @@ use crate::queries;
 use crate::service::{Identity, fault, login_subject, session_key};
 use axum::body::Body;
 use axum::extract::{Request, State};
-use axum::http::{HeaderMap, HeaderValue, Method, header};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
 use codes::Lang;
 use kernel::Actor;
 use module::{Platform, Who, clear};
-use portal::{Failure, SignedIn, cookie};
+use portal::{Failure, Frame, SignedIn, cookie};
 use std::sync::Arc;
 
 /// The state of [`signin_layer`].
@@ -112,17 +112,48 @@ impl Cookies {
 /// Middleware: puts [`Who`] and, where somebody is signed in, [`Signed`] into the request; takes no form that this site did
 /// not hand to this browser; puts the token into every form on its way out.
 ///
-/// It goes inside `portal::answer_failures` (so that refusals are pages), outside whatever reads [`Who`], and inside
-/// compression (it reads pages).
+/// The order, outermost first: compression, **this**, the layer that makes the page's frame from [`Signed`],
+/// `portal::answer_failures`, routes. So pages about failures bear the token too, and know who is signed in. What this layer
+/// itself refuses it answers itself: a page for people, a problem for programs.
 pub async fn signin_layer(State(at): State<SignIn>, request: Request, next: Next) -> Response {
-    match at.enter(request).await {
+    let asked = Asked::of(&request);
+    let answer = match at.enter(request).await {
         Ok((request, secret)) => {
             let response = next.run(request).await;
-            at.leave(response, secret)
-                .await
-                .unwrap_or_else(axum::response::IntoResponse::into_response)
+            at.leave(response, secret).await
         }
-        Err(failure) => failure.into_response(),
+        Err(failure) => Err(failure),
+    };
+    answer.unwrap_or_else(|failure| asked.told(failure))
+}
+
+/// How whoever asked wants to be told of a failure.
+struct Asked {
+    frame: Frame,
+    page: bool,
+}
+
+impl Asked {
+    fn of(request: &Request) -> Self {
+        let accept = request.headers().get(header::ACCEPT).and_then(|value| value.to_str().ok());
+        let page = accept.is_some_and(|accept| accept.contains("text/html"));
+        let api = request.uri().path().starts_with("/api/");
+        let query = request.uri().query();
+        let header = |name| request.headers().get(name).and_then(|value| value.to_str().ok());
+        let lang =
+            portal::negotiate(query, header(header::COOKIE), header(header::ACCEPT_LANGUAGE));
+        Self { frame: Frame::of(lang), page: page && !api }
+    }
+
+    fn told(self, failure: Failure) -> Response {
+        if !self.page {
+            return failure.into_response();
+        }
+        let status =
+            StatusCode::from_u16(failure.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let mut response = (status, failure.to_page(&self.frame)).into_response();
+        response.extensions_mut().insert(failure);
+        response
     }
 }
 
@@ -281,6 +312,16 @@ pub(crate) fn local_path(next: Option<&str>) -> String {
     next.filter(good).unwrap_or("/").to_owned()
 }
 
+/// The page of this site from which a link was followed, if it is one to go back to.
+pub(crate) fn came_from(headers: &HeaderMap) -> Option<String> {
+    let get = |name| headers.get(name).and_then(|value| value.to_str().ok());
+    let (_, rest) = get(header::REFERER)?.split_once("://")?;
+    let (authority, path) = rest.split_once('/')?;
+    let here = get(header::HOST) == Some(authority);
+    let goal = here && !path.is_empty() && !path.starts_with("sign-");
+    goal.then(|| local_path(Some(&format!("/{path}")))).filter(|path| path != "/")
+}
+
 /// The address a request comes from, as far as rate limits need it.
 pub(crate) fn client_place(parts: &axum::http::request::Parts, behind_proxy: bool) -> String {
     let forwarded = parts
@@ -319,6 +360,23 @@ mod tests {
             (None, "/"),
         ] {
             assert_eq!(local_path(next), path, "{next:?}");
+        }
+    }
+
+    #[test]
+    fn one_goes_back_to_the_page_of_this_site_that_asked() {
+        for (referer, back) in [
+            ("https://lianban.example/cases/28-1?x=1", Some("/cases/28-1?x=1")),
+            ("https://lianban.example/sign-up", None),
+            ("https://lianban.example/", None),
+            ("https://evil.example/cases", None),
+            ("https://lianban.example//evil.example", None),
+            ("about:blank", None),
+        ] {
+            let mut headers = HeaderMap::new();
+            headers.insert(header::HOST, HeaderValue::from_static("lianban.example"));
+            headers.insert(header::REFERER, HeaderValue::from_static(referer));
+            assert_eq!(came_from(&headers).as_deref(), back, "{referer}");
         }
     }
 

@@ -6,7 +6,7 @@ use axum::http::{HeaderMap, Request, StatusCode, header};
 use identity::model::{Card, Document, LoginKey, PartyKeys, Post, Role};
 use identity::{
     CedarGate, Cost, Federated, Identity, IdentityModule, Outside, PasswordPolicy, Provision,
-    Settings, SignIn, signin_layer,
+    Settings, SignIn, Signed, signin_layer,
 };
 use kernel::{OrganKey, PartyKey, Shard};
 use module::{Clearance, Module, Platform, Registry};
@@ -82,9 +82,20 @@ pub(crate) async fn site_with(federated: Option<Arc<dyn Federated>>) -> Site {
     let router = registry.routers.into_iter().fold(Router::new(), |all, (_, one)| all.merge(one));
     let router = router
         .with_state(platform.clone())
-        .layer(axum::middleware::from_fn_with_state(at, signin_layer))
-        .layer(axum::middleware::from_fn(portal::answer_failures));
+        .layer(axum::middleware::from_fn(portal::answer_failures))
+        .layer(axum::middleware::from_fn(frame))
+        .layer(axum::middleware::from_fn_with_state(at, signin_layer));
     Site { bed, identity, platform, router }
+}
+
+/// Puts the frame into the request, as the app does.
+async fn frame(request: Request<Body>, next: axum::middleware::Next) -> axum::response::Response {
+    let (mut parts, body) = request.into_parts();
+    let mut frame = portal::Frame::from_parts(&parts);
+    let signed = parts.extensions.get::<Signed>();
+    frame.party = signed.map(|signed| signed.for_frame(frame.lang));
+    parts.extensions.insert(frame);
+    next.run(Request::from_parts(parts, body)).await
 }
 
 impl Site {
@@ -140,9 +151,17 @@ impl Answer {
 }
 
 /// A browser with its cookies.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Browser {
     pub(crate) cookies: BTreeMap<String, String>,
+    /// Whether it asks for pages; a program asks for JSON.
+    pub(crate) page: bool,
+}
+
+impl Default for Browser {
+    fn default() -> Self {
+        Self { cookies: BTreeMap::new(), page: true }
+    }
 }
 
 impl Browser {
@@ -152,7 +171,8 @@ impl Browser {
         if !cookies.is_empty() {
             request.headers_mut().insert(header::COOKIE, cookies.join("; ").parse().unwrap());
         }
-        request.headers_mut().insert(header::ACCEPT, "text/html".parse().unwrap());
+        let wanted = if self.page { "text/html" } else { "application/json" };
+        request.headers_mut().insert(header::ACCEPT, wanted.parse().unwrap());
         let response = site.router.clone().oneshot(request).await.unwrap();
         site.bed.settle().await;
         let (parts, body) = response.into_parts();

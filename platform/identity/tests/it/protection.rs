@@ -110,3 +110,31 @@ async fn sessions_and_logins_survive_a_restart_and_rebuilt_tables_equal_the_live
     site.bed = site.bed.restart_without_tables().await.unwrap();
     assert_eq!(dump(&*site.bed.platform().reader).await, before);
 }
+
+#[tokio::test]
+async fn one_can_sign_out_from_a_page_about_a_failure() {
+    let site = site().await;
+    site.person("chen", "陈思远", CHEN).await;
+    let mut browser = Browser::default();
+    browser.sign_in(&site, "chen", PASSWORD).await;
+    let page = browser.get(&site, "/identity/logins").await;
+    assert_eq!(page.status, StatusCode::FORBIDDEN);
+    assert!(page.text.contains("陈思远") && page.text.contains("IDN-0002"), "{}", page.text);
+    let token = page.token().unwrap();
+    let answer = browser.post_bare(&site, "/sign-out", &[("_csrf", token)]).await;
+    assert_eq!(answer.location(), "/");
+}
+
+#[tokio::test]
+async fn a_program_is_told_of_a_forged_request_as_a_problem() {
+    let site = site().await;
+    let request = Request::post("/identity/acting")
+        .header(header::CONTENT_TYPE, "application/json")
+        .body(Body::from("{}"))
+        .unwrap();
+    let mut program = Browser { cookies: std::collections::BTreeMap::new(), page: false };
+    let answer = program.send(&site, request).await;
+    assert_eq!(answer.status, StatusCode::FORBIDDEN);
+    let problem: serde_json::Value = serde_json::from_str(&answer.text).unwrap();
+    assert_eq!(problem["reason"], "FORGED_REQUEST");
+}

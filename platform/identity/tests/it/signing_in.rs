@@ -36,7 +36,7 @@ async fn a_session_that_was_signed_out_opens_nothing_any_more() {
     browser.sign_in(&site, "chen", PASSWORD).await;
     let stolen = browser.cookies.clone();
     browser.post(&site, "/identity/acting", "/sign-out", &[]).await;
-    let mut thief = Browser { cookies: stolen };
+    let mut thief = Browser { cookies: stolen, page: true };
     assert_eq!(thief.get(&site, "/identity/acting").await.status, StatusCode::UNAUTHORIZED);
 }
 
