@@ -19,6 +19,7 @@ WITH moved AS (
   SELECT moved.id, a.command, a.asked, a.first, a.last, a.mark
   FROM moved, unnest($6::bytea[], $7::bytea[], $8::bigint[], $9::bigint[], $10::bigint[])
     AS a (command, asked, first, last, mark)
+  ON CONFLICT DO NOTHING
 ), event AS (
   INSERT INTO journal.events (shard, seq, kind, key, version, schema, at, actor, command, cause, mark, body)
   SELECT moved.id, $4 + e.n, e.kind, e.key, e.version, e.schema, e.at, e.actor, e.command, e.cause, e.mark, e.body

@@ -20,13 +20,12 @@ use error::{refused, unopened};
 use journal::{Answer, AppendError, Batch, Head, Journal, ReadError};
 use kernel::{CommandId, Recorded, Shard, Waiting};
 use reader::Reader;
-use sqlite_threads::{Gone, Workers, checkpoint};
+use sqlite_threads::{Copying, Gone, Workers};
 use std::collections::BTreeMap;
 use std::future::ready;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicU8, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use writer::{Prepared, Writer};
+use writer::{Appended, Prepared, Writer};
 
 /// How many threads read a shard; one of them may be copying the log.
 const READERS: usize = 2;
@@ -52,15 +51,8 @@ struct Open {
     readers: Workers<Reader>,
     /// For answers and heads, which take microseconds: on the caller's task, without a change of threads.
     lookups: Mutex<Reader>,
-    copying: Arc<AtomicU8>,
+    copying: Copying,
 }
-
-/// Nobody copies the log.
-const NOT_COPYING: u8 = 0;
-/// A reader's thread copies the log.
-const COPYING: u8 = 1;
-/// It is copied up to a moment ago; the writer copies the rest.
-const NEARLY_COPIED: u8 = 2;
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
@@ -178,51 +170,31 @@ impl Open {
             writer: Workers::start("journal-writer", vec![writer], Writer::idle)
                 .map_err(unstarted)?,
             readers: Workers::start("journal-reader", readers, |_reader| ()).map_err(unstarted)?,
-            copying: Arc::default(),
+            copying: Copying::default(),
         })
     }
 
     async fn append(&self, prepared: Prepared) -> Result<Head, AppendError> {
-        let copying = Arc::clone(&self.copying);
-        let appended = self.writer.ask(move |writer| {
-            let appended = writer.append(&prepared);
-            let nearly = copying.compare_exchange(
-                NEARLY_COPIED,
-                NOT_COPYING,
-                Ordering::AcqRel,
-                Ordering::Acquire,
-            );
-            if nearly.is_ok() {
-                writer.tidy();
-            }
-            appended
-        });
+        let appended = self.writer.ask(move |writer| writer.append(&prepared)).await;
         // The thread has ended in between: it may have appended before.
         let appended =
-            appended.await.unwrap_or_else(|gone| Err(AppendError::Unknown(gone.to_string())))?;
-        if appended.look_up {
-            drop(self.writer.ask(Writer::look_up));
-        }
-        if appended.log_pages > LOG_PAGES {
-            self.copy_log();
-        }
+            appended.unwrap_or_else(|gone| Err(AppendError::Unknown(gone.to_string())))?;
+        self.tidy(appended);
         Ok(appended.head)
     }
 
-    /// Has the log copied by a reader's thread, unless that is under way.
-    fn copy_log(&self) {
-        let free = self.copying.compare_exchange(
-            NOT_COPYING,
-            COPYING,
-            Ordering::AcqRel,
-            Ordering::Acquire,
-        );
-        if free.is_ok() {
-            let copying = Arc::clone(&self.copying);
-            drop(self.readers.ask(move |reader| {
-                checkpoint(reader.connection());
-                copying.store(NEARLY_COPIED, Ordering::Release);
-            }));
+    /// Has done what appends leave undone, without waiting for it.
+    fn tidy(&self, appended: Appended) {
+        if appended.look_up {
+            drop(self.writer.ask(Writer::look_up));
+        }
+        if self.copying.begins(appended.log_pages, LOG_PAGES) {
+            let copying = self.copying.clone();
+            drop(self.readers.ask(move |reader| copying.copy(reader.connection())));
+        }
+        if self.copying.rest() {
+            let copying = self.copying.clone();
+            drop(self.writer.ask(move |writer| copying.copy_rest(writer.connection())));
         }
     }
 }

@@ -113,7 +113,7 @@ impl Writer {
         match look_up(&mut self.connection) {
             Ok(()) => self.waiting = 0,
             Err(error) => {
-                tracing::warn!(%error, "the lookup of answers could not be brought up to date")
+                tracing::warn!(%error, "the lookup of answers could not be brought up to date");
             }
         }
     }
@@ -123,14 +123,13 @@ impl Writer {
         if self.waiting >= ANSWERS / 8 {
             self.look_up();
         }
-        self.tidy();
-    }
-
-    /// Copies the rest of the log into the file.
-    pub(crate) fn tidy(&mut self) {
         if log_pages(&self.connection) > 0 {
             checkpoint(&self.connection);
         }
+    }
+
+    pub(crate) fn connection(&self) -> &Connection {
+        &self.connection
     }
 }
 

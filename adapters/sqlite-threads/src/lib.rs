@@ -6,7 +6,7 @@
 
 mod checkpoint;
 
-pub use checkpoint::{checkpoint, log_pages};
+pub use checkpoint::{Copying, checkpoint, log_pages};
 
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::sync::{Arc, Mutex, PoisonError};

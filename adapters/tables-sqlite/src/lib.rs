@@ -12,15 +12,17 @@ mod select;
 mod store;
 
 use kernel::{Shard, Waiting};
-use sqlite_threads::Workers;
+use sqlite_threads::{Copying, Workers};
 use std::future::ready;
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use store::Store;
 use tables::{Query, ReadError, Reader, Row, Rows, Table, Tables, WriteError};
 
-/// How many connections answer queries.
+/// How many connections answer queries; one of them may be copying the log.
 const READERS: usize = 4;
+/// From how many pages on the log is copied although writes go on: 16 MB.
+const LOG_PAGES: i64 = 4_096;
 
 /// A store of tables on SQLite; its clones share it.
 #[derive(Clone, Debug)]
@@ -31,7 +33,29 @@ pub struct SqliteTables {
 #[derive(Debug)]
 enum Inner {
     Memory(Mutex<Store>),
-    File { writer: Workers<Store>, readers: Workers<rusqlite::Connection> },
+    File(File),
+}
+
+/// The threads of a file.
+#[derive(Debug)]
+struct File {
+    writer: Workers<Store>,
+    readers: Workers<rusqlite::Connection>,
+    copying: Copying,
+}
+
+impl File {
+    /// Has the log copied when it is long, without waiting for it.
+    fn tidy(&self, log_pages: i64) {
+        if self.copying.begins(log_pages, LOG_PAGES) {
+            let copying = self.copying.clone();
+            drop(self.readers.ask(move |reader| copying.copy(reader)));
+        }
+        if self.copying.rest() {
+            let copying = self.copying.clone();
+            drop(self.writer.ask(move |store| copying.copy_rest(store.connection())));
+        }
+    }
 }
 
 impl SqliteTables {
@@ -58,7 +82,8 @@ impl SqliteTables {
             .map_err(|error| unstarted(&error))?;
         let readers = Workers::start("tables-reader", readers, |_reader| ())
             .map_err(|error| unstarted(&error))?;
-        Ok(Self { inner: Arc::new(Inner::File { writer, readers }) })
+        let file = File { writer, readers, copying: Copying::default() };
+        Ok(Self { inner: Arc::new(Inner::File(file)) })
     }
 
     fn write_with<T: Send + 'static>(
@@ -67,10 +92,13 @@ impl SqliteTables {
     ) -> Waiting<'_, Result<T, WriteError>> {
         match &*self.inner {
             Inner::Memory(store) => Box::pin(ready(act(&mut lock(store)))),
-            Inner::File { writer, .. } => {
-                let done = writer.ask(act);
+            Inner::File(file) => {
+                let done = file.writer.ask(|store| (act(store), store.log_pages()));
                 Box::pin(async move {
-                    done.await.unwrap_or_else(|gone| Err(WriteError::Store(gone.to_string())))
+                    let (done, log_pages) =
+                        done.await.map_err(|gone| WriteError::Store(gone.to_string()))?;
+                    file.tidy(log_pages);
+                    done
                 })
             }
         }
@@ -82,8 +110,9 @@ impl SqliteTables {
     ) -> Waiting<'_, Result<T, ReadError>> {
         match &*self.inner {
             Inner::Memory(store) => Box::pin(ready(act(lock(store).connection()))),
-            Inner::File { readers, .. } => {
-                let done = readers.ask(|connection: &mut rusqlite::Connection| act(connection));
+            Inner::File(file) => {
+                let done =
+                    file.readers.ask(|connection: &mut rusqlite::Connection| act(connection));
                 Box::pin(async move {
                     done.await.unwrap_or_else(|gone| Err(ReadError::Store(gone.to_string())))
                 })

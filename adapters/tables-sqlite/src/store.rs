@@ -9,9 +9,6 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use tables::{Cell, Op, Rows, Table, WriteError, question_marks};
 
-/// How many pages the log may hold before the writer itself copies them into the file; else it is done when idle.
-const LOG_PAGES: i64 = 8_192;
-
 /// The connection that writes, and the statements it has made.
 #[derive(Debug)]
 pub(crate) struct Store {
@@ -78,7 +75,12 @@ impl Store {
         Ok(Self { connection, texts: Texts::default(), in_file })
     }
 
-    /// The connection, for queries of a store in memory.
+    /// How many pages of the log are not in the file yet.
+    pub(crate) fn log_pages(&self) -> i64 {
+        log_pages(&self.connection)
+    }
+
+    /// The connection, for queries of a store in memory and for copying the log.
     pub(crate) fn connection(&self) -> &Connection {
         &self.connection
     }
@@ -164,9 +166,6 @@ impl Store {
         let upto = i64::try_from(upto).map_err(|error| WriteError::Store(error.to_string()))?;
         if let Some(found) = self.apply(shard, upto, rows).map_err(|error| failed(&error))? {
             return Err(WriteError::Moved { found });
-        }
-        if self.in_file && log_pages(&self.connection) > LOG_PAGES {
-            checkpoint(&self.connection);
         }
         Ok(())
     }

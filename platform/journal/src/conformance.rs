@@ -154,7 +154,13 @@ async fn append_and_read<J: Journal>(journal: &J) -> Verdict {
     same("head", &head, &wanted)?;
     same("head asked for", &journal.head(&shard).await, &Ok(head))?;
     same("events", &journal.read(&shard, 0, 100).await, &Ok(first.events.clone()))?;
-    let second = batch(&shard, head, "办件-甲", 3, 2);
+    let mut second = batch(&shard, head, "办件-甲", 3, 2);
+    // A command that is answered again keeps its first answer.
+    second.answers.extend(first.answers.first().map(|answer| Answer {
+        first: 4,
+        last: 5,
+        ..*answer
+    }));
     let end = append(journal, &shard, second.clone()).await?;
     same("heads", &journal.heads(&shard, 0, 10).await, &Ok(vec![head, end]))?;
     same("heads after the first", &journal.heads(&shard, 3, 10).await, &Ok(vec![end]))?;
@@ -165,7 +171,7 @@ async fn append_and_read<J: Journal>(journal: &J) -> Verdict {
     stream.retain(|event| event.version > 3);
     same("stream after 3", &journal.stream(&shard, "case", "办件-甲", 3).await, &Ok(stream))?;
     same("another stream", &journal.stream(&shard, "case", "办件-乙", 0).await, &Ok(Vec::new()))?;
-    for answer in first.answers.iter().chain(&second.answers) {
+    for answer in first.answers.iter().chain(second.answers.iter().take(2)) {
         same("answer", &journal.answer(&shard, answer.command).await, &Ok(Some(*answer)))?;
     }
     same("no answer", &journal.answer(&shard, CommandId::from_bytes([0; 16])).await, &Ok(None))

@@ -179,3 +179,64 @@ impl<J: Journal> Journal for FaultyJournal<J> {
         self.sound.inspect(shard)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::conformance::batch;
+    use crate::memory::MemoryJournal;
+    use crate::memory::tests::now;
+
+    fn journal() -> (FaultyJournal<MemoryJournal>, Plan, Shard) {
+        let plan = Plan::default();
+        (FaultyJournal::new(MemoryJournal::new(), plan.clone()), plan, Shard::new("s"))
+    }
+
+    #[test]
+    fn without_a_plan_it_keeps_the_suite() {
+        let (journal, _plan, _shard) = journal();
+        now(crate::conformance::suite(|| ready(journal.clone()))).unwrap();
+    }
+
+    #[test]
+    fn appends_fail_in_the_order_of_the_plan() {
+        let (journal, plan, shard) = journal();
+        let append = || now(journal.append(&shard, batch(&shard, Head::default(), "k", 0, 2)));
+        let kept = || now(journal.head(&shard)).unwrap().seq;
+        [Fate::Refused, Fate::Lost, Fate::Written].into_iter().for_each(|fate| plan.append(fate));
+        assert!(matches!(append(), Err(AppendError::Refused(_))));
+        assert_eq!(kept(), 0);
+        assert!(matches!(append(), Err(AppendError::Unknown(_))));
+        assert_eq!(kept(), 0, "lost before it was durable");
+        assert!(matches!(append(), Err(AppendError::Unknown(_))));
+        assert_eq!(kept(), 2, "lost after it was durable");
+        assert!(matches!(append(), Err(AppendError::Fenced { found }) if found.seq == 2));
+    }
+
+    #[test]
+    fn a_fenced_append_tells_so_even_where_the_connection_would_have_broken_after() {
+        let (journal, plan, shard) = journal();
+        plan.append(Fate::Written);
+        let elsewhere = Head { seq: 7, digest: [7; 32] };
+        let found = now(journal.append(&shard, batch(&shard, elsewhere, "k", 0, 2)));
+        assert!(matches!(found, Err(AppendError::Fenced { .. })), "{found:?}");
+    }
+
+    #[test]
+    fn readers_lag_or_see_nothing_as_planned_and_writers_see_the_truth() {
+        let (journal, plan, shard) = journal();
+        now(journal.append(&shard, batch(&shard, Head::default(), "k", 0, 5))).unwrap();
+        let read = || now(journal.read(&shard, 1, 10)).map(|events| events.len());
+        [Sight::Behind(2), Sight::Down, Sight::Behind(9), Sight::Clear]
+            .into_iter()
+            .for_each(|sight| plan.read(sight));
+        assert_eq!(read(), Ok(2));
+        assert!(read().is_err());
+        assert_eq!(read(), Ok(0));
+        assert_eq!(read(), Ok(4));
+        plan.read(Sight::Down);
+        plan.heal();
+        assert_eq!(read(), Ok(4));
+        assert_eq!(now(journal.head(&shard)).unwrap().seq, 5);
+    }
+}

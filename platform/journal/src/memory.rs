@@ -48,7 +48,9 @@ impl Kept {
             stream.insert(event.version, self.events.len());
             self.events.push(event);
         }
-        self.answers.extend(batch.answers.into_iter().map(|answer| (answer.command, answer)));
+        for answer in batch.answers {
+            self.answers.entry(answer.command).or_insert(answer);
+        }
         self.heads.push(head);
         Ok(head)
     }
@@ -144,5 +146,25 @@ impl Journal for MemoryJournal {
         let shards = self.lock();
         let filled = shards.iter().filter(|(_shard, kept)| !kept.events.is_empty());
         Box::pin(ready(Ok(filled.map(|(shard, _kept)| shard.clone()).collect())))
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+    use std::task::{Context, Poll, Waker};
+
+    /// The value of a future that is ready at once.
+    pub(crate) fn now<T>(future: impl Future<Output = T>) -> T {
+        match Box::pin(future).as_mut().poll(&mut Context::from_waker(Waker::noop())) {
+            Poll::Ready(value) => value,
+            Poll::Pending => panic!("a memory journal is ready at once"),
+        }
+    }
+
+    #[test]
+    fn the_suite_is_kept() {
+        let journal = MemoryJournal::new();
+        now(crate::conformance::suite(|| ready(journal.clone()))).unwrap();
     }
 }

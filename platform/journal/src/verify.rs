@@ -204,18 +204,10 @@ mod tests {
     use super::*;
     use crate::conformance::{batch, event};
     use crate::memory::MemoryJournal;
+    use crate::memory::tests::now;
     use crate::{Answer, AppendError, Batch};
     use kernel::{Body, Waiting};
     use std::future::ready;
-    use std::task::{Context, Poll, Waker};
-
-    /// The value of a future that is ready at once.
-    fn now<T>(future: impl Future<Output = T>) -> T {
-        match Box::pin(future).as_mut().poll(&mut Context::from_waker(Waker::noop())) {
-            Poll::Ready(value) => value,
-            Poll::Pending => panic!("a memory journal is ready at once"),
-        }
-    }
 
     /// A journal whose reads are changed on the way, as a damaged disk would.
     struct Bent(MemoryJournal, fn(&mut Vec<Recorded>), fn(&mut Vec<Head>), fn(&mut Answer));
@@ -325,11 +317,5 @@ mod tests {
             |events: &mut Vec<Recorded>| events.push(event(&Shard::new("s"), 13, "case", "k", 13));
         let end = Err(Broken::End { shard: "s".to_owned(), events: 13, batches: 12 });
         assert_eq!(verdict(more, |_| (), |_| ()), end);
-    }
-
-    #[test]
-    fn the_memory_journal_keeps_the_suite() {
-        let journal = MemoryJournal::new();
-        now(crate::conformance::suite(|| ready(journal.clone()))).unwrap();
     }
 }

@@ -63,7 +63,7 @@ async fn a_changed_body_names_its_event() {
     std::fs::write(&file, bytes).unwrap();
     match verdict(folder.path()).await {
         Err(Broken::Read(ReadError::Corrupt { shard, seq, .. })) => {
-            assert_eq!((shard.as_str(), seq), ("440100", 47))
+            assert_eq!((shard.as_str(), seq), ("440100", 47));
         }
         other => panic!("{other:?}"),
     }
@@ -94,7 +94,7 @@ async fn no_flipped_byte_changes_an_answer_unnoticed() {
     assert!(wanted.is_some());
     let (mut tries, mut found) = (0, 0);
     // Some hundred bytes all over the file, another bit each time.
-    for at in (0..sound.len()).step_by(sound.len() / 120 | 1) {
+    for at in (0..sound.len()).step_by((sound.len() / 120) | 1) {
         let mut bytes = sound.clone();
         bytes[at] ^= 1 << (at % 8);
         std::fs::write(&file, &bytes).unwrap();
