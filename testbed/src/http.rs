@@ -42,20 +42,14 @@ impl Reply {
     }
 }
 
-/// A body of JSON with its type, for requests that a test makes itself.
-#[must_use]
-pub fn json_body(value: &Value) -> (&'static str, Body) {
-    ("application/json", Body::from(value.to_string()))
-}
-
 pub(crate) fn request(
     actor: &Actor,
     method: &str,
     path: &str,
-    body: Option<Value>,
+    body: Option<&Value>,
 ) -> Request<Body> {
     let mut request =
-        Request::new(body.as_ref().map_or_else(Body::empty, |value| json_body(value).1));
+        Request::new(body.map_or_else(Body::empty, |value| Body::from(value.to_string())));
     *request.method_mut() = method.parse().unwrap_or(Method::GET);
     *request.uri_mut() = path.parse().unwrap_or_default();
     if body.is_some() {

@@ -20,7 +20,7 @@ mod service;
 
 pub use clock::HandClock;
 pub use gate::TableGate;
-pub use http::{Reply, json_body};
+pub use http::Reply;
 pub use service::{Service, leave_out, service};
 
 use axum::Router;
@@ -246,7 +246,7 @@ impl Testbed {
         actor: &Actor,
         method: &str,
         path: &str,
-        body: Option<serde_json::Value>,
+        body: Option<&serde_json::Value>,
     ) -> Reply {
         let request = http::request(actor, method, path, body);
         self.send(request).await

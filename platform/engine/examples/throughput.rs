@@ -26,7 +26,7 @@ async fn main() -> Result<(), Failed> {
     let journal = Arc::new(SqliteJournal::open(&folder.join("journal"))?);
     let tables = Arc::new(SqliteTables::open(&folder.join("tables.sqlite"))?);
     let stores = Stores::new(Arc::clone(&journal) as _, tables, Arc::new(SystemClock));
-    let mut world = Accounts::default();
+    let mut world = Accounts::of(5_000);
     let engine = Engine::start(Config::default(), &world.registry(), stores).await?;
 
     let mut rng = Rng::new(1);

@@ -22,6 +22,7 @@ mod catchup;
 mod courier;
 mod error;
 mod kinds;
+pub mod lease;
 pub mod letter;
 pub mod limits;
 pub mod machine;

@@ -34,6 +34,8 @@ pub const PAUSE_MAX_US: i64 = 3_600_000_000;
 pub const STORE_PAUSE_US: i64 = 200_000;
 /// The longest that one attempt of an errand may take, in µs; it is tried again after that.
 pub const ERRAND_TIME_MAX_US: u64 = 120_000_000;
+/// The pause after which shards that have stopped, or that another process has left, are opened, in µs.
+pub const KEEP_OPEN_US: u64 = 3_000_000;
 /// Events read from the journal at once when rows are caught up or rebuilt.
 pub const REPLAY_EVENTS: u32 = 1_000;
 /// Commands that a shard's task takes from its channel before it lets the writer decide.

@@ -25,6 +25,7 @@ use module::{
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::time::Duration;
 use tables::{Projection, Reader, Tables};
 use tokio::sync::{RwLock, oneshot};
 
@@ -176,6 +177,9 @@ impl Engine {
                 Err(Unopened::Broken(error)) => return Err(error),
             }
         }
+        if config.pace == Pace::RealTime {
+            tokio::spawn(keep_open(Arc::downgrade(&engine.inner)));
+        }
         Ok(engine)
     }
 
@@ -225,7 +229,8 @@ impl Engine {
         health
     }
 
-    /// Makes all rows anew from the journal. Writers stop for the time it takes; commands wait.
+    /// Makes all rows anew from the journal. Writers stop for the time it takes; commands wait. Where several processes
+    /// serve one installation, the others are stopped first: they write the same tables.
     ///
     /// # Errors
     /// A store fails, or an event cannot be read.
@@ -354,6 +359,30 @@ impl Inner {
     async fn close_all(&self) {
         for handle in self.open_handles().await {
             handle.ask(Message::Stop).await;
+        }
+    }
+}
+
+/// Opens again what has stopped, and takes over what other processes have left, so that timers fire although nobody
+/// asks for anything.
+async fn keep_open(engine: Weak<Inner>) {
+    loop {
+        tokio::time::sleep(Duration::from_micros(limits::KEEP_OPEN_US)).await;
+        let Some(engine) = engine.upgrade() else { return };
+        if engine.is_stopping.load(Ordering::SeqCst) {
+            return;
+        }
+        let shards = match engine.parts.stores.journal.shards().await {
+            Ok(shards) => shards,
+            Err(error) => {
+                tracing::warn!(%error, "the journal's shards cannot be told");
+                continue;
+            }
+        };
+        for shard in shards {
+            if let Err(Unopened::Broken(error)) = engine.handle(&shard).await {
+                tracing::error!(%shard, %error, "a shard cannot be opened");
+            }
         }
     }
 }

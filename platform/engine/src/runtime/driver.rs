@@ -260,7 +260,7 @@ impl Driver {
             Ok(outputs) => outputs.into_iter().for_each(|output| self.act(output)),
             // State may be half changed: the shard is opened anew from the journal.
             Err(_panic) => {
-                self.stopped = Some(StopReason::Corrupt("a decision panicked".to_owned()))
+                self.stopped = Some(StopReason::Corrupt("a decision panicked".to_owned()));
             }
         }
     }

@@ -291,7 +291,7 @@ impl<'w> Simulation<'w> {
             Caller::Wish(at) => {
                 match &answer {
                     Ok(receipt) if !receipt.events.is_empty() && !receipt.repeated => {
-                        self.ran.accepted += 1
+                        self.ran.accepted += 1;
                     }
                     Err(SubmitError::Refused(_)) => self.ran.refused += 1,
                     _ => {}

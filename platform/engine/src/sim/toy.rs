@@ -290,17 +290,29 @@ impl Projection for Balances {
     }
 }
 
-const ACCOUNTS: [&str; 6] = ["a", "b", "c", "d", "e", "f"];
-
 /// Accounts of two shards (模拟账本).
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Accounts {
+    /// How many accounts each shard has, beside those that may be overdrawn.
+    count: u64,
     balances: BTreeMap<(Shard, String), i64>,
     noted: BTreeSet<ErrandId>,
     holds: u32,
 }
 
+impl Default for Accounts {
+    fn default() -> Self {
+        Self::of(6)
+    }
+}
+
 impl Accounts {
+    /// A world of so many accounts in each shard: few, and every command meets another; many, and they rarely do.
+    #[must_use]
+    pub fn of(count: u64) -> Self {
+        Self { count, balances: BTreeMap::new(), noted: BTreeSet::new(), holds: 0 }
+    }
+
     /// What an errand answered is taken up once.
     fn note(&mut self, errand: ErrandId, event: &Recorded) -> Result<(), String> {
         let is_first = self.noted.insert(errand);
@@ -315,13 +327,14 @@ impl Accounts {
         now: Moment,
         shard: &Shard,
     ) -> Result<Atomic, serde_json::Error> {
-        let mut name = || (*rng.pick(&ACCOUNTS).unwrap_or(&"a")).to_owned();
+        let mut name = || format!("a{}", rng.below(self.count));
         let (one, other) = (name(), name());
         let amount = 1 + i64::from(u16::try_from(rng.below(80)).unwrap_or(0));
         let group = Atomic::new(shard.clone());
         let own = |command: &Command| Atomic::new(shard.clone()).then::<Account>(&one, command);
         match rng.below(20) {
-            0..5 => moved(group, "mint", -amount, true).and_then(|g| moved(g, &one, amount, false)),
+            0..5 => moved(group, &format!("mint-{one}"), -amount, true)
+                .and_then(|g| moved(g, &one, amount, false)),
             5..10 => {
                 moved(group, &one, -amount, false).and_then(|g| moved(g, &other, amount, false))
             }
@@ -378,7 +391,7 @@ impl World for Accounts {
                     let balance =
                         self.balances.entry((shard.clone(), event.key.to_string())).or_default();
                     *balance += by;
-                    if *balance < 0 && ACCOUNTS.contains(&&*event.key) {
+                    if *balance < 0 && event.key.starts_with('a') {
                         return Err(format!(
                             "account {} stands at {balance} at {}",
                             event.key,
