@@ -49,7 +49,11 @@ pub enum CaseCommand {
         name: String,
         /// Until when.
         until: Date,
+        /// The key of the claim in the register.
+        claim: String,
     },
+    /// Note that the name is no longer kept.
+    LoseName,
     /// Fix the texts of the documents and invite a signer.
     InviteSigner {
         /// The signer's card.

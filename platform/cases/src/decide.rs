@@ -55,7 +55,8 @@ impl Deciding<'_> {
             }
             C::AttachMaterial { slot, blob } => self.attach(slot, blob),
             C::NoteConfirmed { slot, by } => self.confirm(slot, by),
-            C::NoteName { name, until } => self.note_name(name, until),
+            C::NoteName { name, until, claim } => self.note_name(name, until, claim),
+            C::LoseName => self.lose_name(),
             C::InviteSigner { signer, token, answers } => self.invite(signer, token, &answers),
             C::Sign { document, sha256, signer } => self.sign(document, sha256, signer),
             C::Submit { answers } => self.submit(&answers),
@@ -148,6 +149,8 @@ impl Deciding<'_> {
             outcome: row.outcome.clone(),
             refusal: row.refusal.clone(),
             establishes: row.establishes,
+            legal_nature: row.legal_nature,
+            source: row.source.clone(),
             values: self.case.values.clone(),
         }))
     }

@@ -3,7 +3,7 @@
 use crate::model::{
     CardId, CaseKey, DocumentName, DueDate, Hex, Line, Plan, Stop, SupplementItem, TaskName,
 };
-use catalogue::definition::{Outcome, ServiceKey};
+use catalogue::definition::{LegalNature, Outcome, ServiceKey};
 use codes::{Date, Label};
 use kernel::{OrganKey, PartyKey};
 use serde::{Deserialize, Serialize};
@@ -38,6 +38,10 @@ pub struct Bearing {
     /// Whether its grant establishes the enterprise.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub establishes: bool,
+    /// What kind of act the service is in law.
+    pub legal_nature: LegalNature,
+    /// Law and article of its clock.
+    pub source: String,
     /// Values that outcomes gave so far: `uscc`, `establishment_date`, `account_number`.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub values: BTreeMap<String, String>,
@@ -86,7 +90,11 @@ pub enum CaseEvent {
         name: String,
         /// Until 24:00 of this day.
         until: Date,
+        /// The key of the claim in the register.
+        claim: String,
     },
+    /// The name is no longer kept: its time ran out before the registration was granted.
+    NameLost,
     /// A document has this text from now on; signatures under another text are void (E2).
     DocumentGenerated {
         /// Which document.
@@ -284,6 +292,9 @@ pub enum CaseEvent {
         of: Box<Bearing>,
         /// The services of the case that now go on, by task, with the organ of each.
         awaiting: BTreeMap<TaskName, OrganKey>,
+        /// The claim on the name, which is registered now.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        claim: Option<String>,
     },
     /// An outcome gave a value that other services ask for.
     ValueGiven {
@@ -381,6 +392,9 @@ pub enum CaseEvent {
     Withdrawn {
         /// Why, in the party's words.
         reason: String,
+        /// The claim on the name, which is given up with the case.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        claim: Option<String>,
     },
     /// Every task has ended.
     CaseClosed {

@@ -31,7 +31,14 @@ impl Case {
             E::MaterialConfirmed { slot, by: _ } => {
                 self.confirmed.insert(slot.clone());
             }
-            E::NameReserved { until, name: _ } => self.name_until = Some(*until),
+            E::NameReserved { until, claim, name: _ } => {
+                self.name_until = Some(*until);
+                self.name_claim = Some(claim.clone());
+            }
+            E::NameLost => {
+                self.name_until = None;
+                self.name_claim = None;
+            }
             E::DocumentGenerated { document, sha256, signers } => {
                 self.documents.insert(
                     document.clone(),

@@ -395,6 +395,8 @@ pub struct Case {
     pub documents: BTreeMap<DocumentName, Document>,
     /// Signers who were invited.
     pub invited: BTreeMap<CardId, String>,
+    /// The claim on the name in the register.
+    pub name_claim: Option<String>,
     /// Until when the name is kept.
     pub name_until: Option<Date>,
     /// The latest day on which a contribution is to be paid, by the answers on record.

@@ -102,11 +102,38 @@ impl Deciding<'_> {
         Ok(())
     }
 
-    pub(super) fn note_name(&mut self, name: String, until: Date) -> Result<(), CaseError> {
+    pub(super) fn note_name(
+        &mut self,
+        name: String,
+        until: Date,
+        claim: String,
+    ) -> Result<(), CaseError> {
         if self.case.state.over() || self.case.established.is_some() {
             return Err(self.wrong());
         }
-        self.happen(CaseEvent::NameReserved { name, until });
+        self.happen(CaseEvent::NameReserved { name, until, claim });
+        Ok(())
+    }
+
+    /// The reservation ran out: what needs the name and is not granted yet ends without outcome.
+    pub(super) fn lose_name(&mut self) -> Result<(), CaseError> {
+        if self.case.state.over() || self.case.established.is_some() || self.case.name_until.is_none() {
+            return Ok(());
+        }
+        self.happen(CaseEvent::NameLost);
+        let plan = self.plan()?;
+        let named: Vec<TaskName> = plan
+            .tasks
+            .iter()
+            .filter(|row| row.start.iter().any(|need| plan.task(need).is_some_and(|t| t.automatic)))
+            .filter(|row| self.case.tasks.get(&row.name).is_some_and(|t| !t.state.ended()))
+            .map(|row| row.name.clone())
+            .collect();
+        if self.case.submitted.is_some() {
+            for task in named {
+                self.happen(CaseEvent::TaskDropped { task, why: DropCause::NameEnded });
+            }
+        }
         Ok(())
     }
 
@@ -192,7 +219,8 @@ impl Deciding<'_> {
         if self.case.state.over() || self.case.established.is_some() {
             return Err(self.wrong());
         }
-        self.happen(CaseEvent::Withdrawn { reason });
+        let claim = self.case.name_claim.clone();
+        self.happen(CaseEvent::Withdrawn { reason, claim });
         let open: Vec<TaskName> = self
             .case
             .tasks

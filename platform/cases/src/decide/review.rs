@@ -251,7 +251,8 @@ impl Deciding<'_> {
             .map(|task| (task.name.clone(), task.organ.clone()))
             .collect();
         let of = self.bearing(row)?;
-        self.happen(CaseEvent::Established { uscc, date: self.today(), of, awaiting });
+        let claim = self.case.name_claim.clone();
+        self.happen(CaseEvent::Established { uscc, date: self.today(), of, awaiting, claim });
         Ok(())
     }
 
