@@ -214,3 +214,54 @@ impl Drop for Service {
         let _stopped = self.crash();
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What tells a test process that it is the child of the test below.
+    const CHILD: &str = "LIANBAN_TEST_ASKS_FOR_NOTHING";
+
+    /// Asks for a service that no machine has. Does nothing unless the test below asks for it.
+    #[test]
+    fn the_child_asks_for_a_missing_service() {
+        if setting(CHILD).is_some() {
+            assert!(service("no-such-service").is_none());
+        }
+    }
+
+    #[test]
+    fn a_missing_service_is_noted_and_fails_where_it_is_required() {
+        let folder = tempfile::tempdir().unwrap();
+        let list = folder.path().join("left-out");
+        let child = |required: &str| {
+            Command::new(std::env::current_exe().unwrap())
+                .args(["--exact", "service::tests::the_child_asks_for_a_missing_service"])
+                .envs([(CHILD, "1"), ("LIANBAN_REQUIRE", required)])
+                .env("LIANBAN_LEFT_OUT", &list)
+                .output()
+                .unwrap()
+        };
+        assert!(child("0").status.success());
+        assert!(child("0").status.success());
+        let noted = std::fs::read_to_string(&list).unwrap();
+        let line = "service::tests::the_child_asks_for_a_missing_service: no-such-service is not installed";
+        assert_eq!(noted.lines().collect::<Vec<_>>(), [line, line]);
+        assert!(!child("1").status.success(), "required and missing");
+    }
+
+    #[test]
+    fn a_server_starts_crashes_and_starts_again() {
+        let Some(server) = service("postgres") else { return };
+        let reachable = || std::net::TcpStream::connect(("127.0.0.1", server.port)).is_ok();
+        assert!(reachable());
+        server.crash().unwrap();
+        assert!(!reachable());
+        assert!(server.crash().is_err(), "it does not run");
+        server.start().unwrap();
+        assert!(reachable());
+        let folder = server.folder.path().to_owned();
+        drop(server);
+        assert!(!folder.exists(), "nothing is left");
+    }
+}
