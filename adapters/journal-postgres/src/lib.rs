@@ -11,11 +11,13 @@ mod append;
 mod error;
 mod inbox;
 mod lease;
+mod leases;
 mod read;
 mod schema;
 
 pub use inbox::{Letter, Notice};
 pub use lease::{Holder, Lease};
+pub use leases::PostgresLeases;
 
 use error::unreadable;
 use journal::{Answer, AppendError, Batch, Head, Journal, ReadError};

@@ -28,6 +28,9 @@ const BATCH: i64 = 500;
 /// Changes in all.
 const COUNT: i64 = 100_000;
 
+/// Adds the change of a number to a batch.
+type Change = fn(&mut Rows, i64);
+
 fn key(n: i64) -> Vec<Cell> {
     vec![format!("4401-2026-{:07}", n / 9).into(), format!("task{}", n % 9).into()]
 }
@@ -49,7 +52,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let store = PostgresTables::connect(server.url()).await?;
     store.prepare("bench", 1, &TABLE).await?;
     let shard = Shard::new("440100");
-    let kinds: [(&str, fn(&mut Rows, i64)); 3] = [
+    let kinds: [(&str, Change); 3] = [
         ("puts of new rows", |rows, n| put(rows, n, "offered")),
         ("puts of known rows", |rows, n| put(rows, n, "accepted")),
         ("sets", |rows, n| rows.set(&TABLE[0], key(n), vec![("state", "decided".into())])),

@@ -10,10 +10,12 @@ mod batch;
 pub mod conformance;
 mod error;
 pub mod faulty;
+mod leases;
 pub mod memory;
 mod store;
 pub mod verify;
 
 pub use batch::{Answer, Batch, Head, chain, digest_of, fold, mark, taken};
 pub use error::{AppendError, ReadError};
+pub use leases::{Leases, Listener, Notice};
 pub use store::Journal;

@@ -46,7 +46,7 @@ pub trait Journal: Send + Sync + 'static {
     ) -> Waiting<'_, Result<Vec<Head>, ReadError>>;
     /// The shards that hold at least one event, sorted.
     fn shards(&self) -> Waiting<'_, Result<Vec<Shard>, ReadError>>;
-    /// Checks what only the driver knows, such as the pages and indexes of its files; part of [`crate::verify()`].
+    /// Checks what only the driver knows, such as the pages and indexes of its files; part of [`crate::verify::verify`].
     fn inspect(&self, shard: &Shard) -> Waiting<'_, Result<(), ReadError>> {
         let _ = shard;
         Box::pin(std::future::ready(Ok(())))

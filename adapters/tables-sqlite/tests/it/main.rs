@@ -1,5 +1,7 @@
 //! The store of tables on SQLite keeps what every store of tables must do.
 
+mod kill;
+
 use kernel::Shard;
 use std::future::Future;
 use std::pin::pin;
