@@ -62,7 +62,12 @@ impl Leases for PostgresLeases {
         Box::pin(async move { lease.release(&self.journal).await })
     }
 
-    fn put(&self, shard: &Shard, command: CommandId, body: String) -> Waiting<'_, Result<(), ReadError>> {
+    fn put(
+        &self,
+        shard: &Shard,
+        command: CommandId,
+        body: String,
+    ) -> Waiting<'_, Result<(), ReadError>> {
         let shard = shard.clone();
         Box::pin(async move { self.journal.put_inbox(&shard, command, &body).await })
     }

@@ -9,62 +9,14 @@
 //! Notices may be lost with a connection: after [`Notice::Again`], and once in a while, both sides look for themselves.
 
 use crate::courier::{Order, Ownership, Takes};
+use journal::{Leases, Listener, Notice};
 use kernel::{CommandId, Shard, Waiting};
 use module::{Receipt, Rejection, SubmitError};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::oneshot;
 use tokio::time::{Instant, interval_at};
-
-/// What a listener hears.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Notice {
-    /// An order waits for whoever holds the shard.
-    Command(Shard),
-    /// An order is answered.
-    Answer(Shard, CommandId),
-    /// The connection is new: what was missed stands in the store.
-    Again,
-}
-
-/// Where leases and inboxes are kept; `journal-postgres` has what it takes.
-pub trait LeaseStore: Send + Sync + 'static {
-    /// Takes a shard that nobody holds and gives the lease's epoch; nothing if another process holds it.
-    fn acquire(&self, shard: &Shard) -> Waiting<'_, Result<Option<i64>, String>>;
-    /// Prolongs a lease; `false` if it has run out or was taken.
-    fn renew(&self, shard: &Shard, epoch: i64) -> Waiting<'_, Result<bool, String>>;
-    /// Gives a lease back.
-    fn release(&self, shard: &Shard, epoch: i64) -> Waiting<'_, Result<(), String>>;
-    /// Leaves an order for the holder; the same order twice is one.
-    fn put(
-        &self,
-        shard: &Shard,
-        command: CommandId,
-        body: String,
-    ) -> Waiting<'_, Result<(), String>>;
-    /// The orders that wait, in the order of their arrival; they stay until they are answered.
-    fn waiting(
-        &self,
-        shard: &Shard,
-        limit: u32,
-    ) -> Waiting<'_, Result<Vec<(CommandId, String)>, String>>;
-    /// Answers an order.
-    fn answer(
-        &self,
-        shard: &Shard,
-        command: CommandId,
-        answer: String,
-    ) -> Waiting<'_, Result<(), String>>;
-    /// Takes an answer out; nothing if there is none yet.
-    fn take_answer(
-        &self,
-        shard: &Shard,
-        command: CommandId,
-    ) -> Waiting<'_, Result<Option<String>, String>>;
-    /// Listens until the receiver is dropped.
-    fn listen(&self) -> mpsc::Receiver<Notice>;
-}
 
 /// How patient a process is with others.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -99,7 +51,7 @@ pub struct Leased {
 }
 
 struct Inner {
-    store: Arc<dyn LeaseStore>,
+    store: Arc<dyn Leases>,
     patience: Patience,
     state: Mutex<State>,
 }
@@ -123,7 +75,7 @@ impl std::fmt::Debug for Leased {
 
 impl Leased {
     /// Ownership by the leases of a store.
-    pub fn new(store: Arc<dyn LeaseStore>, patience: Patience) -> Self {
+    pub fn new(store: Arc<dyn Leases>, patience: Patience) -> Self {
         Self { inner: Arc::new(Inner { store, patience, state: Mutex::default() }) }
     }
 
@@ -152,6 +104,9 @@ impl Inner {
                     self.serve(&shard).await;
                 }
                 self.look_for_answers().await;
+                if let Err(error) = self.store.sweep().await {
+                    tracing::warn!(%error, "forgotten answers cannot be removed");
+                }
             }
         }
     }
@@ -167,7 +122,7 @@ impl Inner {
         let waiting = match self.store.waiting(shard, ORDERS_AT_ONCE).await {
             Ok(waiting) => waiting,
             Err(error) => {
-                tracing::warn!(%shard, error, "the inbox cannot be read");
+                tracing::warn!(%shard, %error, "the inbox cannot be read");
                 return;
             }
         };
@@ -192,7 +147,7 @@ impl Inner {
             return;
         }
         let told = match serde_json::to_string(&answer) {
-            Ok(text) => self.store.answer(shard, command, text).await,
+            Ok(text) => self.store.answer(shard, command, text).await.map_err(|e| e.to_string()),
             Err(error) => Err(error.to_string()),
         };
         if let Err(error) = told {
@@ -218,7 +173,7 @@ impl Inner {
                 .unwrap_or_else(|error| Err(Rejection::Down(error.to_string()).into())),
             Ok(None) => return,
             Err(error) => {
-                tracing::warn!(%shard, %command, error, "an answer cannot be read");
+                tracing::warn!(%shard, %command, %error, "an answer cannot be read");
                 return;
             }
         };
@@ -243,19 +198,19 @@ impl Inner {
                     }
                 }
                 // If it runs out meanwhile, another writer takes over and this one is fenced by the journal.
-                Err(error) => tracing::warn!(%shard, error, "a lease cannot be renewed"),
+                Err(error) => tracing::warn!(%shard, %error, "a lease cannot be renewed"),
             }
         }
     }
 }
 
 /// Listens and renews until the engine is gone.
-async fn keep(inner: Weak<Inner>, mut notices: mpsc::Receiver<Notice>, patience: Patience) {
+async fn keep(inner: Weak<Inner>, mut notices: Box<dyn Listener>, patience: Patience) {
     let every = |period| interval_at(Instant::now() + period, period);
     let (mut renew, mut look) = (every(patience.renew), every(patience.look));
     loop {
         let notice = tokio::select! {
-            notice = notices.recv() => match notice {
+            notice = notices.next() => match notice {
                 Some(notice) => Some(notice),
                 None => return,
             },
@@ -284,7 +239,8 @@ impl Ownership for Leased {
             if self.inner.state().held.contains_key(&shard) {
                 return Ok(true);
             }
-            let Some(epoch) = self.inner.store.acquire(&shard).await? else { return Ok(false) };
+            let taken = self.inner.store.acquire(&shard).await.map_err(|e| e.to_string())?;
+            let Some(epoch) = taken else { return Ok(false) };
             self.inner.state().held.insert(shard.clone(), epoch);
             // What was left for the holder before this one is served as soon as the shard is open.
             let inner = Arc::clone(&self.inner);
@@ -300,7 +256,7 @@ impl Ownership for Leased {
             if let Some(epoch) = epoch
                 && let Err(error) = self.inner.store.release(&shard, epoch).await
             {
-                tracing::warn!(%shard, error, "a lease was not given back; it runs out by itself");
+                tracing::warn!(%shard, %error, "a lease was not given back; it runs out by itself");
             }
         })
     }
@@ -315,7 +271,7 @@ impl Ownership for Leased {
             self.inner.state().forwarded.entry(key.clone()).or_default().push(answer);
             if let Err(why) = self.inner.store.put(&shard, command, body).await {
                 self.inner.state().forwarded.remove(&key);
-                return Err(down(why));
+                return Err(down(why.to_string()));
             }
             match tokio::time::timeout(self.inner.patience.answer, answered).await {
                 Ok(Ok(answer)) => answer,

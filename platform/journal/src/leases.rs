@@ -32,7 +32,12 @@ pub trait Leases: Send + Sync + 'static {
     /// Gives a lease back.
     fn release(&self, shard: &Shard, epoch: i64) -> Waiting<'_, Result<(), ReadError>>;
     /// Leaves an order for the holder; the same order twice is one.
-    fn put(&self, shard: &Shard, command: CommandId, body: String) -> Waiting<'_, Result<(), ReadError>>;
+    fn put(
+        &self,
+        shard: &Shard,
+        command: CommandId,
+        body: String,
+    ) -> Waiting<'_, Result<(), ReadError>>;
     /// The orders that wait, in the order of their arrival; they stay until they are answered.
     fn waiting(
         &self,

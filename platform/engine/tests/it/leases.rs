@@ -1,16 +1,19 @@
 //! Two processes, one installation: a shard has one writer, and commands find it.
 
 use crate::jar::{Command, HERE, Jars, ask};
-use engine::lease::{LeaseStore, Leased, Notice, Patience};
+use engine::lease::{Leased, Patience};
 use engine::{Config, Engine, Order, Pace, Sizes, Stores};
-use journal::Journal;
 use journal::memory::MemoryJournal;
+use journal::{Journal, Leases, Listener, Notice, ReadError};
+use journal_postgres::{PostgresJournal, PostgresLeases};
 use kernel::{Actor, CommandId, Shard, Waiting};
 use module::{Module as _, Registry, SystemClock};
 use std::collections::BTreeMap;
 use std::future::ready;
 use std::sync::{Arc, Mutex};
-use tables::Tables;
+use std::time::Duration;
+use tables::{Query, Tables};
+use tables_postgres::PostgresTables;
 use tables_sqlite::SqliteTables;
 use tokio::sync::mpsc;
 
@@ -28,7 +31,15 @@ struct MemoryLeases {
     shared: Arc<Mutex<Shared>>,
 }
 
-fn done<T: Send + 'static>(value: T) -> Waiting<'static, Result<T, String>> {
+struct Heard(mpsc::Receiver<Notice>);
+
+impl Listener for Heard {
+    fn next(&mut self) -> Waiting<'_, Option<Notice>> {
+        Box::pin(self.0.recv())
+    }
+}
+
+fn done<T: Send + 'static>(value: T) -> Waiting<'static, Result<T, ReadError>> {
     Box::pin(ready(Ok(value)))
 }
 
@@ -40,8 +51,8 @@ impl MemoryLeases {
     }
 }
 
-impl LeaseStore for MemoryLeases {
-    fn acquire(&self, shard: &Shard) -> Waiting<'_, Result<Option<i64>, String>> {
+impl Leases for MemoryLeases {
+    fn acquire(&self, shard: &Shard) -> Waiting<'_, Result<Option<i64>, ReadError>> {
         let mut shared = self.shared.lock().unwrap();
         let lease = shared.leases.entry(shard.clone()).or_insert((self.process, 0));
         if lease.0 != self.process && lease.0 != 0 {
@@ -50,10 +61,10 @@ impl LeaseStore for MemoryLeases {
         *lease = (self.process, lease.1 + 1);
         done(Some(lease.1))
     }
-    fn renew(&self, shard: &Shard, epoch: i64) -> Waiting<'_, Result<bool, String>> {
+    fn renew(&self, shard: &Shard, epoch: i64) -> Waiting<'_, Result<bool, ReadError>> {
         done(self.shared.lock().unwrap().leases.get(shard) == Some(&(self.process, epoch)))
     }
-    fn release(&self, shard: &Shard, epoch: i64) -> Waiting<'_, Result<(), String>> {
+    fn release(&self, shard: &Shard, epoch: i64) -> Waiting<'_, Result<(), ReadError>> {
         let mut shared = self.shared.lock().unwrap();
         if let Some(lease) = shared.leases.get_mut(shard).filter(|l| **l == (self.process, epoch)) {
             lease.0 = 0;
@@ -65,7 +76,7 @@ impl LeaseStore for MemoryLeases {
         shard: &Shard,
         command: CommandId,
         body: String,
-    ) -> Waiting<'_, Result<(), String>> {
+    ) -> Waiting<'_, Result<(), ReadError>> {
         self.shared.lock().unwrap().inbox.entry((shard.clone(), command)).or_insert((body, None));
         self.tell(&Notice::Command(shard.clone()));
         done(())
@@ -74,7 +85,7 @@ impl LeaseStore for MemoryLeases {
         &self,
         shard: &Shard,
         _: u32,
-    ) -> Waiting<'_, Result<Vec<(CommandId, String)>, String>> {
+    ) -> Waiting<'_, Result<Vec<(CommandId, String)>, ReadError>> {
         let shared = self.shared.lock().unwrap();
         let waiting =
             shared.inbox.iter().filter(|((s, _), (_, answer))| s == shard && answer.is_none());
@@ -85,7 +96,7 @@ impl LeaseStore for MemoryLeases {
         shard: &Shard,
         command: CommandId,
         answer: String,
-    ) -> Waiting<'_, Result<(), String>> {
+    ) -> Waiting<'_, Result<(), ReadError>> {
         if let Some(letter) = self.shared.lock().unwrap().inbox.get_mut(&(shard.clone(), command)) {
             letter.1 = Some(answer);
         }
@@ -96,7 +107,7 @@ impl LeaseStore for MemoryLeases {
         &self,
         shard: &Shard,
         command: CommandId,
-    ) -> Waiting<'_, Result<Option<String>, String>> {
+    ) -> Waiting<'_, Result<Option<String>, ReadError>> {
         let mut shared = self.shared.lock().unwrap();
         let key = (shard.clone(), command);
         match shared.inbox.get(&key) {
@@ -104,10 +115,13 @@ impl LeaseStore for MemoryLeases {
             _ => done(None),
         }
     }
-    fn listen(&self) -> mpsc::Receiver<Notice> {
+    fn sweep(&self) -> Waiting<'_, Result<(), ReadError>> {
+        done(())
+    }
+    fn listen(&self) -> Box<dyn Listener> {
         let (sender, receiver) = mpsc::channel(64);
         self.shared.lock().unwrap().listeners.push(sender);
-        receiver
+        Box::new(Heard(receiver))
     }
 }
 
@@ -187,4 +201,39 @@ async fn a_writer_whose_lease_was_taken_is_fenced_and_hands_over() {
     // Sent again, the command finds its way to the holder.
     let receipt = first.order(order(3, &Command::Add)).await.unwrap();
     assert_eq!(receipt.events[0].seq, 3);
+}
+
+/// Two processes on a real PostgreSQL server: leases, inbox, journal and tables.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn two_processes_on_postgres_write_one_journal_and_one_set_of_tables() {
+    let Some(server) = testbed::service("postgres") else { return };
+    let process = async |name: &str| {
+        let journal = PostgresJournal::connect(server.url()).await.unwrap();
+        let tables = PostgresTables::connect(server.url()).await.unwrap();
+        let leases = PostgresLeases::new(journal.clone(), name, Duration::from_secs(3_600));
+        let owner = Leased::new(Arc::new(leases), Patience::default());
+        let mut registry = Registry::default();
+        Jars::new(1).register(&mut registry);
+        let stores = Stores::new(Arc::new(journal), Arc::new(tables), Arc::new(SystemClock));
+        let stores = Stores { ownership: Arc::new(owner), ..stores };
+        Engine::start(Config::default(), &registry, stores).await.unwrap()
+    };
+    let (first, second) = (process("first").await, process("second").await);
+    let mut callers = tokio::task::JoinSet::new();
+    for n in 0..40_u8 {
+        let engine = if n % 2 == 0 { first.clone() } else { second.clone() };
+        callers.spawn(async move { engine.order(order(n, &Command::Add)).await.unwrap() });
+    }
+    let mut seqs = Vec::new();
+    while let Some(receipt) = callers.join_next().await {
+        seqs.push(receipt.unwrap().events[0].seq);
+    }
+    seqs.sort_unstable();
+    assert_eq!(seqs, (1..=40).collect::<Vec<_>>());
+    first.stop().await;
+    let receipt = second.order(order(100, &Command::Add)).await.unwrap();
+    assert_eq!(receipt.events[0].version, 41);
+    let rows = second.reader().rows(Query::new("SELECT n FROM jar_counts")).await.unwrap();
+    assert_eq!(rows[0].get::<i64>("n").unwrap(), 41);
+    second.stop().await;
 }
