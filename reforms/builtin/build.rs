@@ -27,7 +27,8 @@ fn main() -> io::Result<()> {
             .map_err(io::Error::other)?;
     }
     text.push_str("]\n");
-    let out = std::env::var_os("OUT_DIR").ok_or_else(|| io::Error::other("cargo names no OUT_DIR"))?;
+    let out =
+        std::env::var_os("OUT_DIR").ok_or_else(|| io::Error::other("cargo names no OUT_DIR"))?;
     fs::write(PathBuf::from(out).join("files.rs"), text)?;
     announce(reforms);
     Ok(())

@@ -193,7 +193,12 @@ impl Catalogue {
     ///
     /// # Errors
     /// `ORGAN_UNKNOWN`.
-    pub fn organ_for(&self, role: &str, place: Division, on: Date) -> Result<Organ, CatalogueError> {
+    pub fn organ_for(
+        &self,
+        role: &str,
+        place: Division,
+        on: Date,
+    ) -> Result<Organ, CatalogueError> {
         self.directory().organ_for(role, place, on)
     }
 

@@ -207,9 +207,9 @@ impl Directory {
                 .map(|name| (OrganTable::National, name))
                 .chain(guangdong.map(|name| (OrganTable::Guangdong, name)));
             for (table, name) in printed {
-                let organ = directory.printed(table, name).ok_or_else(|| {
-                    dangling(row.n, "organ", name, "is not in the directory")
-                })?;
+                let organ = directory
+                    .printed(table, name)
+                    .ok_or_else(|| dangling(row.n, "organ", name, "is not in the directory"))?;
                 let link = (table, row.n, organ.key.clone());
                 directory.links.push(link);
             }
@@ -220,13 +220,19 @@ impl Directory {
 
     /// Every link of a provincial organ to a row has either its counterpart in that row or the mark that it has none.
     fn judge_counterparts(&self) -> Result<(), ProgrammeError> {
-        let stands = |table, n, key: &str| self.links.iter().any(|link| *link == (table, n, key.to_owned()));
+        let stands =
+            |table, n, key: &str| self.links.iter().any(|link| *link == (table, n, key.to_owned()));
         for organ in &self.guangdong {
             let mut told = BTreeSet::new();
             for counterpart in &organ.counterparts {
                 for n in &counterpart.rows {
                     if !stands(OrganTable::National, *n, &counterpart.organ) {
-                        return Err(dangling(*n, "counterpart", &counterpart.organ, "does not stand in that row"));
+                        return Err(dangling(
+                            *n,
+                            "counterpart",
+                            &counterpart.organ,
+                            "does not stand in that row",
+                        ));
                     }
                     told.insert(*n);
                 }
@@ -239,7 +245,12 @@ impl Directory {
                 .map(|(_, n, _)| *n)
                 .collect();
             if let Some(n) = told.symmetric_difference(&printed).next() {
-                return Err(dangling(*n, "organ", &organ.zh, "has counterparts that do not fit its rows"));
+                return Err(dangling(
+                    *n,
+                    "organ",
+                    &organ.zh,
+                    "has counterparts that do not fit its rows",
+                ));
             }
         }
         Ok(())
@@ -327,7 +338,12 @@ impl Directory {
     ///
     /// # Errors
     /// `ORGAN_UNKNOWN` for an unknown role, or a place that is no division in force.
-    pub fn organ_for(&self, role: &str, place: Division, on: Date) -> Result<Organ, CatalogueError> {
+    pub fn organ_for(
+        &self,
+        role: &str,
+        place: Division,
+        on: Date,
+    ) -> Result<Organ, CatalogueError> {
         let missing =
             || CatalogueError::NoOrgan { role: role.to_owned(), place: place.to_string() };
         let rule = self
@@ -345,7 +361,10 @@ impl Directory {
         };
         Ok(Organ {
             key: OrganKey::new(format!("{place}-{role}")),
-            label: Label::new(filled(&rule.zh, |label| &label.zh), filled(&rule.en, |label| &label.en)),
+            label: Label::new(
+                filled(&rule.zh, |label| &label.zh),
+                filled(&rule.en, |label| &label.en),
+            ),
             role: role.to_owned(),
             place,
         })

@@ -214,11 +214,15 @@ impl Coded for CatalogueError {
             ),
             Self::NoPlace(what) => Label::new(
                 format!("“{what}”不是可以办理的区划，请选择到区县。"),
-                format!("`{what}` is no place where this is handled. Please choose a county or district."),
+                format!(
+                    "`{what}` is no place where this is handled. Please choose a county or district."
+                ),
             ),
             Self::NoOrgan { role, place } => Label::new(
                 format!("{place}没有承担“{role}”的单位，请选择到区县。"),
-                format!("No organ has the role `{role}` in {place}. Please choose a county or district."),
+                format!(
+                    "No organ has the role `{role}` in {place}. Please choose a county or district."
+                ),
             ),
             Self::NumberTaken(number) => Label::new(
                 format!("编号{number}被两个改革事项使用"),

@@ -75,7 +75,8 @@ pub(crate) struct Words {
 /// The Chinese name without the province, unless the province is a city itself or the place is the province.
 fn zh(place: Division) -> String {
     let full = place.full_name().unwrap_or_else(|| place.to_string());
-    let province = place.province().filter(|province| *province != place && !is_municipality(place));
+    let province =
+        place.province().filter(|province| *province != place && !is_municipality(place));
     let without = province.and_then(Division::name).and_then(|name| full.strip_prefix(name));
     without.filter(|rest| !rest.is_empty()).map_or(full.clone(), str::to_owned)
 }
@@ -173,9 +174,13 @@ mod tests {
 
     #[test]
     fn short_names_keep_two_characters() {
-        for (name, expected) in
-            [("南沙区", "南沙"), ("赵县", "赵县"), ("城区", "城区"), ("连南瑶族自治县", "连南瑶族"), ("东莞市", "东莞")]
-        {
+        for (name, expected) in [
+            ("南沙区", "南沙"),
+            ("赵县", "赵县"),
+            ("城区", "城区"),
+            ("连南瑶族自治县", "连南瑶族"),
+            ("东莞市", "东莞"),
+        ] {
             assert_eq!(short(name), expected);
         }
     }
@@ -188,6 +193,11 @@ mod tests {
         }
         assert!(!guangdong.contains(&d("440100")));
         assert!(county_level(d("110000")).any(|place| place == d("110101")));
-        assert!(is_district(d("440115")) && !is_district(d("441881")) && is_city(d("441900")) && is_city(d("429004")));
+        assert!(
+            is_district(d("440115"))
+                && !is_district(d("441881"))
+                && is_city(d("441900"))
+                && is_city(d("429004"))
+        );
     }
 }

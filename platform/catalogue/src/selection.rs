@@ -1,8 +1,8 @@
 //! From activities in plain words to services, and from services to the one list (一份清单) of what is handed in.
 
+use crate::CatalogueError;
 use crate::catalogue::{Catalogue, PackageKey, Upload};
 use crate::definition::{Activity, Reform, ServiceKey, SignedDocument};
-use crate::CatalogueError;
 use codes::{Date, Division, Label};
 use kernel::Json;
 use std::collections::BTreeMap;

@@ -64,7 +64,10 @@ pub fn reforms_json(
                 services: reform.map_or(0, |reform| reform.services.len()),
                 samples_passed: samples.passed,
                 samples_total: samples.total,
-                clauses_shown: clauses.iter().filter(|name| samples.clauses.contains(**name)).count(),
+                clauses_shown: clauses
+                    .iter()
+                    .filter(|name| samples.clauses.contains(**name))
+                    .count(),
                 clauses_total: clauses.len(),
             }
         })

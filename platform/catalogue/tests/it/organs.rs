@@ -9,17 +9,52 @@ fn organs_of_reform_28_follow_from_the_place() {
     let catalogue = catalogue();
     let day = on("2026-02-12");
     for (role, place, zh, en) in [
-        ("market", "440115", "广州市南沙区市场监督管理局", "Market Supervision Administration of Nansha, Guangzhou"),
-        ("police", "440115", "广州市公安局南沙分局", "Public Security Bureau, Nansha branch, Guangzhou"),
+        (
+            "market",
+            "440115",
+            "广州市南沙区市场监督管理局",
+            "Market Supervision Administration of Nansha, Guangzhou",
+        ),
+        (
+            "police",
+            "440115",
+            "广州市公安局南沙分局",
+            "Public Security Bureau, Nansha branch, Guangzhou",
+        ),
         ("police", "441881", "清远市英德市公安局", "Public Security Bureau of Yingde, Qingyuan"),
         ("tax", "440115", "国家税务总局广州市南沙区税务局", "Tax Service of Nansha, Guangzhou"),
-        ("housing_fund", "440115", "广州市住房公积金管理中心南沙管理部", "Housing Fund Centre of Guangzhou, Nansha office"),
+        (
+            "housing_fund",
+            "440115",
+            "广州市住房公积金管理中心南沙管理部",
+            "Housing Fund Centre of Guangzhou, Nansha office",
+        ),
         ("housing_fund", "441900", "东莞市住房公积金管理中心", "Housing Fund Centre of Dongguan"),
         ("bank", "440115", "南沙商业银行（示例）", "Nansha Commercial Bank (sample)"),
-        ("coordinator", "440115", "广州市南沙区政务服务数据管理局", "Government Service and Data Administration of Nansha, Guangzhou"),
-        ("coordinator", "330106", "杭州市西湖区政务服务管理局", "Government Service Administration of 杭州市西湖区 (330106), Zhejiang"),
-        ("police", "110101", "北京市公安局东城分局", "Public Security Bureau, 东城区 (110101) branch, Beijing"),
-        ("market", "429004", "仙桃市市场监督管理局", "Market Supervision Administration of 仙桃市 (429004), Hubei"),
+        (
+            "coordinator",
+            "440115",
+            "广州市南沙区政务服务数据管理局",
+            "Government Service and Data Administration of Nansha, Guangzhou",
+        ),
+        (
+            "coordinator",
+            "330106",
+            "杭州市西湖区政务服务管理局",
+            "Government Service Administration of 杭州市西湖区 (330106), Zhejiang",
+        ),
+        (
+            "police",
+            "110101",
+            "北京市公安局东城分局",
+            "Public Security Bureau, 东城区 (110101) branch, Beijing",
+        ),
+        (
+            "market",
+            "429004",
+            "仙桃市市场监督管理局",
+            "Market Supervision Administration of 仙桃市 (429004), Hubei",
+        ),
     ] {
         let organ = catalogue.organ_for(role, d(place), day).unwrap();
         assert_eq!(organ.label, Label::new(zh, en));
@@ -41,7 +76,10 @@ fn every_role_answers_in_every_county_of_the_country() {
                 let organ = catalogue.organ_for(role, place, day).unwrap();
                 assert!(!organ.label.zh.contains('{') && !organ.label.en.contains('{'));
                 if *role == "market" {
-                    assert!(names.insert(organ.label.zh), "two organs are called the same: {place}");
+                    assert!(
+                        names.insert(organ.label.zh),
+                        "two organs are called the same: {place}"
+                    );
                 }
             }
         }
@@ -52,9 +90,13 @@ fn every_role_answers_in_every_county_of_the_country() {
 #[test]
 fn nobody_answers_where_there_is_no_place() {
     let catalogue = catalogue();
-    for (role, place) in
-        [("market", "100000"), ("market", "810000"), ("market", "110100"), ("market", "330103"), ("mayor", "440115")]
-    {
+    for (role, place) in [
+        ("market", "100000"),
+        ("market", "810000"),
+        ("market", "110100"),
+        ("market", "330103"),
+        ("mayor", "440115"),
+    ] {
         let error = catalogue.organ_for(role, d(place), on("2026-02-12")).unwrap_err();
         assert_eq!(error.reason(), "ORGAN_UNKNOWN", "{role} {place}");
     }
@@ -84,7 +126,10 @@ fn counterparts_are_told_row_by_row() {
 #[test]
 fn a_counterpart_that_does_not_stand_in_the_row_is_refused() {
     let wrong = changed("organs.yaml", |text| {
-        text.replace("counterparts: [{organ: copyright, rows: [37]}]", "counterparts: [{organ: copyright, rows: [36]}]")
+        text.replace(
+            "counterparts: [{organ: copyright, rows: [37]}]",
+            "counterparts: [{organ: copyright, rows: [36]}]",
+        )
     });
     assert!(
         matches!(&wrong, Err(ProgrammeError::Dangling { row: 36, name, .. }) if name == "copyright"),

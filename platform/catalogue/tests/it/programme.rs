@@ -63,7 +63,10 @@ fn s1_a_name_of_section_one_that_the_table_lacks_is_refused() {
         (vec!["知识产权质押".to_owned()], vec!["知识产权证券化".to_owned()])
     );
     let elsewhere = changed("reforms.yaml", |text| {
-        text.replace("en: Securitisation of intellectual property, cat: finance", "en: Securitisation of intellectual property, cat: trade")
+        text.replace(
+            "en: Securitisation of intellectual property, cat: finance",
+            "en: Securitisation of intellectual property, cat: trade",
+        )
     });
     let name = vec!["知识产权证券化".to_owned()];
     assert_eq!(mismatch(elsewhere), (name.clone(), name), "the field counts too");
@@ -107,9 +110,8 @@ fn texts_differ_only_where_the_discrepancies_say() {
 #[test]
 fn rows_that_share_a_register_are_linked() {
     let programme = programme();
-    let linked = |n| -> Vec<Vec<u8>> {
-        programme.links_of(n).map(|link| link.rows.clone()).collect()
-    };
+    let linked =
+        |n| -> Vec<Vec<u8>> { programme.links_of(n).map(|link| link.rows.clone()).collect() };
     assert_eq!(linked(28), [vec![1, 28], vec![28, 29, 30]]);
     assert!(linked(35).is_empty());
 }

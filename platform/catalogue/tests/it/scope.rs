@@ -34,9 +34,13 @@ fn s4_scope_goes_by_the_day() {
 fn s4_the_number_of_zones_grows() {
     let catalogue = catalogue();
     let zones = catalogue.programme().scope("ftz").unwrap();
-    for (day, expected) in
-        [("2020-06-28", 18), ("2020-09-20", 18), ("2020-09-21", 21), ("2023-10-31", 21), ("2023-11-01", 22)]
-    {
+    for (day, expected) in [
+        ("2020-06-28", 18),
+        ("2020-09-20", 18),
+        ("2020-09-21", 21),
+        ("2023-10-31", 21),
+        ("2023-11-01", 22),
+    ] {
         assert_eq!(zones.members_on(on(day)).count(), expected, "{day}");
     }
 }

@@ -28,7 +28,10 @@ fn activities_open_what_they_need() {
     let setup = ServiceKey::new(28, "setup");
     let chosen = catalogue.select(&setup, &["H6210", "H6110", "F5243"], &[]).unwrap();
     let ids: Vec<&str> = chosen.services.iter().map(|key| key.id.as_str()).collect();
-    assert_eq!(ids, ["name", "reg", "bo", "seal", "tax", "soc", "med", "fund", "bank", "food", "hyg"]);
+    assert_eq!(
+        ids,
+        ["name", "reg", "bo", "seal", "tax", "soc", "med", "fund", "bank", "food", "hyg"]
+    );
     assert_eq!(chosen.not_yet, [ServiceKey::new(1, "pub")]);
     assert_eq!(chosen.elsewhere.len(), 2);
     assert_eq!(chosen.preset["food_format"], "2");

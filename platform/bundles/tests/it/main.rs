@@ -1,0 +1,6 @@
+//! Folders read, checked and broken on purpose.
+
+mod builtin_folders;
+mod data;
+mod faults;
+mod overlay;
