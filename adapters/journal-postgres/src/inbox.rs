@@ -11,7 +11,7 @@
 
 use crate::PostgresJournal;
 use crate::error::unreadable;
-use journal::ReadError;
+use journal::{Notice, ReadError};
 use kernel::{CommandId, Shard};
 use postgres_links::describe;
 use std::future::poll_fn;
@@ -27,17 +27,6 @@ pub struct Letter {
     pub command: CommandId,
     /// What is asked, as the sender wrote it.
     pub body: String,
-}
-
-/// What a listener hears.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Notice {
-    /// A command waits for whoever holds the shard.
-    Command(Shard),
-    /// A command is answered.
-    Answer(Shard, CommandId),
-    /// The connection is new: what was missed stands in the tables.
-    Again,
 }
 
 const PUT: &str = "

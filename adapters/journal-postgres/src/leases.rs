@@ -29,17 +29,11 @@ impl PostgresLeases {
     }
 }
 
-struct Heard(mpsc::Receiver<crate::Notice>);
+struct Heard(mpsc::Receiver<Notice>);
 
 impl Listener for Heard {
     fn next(&mut self) -> Waiting<'_, Option<Notice>> {
-        Box::pin(async {
-            Some(match self.0.recv().await? {
-                crate::Notice::Command(shard) => Notice::Command(shard),
-                crate::Notice::Answer(shard, command) => Notice::Answer(shard, command),
-                crate::Notice::Again => Notice::Again,
-            })
-        })
+        Box::pin(async { self.0.recv().await })
     }
 }
 

@@ -5,7 +5,7 @@
 //! **Invariant:** every event that is read is compared with the mark kept beside it.
 //!
 //! It decides nothing and knows no aggregate. Start with [`PostgresJournal`]; [`Lease`] says who writes a shard,
-//! [`Notice`] and the inbox bring commands to that process.
+//! [`journal::Notice`] and the inbox bring commands to that process.
 
 mod append;
 mod error;
@@ -15,7 +15,7 @@ mod leases;
 mod read;
 mod schema;
 
-pub use inbox::{Letter, Notice};
+pub use inbox::Letter;
 pub use lease::{Holder, Lease};
 pub use leases::PostgresLeases;
 

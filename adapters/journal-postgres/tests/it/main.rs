@@ -2,8 +2,8 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "in a test a panic is a failure told")]
 
 use journal::verify::{Broken, verify};
-use journal::{AppendError, Head, Journal as _, ReadError, conformance};
-use journal_postgres::{Lease, Letter, Notice, PostgresJournal};
+use journal::{AppendError, Head, Journal as _, Notice, ReadError, conformance};
+use journal_postgres::{Lease, Letter, PostgresJournal};
 use kernel::{CommandId, Shard};
 use std::time::Duration;
 use testbed::service;
