@@ -1,0 +1,449 @@
+//! Routes of delivery: the inbox, a notice, its document, the officer's record of paper, the address of service.
+
+use crate::decide::{Address, AddressCommand, Notice, NoticeCommand};
+use crate::errand::Outside;
+use crate::error::DeliveryError;
+use crate::model::{AddressOfService, Channel, Kept, NoticeKey, PostedItem, Receiver};
+use crate::pages;
+use crate::queries::{self, NoticeRow};
+use axum::extract::State;
+use axum::http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE};
+use axum::response::{IntoResponse as _, Redirect, Response};
+use axum::routing::{get, post};
+use axum::{Extension, Router};
+use codes::{Date, Moment};
+use kernel::{Actor, Atomic, CommandId, OrganKey, PartyKey, Shard};
+use module::{Clearance, Denied, Platform, Subject, SubmitError, Who, clear};
+use portal::{Failure, Frame, Path, Posted, Query, RequestError};
+use serde::Deserialize;
+use serde_json::json;
+use std::sync::Arc;
+
+/// Notices on one page of a list.
+const PAGE_ROWS: u32 = 50;
+/// Rows of an officer's list of paper service.
+const PAPER_ROWS: u32 = 200;
+/// The longest e-mail address (RFC 5321, 4.5.3.1.3).
+const EMAIL_CHARS_MAX: usize = 254;
+/// The explanation that a party reads before it consents; a change of its words changes this.
+pub(crate) const STATEMENT: &str = "electronic-service-2026-01";
+
+/// What the routes have beside the platform.
+#[derive(Clone, Debug)]
+pub(crate) struct Ours {
+    pub(crate) outside: Arc<Outside>,
+    pub(crate) address_shard: Shard,
+}
+
+pub(crate) fn router(ours: Ours) -> Router<Platform> {
+    Router::new()
+        .route("/delivery", get(async || Redirect::to("/delivery/inbox")))
+        .route("/delivery/inbox", get(inbox))
+        .route("/delivery/notices/{notice}", get(notice_page))
+        .route("/delivery/notices/{notice}/document.pdf", get(document))
+        .route("/delivery/notices/{notice}/read", post(read))
+        .route("/delivery/notices/{notice}/paper", post(record))
+        .route("/delivery/paper", get(paper))
+        .route("/delivery/address", get(address_page).post(save_address))
+        .route("/delivery/check/{token}", get(check))
+        .route("/api/v1/delivery/inbox", get(inbox_json))
+        .route("/api/v1/delivery/notices/{notice}", get(notice_json))
+        .layer(Extension(ours))
+}
+
+/// From where a list goes on.
+#[derive(Debug, Default, Deserialize)]
+struct Before {
+    before: Option<i64>,
+}
+
+async fn inbox(
+    State(platform): State<Platform>,
+    Who(actor): Who,
+    frame: Frame,
+    Query(Before { before }): Query<Before>,
+) -> Result<Response, Failure> {
+    let rows = inbox_rows(&platform, &actor, before).await?;
+    Ok(pages::inbox(&frame, &rows, PAGE_ROWS).into_response())
+}
+
+async fn inbox_json(
+    State(platform): State<Platform>,
+    Who(actor): Who,
+    Query(Before { before }): Query<Before>,
+) -> Result<Response, Failure> {
+    let rows = inbox_rows(&platform, &actor, before).await?;
+    let notices: Vec<_> = rows.iter().map(row_json).collect();
+    Ok(portal::Json(json!({"notices": notices})).into_response())
+}
+
+async fn inbox_rows(
+    platform: &Platform,
+    actor: &Actor,
+    before: Option<i64>,
+) -> Result<Vec<NoticeRow>, Failure> {
+    let party = acting_party(actor)?;
+    clear(&*platform.gate, actor, "delivery.see_inbox", &of_party(party))?;
+    Ok(queries::inbox(&*platform.reader, party, before.map(Moment::from_us), PAGE_ROWS).await?)
+}
+
+async fn notice_page(
+    State(platform): State<Platform>,
+    Who(actor): Who,
+    frame: Frame,
+    Path(notice): Path<String>,
+) -> Result<Response, Failure> {
+    let (row, _by) = found(&platform, &actor, "delivery.see", &NoticeKey(notice)).await?;
+    let turns = queries::turns(&*platform.reader, &row.notice).await?;
+    let today = platform.clock.now().date();
+    Ok(pages::notice(&frame, &row, &turns, &actor, today).into_response())
+}
+
+async fn notice_json(
+    State(platform): State<Platform>,
+    Who(actor): Who,
+    Path(notice): Path<String>,
+) -> Result<Response, Failure> {
+    let (row, _by) = found(&platform, &actor, "delivery.see", &NoticeKey(notice)).await?;
+    Ok(portal::Json(row_json(&row)).into_response())
+}
+
+/// The PDF. A party whose notice waits to be read confirms first: opening it is the receipt.
+async fn document(
+    State(platform): State<Platform>,
+    Extension(ours): Extension<Ours>,
+    Who(actor): Who,
+    Path(notice): Path<String>,
+) -> Result<Response, Failure> {
+    let (row, _by) = found(&platform, &actor, "delivery.see", &NoticeKey(notice)).await?;
+    let is_party = matches!(&actor, Actor::Party { party, .. } if *party == row.party);
+    if is_party && pages::must_confirm(&row) {
+        return Ok(Redirect::to(&format!("/delivery/notices/{}", row.notice)).into_response());
+    }
+    let document = row.document.as_ref().ok_or(DeliveryError::NotPrepared)?;
+    let bytes = ours.outside.open(&document.pdf).await?;
+    let name: String = percent(&format!("{}.pdf", row.number));
+    let headers = [
+        (CONTENT_TYPE, "application/pdf".to_owned()),
+        (CONTENT_DISPOSITION, format!("inline; filename=\"notice.pdf\"; filename*=UTF-8''{name}")),
+        (CACHE_CONTROL, "private, no-store".to_owned()),
+    ];
+    Ok((headers, bytes).into_response())
+}
+
+async fn read(
+    State(platform): State<Platform>,
+    Who(actor): Who,
+    Path(notice): Path<String>,
+) -> Result<Response, Failure> {
+    let (row, by) = found(&platform, &actor, "delivery.confirm_read", &NoticeKey(notice)).await?;
+    submit(&platform, by, &row, &NoticeCommand::Read).await?;
+    Ok(Redirect::to(&format!("/delivery/notices/{}", row.notice)).into_response())
+}
+
+/// The three things an officer records of paper: posted, taken in, came back.
+async fn record(
+    State(platform): State<Platform>,
+    Who(actor): Who,
+    Path(notice): Path<String>,
+    posted: Posted,
+) -> Result<Response, Failure> {
+    let (row, by) = found(&platform, &actor, "delivery.record_paper", &NoticeKey(notice)).await?;
+    let day = |name: &'static str| {
+        posted
+            .filled(name)
+            .and_then(|text| text.parse::<Date>().ok())
+            .ok_or(DeliveryError::TextMissing { key: name })
+    };
+    let text = |name: &str| posted.filled(name).unwrap_or_default().to_owned();
+    let action = posted.action().map(|action| action.verb).unwrap_or_default();
+    let command = match action.as_str() {
+        "post" => {
+            let (carrier, tracking_no) = (text("carrier"), text("tracking_no"));
+            NoticeCommand::RecordPost {
+                item: PostedItem { carrier, tracking_no, posted_on: day("posted_on")? },
+            }
+        }
+        "receipt" => {
+            let channel = if text("channel") == "hand" { Channel::Hand } else { Channel::Post };
+            let by = Receiver::of(&text("receiver"))
+                .ok_or(DeliveryError::TextMissing { key: "receiver" })?;
+            NoticeCommand::RecordReceipt { channel, on: day("on")?, by }
+        }
+        "return" => NoticeCommand::RecordBounce {
+            channel: Channel::Post,
+            attempt: None,
+            reason: text("reason"),
+        },
+        _ => return Err(RequestError::Form("_action".to_owned()).into()),
+    };
+    submit(&platform, by, &row, &command).await?;
+    Ok(Redirect::to(&format!("/delivery/notices/{}", row.notice)).into_response())
+}
+
+async fn paper(
+    State(platform): State<Platform>,
+    Who(actor): Who,
+    frame: Frame,
+) -> Result<Response, Failure> {
+    let organ = acting_organ(&actor)?;
+    let on = Subject { organ: Some(organ.clone()), ..Subject::new("Notice", "paper") };
+    clear(&*platform.gate, &actor, "delivery.see_paper", &on)?;
+    let rows = queries::paper(&*platform.reader, organ, PAPER_ROWS).await?;
+    Ok(pages::paper(&frame, &rows, platform.clock.now()).into_response())
+}
+
+async fn address_page(
+    State(platform): State<Platform>,
+    Extension(ours): Extension<Ours>,
+    Who(actor): Who,
+    frame: Frame,
+) -> Result<Response, Failure> {
+    let party = acting_party(&actor)?;
+    clear(&*platform.gate, &actor, "delivery.set_address", &of_party(party))?;
+    let address = queries::address(&*platform.reader, party).await?;
+    let shown = pages::AddressShown {
+        inbox: address.consented.contains(&Channel::Inbox),
+        mail: address.consented.contains(&Channel::Email),
+        email: opened(&ours, address.email.as_ref()).await?,
+        postal: opened(&ours, address.postal.as_ref()).await?,
+        fault: None,
+    };
+    Ok(pages::address(&frame, &shown).into_response())
+}
+
+async fn save_address(
+    State(platform): State<Platform>,
+    Extension(ours): Extension<Ours>,
+    Who(actor): Who,
+    frame: Frame,
+    posted: Posted,
+) -> Result<Response, Failure> {
+    let party = acting_party(&actor)?.clone();
+    let by = clear(&*platform.gate, &actor, "delivery.set_address", &of_party(&party))?;
+    // An empty box is posted as an empty text, a ticked one as `true` behind it.
+    let ticked = |name: &str| posted.all(name).any(|value| value == "true");
+    let shown = pages::AddressShown {
+        inbox: ticked("inbox"),
+        mail: ticked("mail"),
+        email: posted.get("email").unwrap_or_default().to_owned(),
+        postal: posted.get("postal").unwrap_or_default().to_owned(),
+        fault: None,
+    };
+    if !shown.email.is_empty() && !is_email(&shown.email) {
+        let fault = DeliveryError::TextMissing { key: "email" };
+        let page = pages::address(
+            &frame,
+            &pages::AddressShown { fault: Some(("email", fault.into())), ..shown },
+        );
+        return Ok((axum::http::StatusCode::UNPROCESSABLE_ENTITY, page).into_response());
+    }
+    let consented = [(shown.inbox, Channel::Inbox), (shown.mail, Channel::Email)]
+        .into_iter()
+        .filter_map(|(yes, channel)| yes.then_some(channel))
+        .collect();
+    let address = AddressOfService {
+        consented,
+        email: sealed(&ours, &party, &shown.email).await?,
+        postal: sealed(&ours, &party, &shown.postal).await?,
+    };
+    let statement = STATEMENT.to_owned();
+    let command = AddressCommand::Confirm { party: party.clone(), address, statement };
+    let commands =
+        Atomic::new(ours.address_shard.clone()).then::<Address>(&party, &command).map_err(fault)?;
+    // Each sealing is new, so that the id follows from it: sent twice by the browser, it is the same confirmation again.
+    let id =
+        CommandId::derive(&[b"delivery.address", format!("{:?}", commands.commands).as_bytes()]);
+    match platform.commands.submit(by, id, commands).await {
+        Ok(_receipt) => Ok(Redirect::to("/delivery/address").into_response()),
+        Err(refused) => {
+            let failure = told(&refused);
+            let status = axum::http::StatusCode::from_u16(failure.status).unwrap_or_default();
+            let page = pages::address(
+                &frame,
+                &pages::AddressShown { fault: Some(("email", failure)), ..shown },
+            );
+            Ok((status, page).into_response())
+        }
+    }
+}
+
+/// The public page of a document: what it is and where it stands, and nothing of whom it concerns.
+async fn check(
+    State(platform): State<Platform>,
+    frame: Frame,
+    Path(token): Path<String>,
+) -> Result<Response, Failure> {
+    let row = queries::by_token(&*platform.reader, &token).await?;
+    Ok(pages::check(&frame, row.as_ref(), platform.clock.now()).into_response())
+}
+
+// --- helpers -------------------------------------------------------------------------------------------------------
+
+async fn found(
+    platform: &Platform,
+    actor: &Actor,
+    action: &'static str,
+    key: &NoticeKey,
+) -> Result<(NoticeRow, Clearance), Failure> {
+    let Some(row) = queries::notice(&*platform.reader, key).await? else {
+        // Who is not signed in is not told which notices there are.
+        return Err(if *actor == Actor::Public {
+            Denied::SignedOut.into()
+        } else {
+            DeliveryError::NoticeUnknown.into()
+        });
+    };
+    let by = clear(&*platform.gate, actor, action, &subject(&row))?;
+    Ok((row, by))
+}
+
+pub(crate) fn subject(row: &NoticeRow) -> Subject {
+    Subject {
+        organ: Some(row.issuer.organ.clone()),
+        place: row.issuer.place.clone(),
+        parties: vec![row.party.to_string()],
+        facts: vec![("state", row.state.word().to_owned())],
+        ..Subject::new("Notice", row.notice.0.as_str())
+    }
+}
+
+fn of_party(party: &PartyKey) -> Subject {
+    Subject { parties: vec![party.to_string()], ..Subject::new("ServiceAddress", party.as_str()) }
+}
+
+fn acting_party(actor: &Actor) -> Result<&PartyKey, Failure> {
+    match actor {
+        Actor::Party { party, .. } => Ok(party),
+        Actor::Public => Err(Denied::SignedOut.into()),
+        _ => Err(DeliveryError::NotTheRecipient.into()),
+    }
+}
+
+fn acting_organ(actor: &Actor) -> Result<&OrganKey, Failure> {
+    match actor.organ() {
+        Some(organ) => Ok(organ),
+        None if *actor == Actor::Public => Err(Denied::SignedOut.into()),
+        None => Err(Denied::NotEntitled {
+            action: "delivery.see_paper",
+            kind: "Notice",
+            id: "paper".to_owned(),
+        }
+        .into()),
+    }
+}
+
+/// The id follows from the notice, its version and the act: a form sent twice acts once.
+async fn submit(
+    platform: &Platform,
+    by: Clearance,
+    row: &NoticeRow,
+    command: &NoticeCommand,
+) -> Result<(), Failure> {
+    let commands = Atomic::new(row.shard.clone())
+        .then_at::<Notice>(&row.notice, row.version, command)
+        .map_err(fault)?;
+    let act = format!("{:?}", commands.commands);
+    let id = CommandId::derive(&[
+        b"delivery",
+        row.notice.0.as_bytes(),
+        &row.version.to_be_bytes(),
+        act.as_bytes(),
+    ]);
+    platform
+        .commands
+        .submit(by, id, commands)
+        .await
+        .map(|_receipt| ())
+        .map_err(|refused| told(&refused))
+}
+
+fn told(refused: &SubmitError) -> Failure {
+    let refusal = refused.refusal();
+    Failure::told(refusal.code, refusal.reason, refusal.label, refusal.status, refusal.fields)
+}
+
+fn fault(_unwritable: serde_json::Error) -> Failure {
+    RequestError::Fault.into()
+}
+
+async fn opened(ours: &Ours, kept: Option<&Kept>) -> Result<String, Failure> {
+    match kept {
+        None => Ok(String::new()),
+        Some(kept) => Ok(String::from_utf8_lossy(&ours.outside.open(kept).await?).into_owned()),
+    }
+}
+
+async fn sealed(ours: &Ours, party: &PartyKey, text: &str) -> Result<Option<Kept>, Failure> {
+    if text.is_empty() {
+        return Ok(None);
+    }
+    let key = format!("party/{party}");
+    Ok(Some(ours.outside.keep(Some(&key), text.as_bytes()).await?))
+}
+
+/// Whether it can be an address of RFC 5321: one `@`, a local part, a domain with a dot, no space or control.
+fn is_email(text: &str) -> bool {
+    let sound = |c: char| {
+        c.is_ascii_graphic() && !matches!(c, '<' | '>' | ',' | ';' | '"' | '(' | ')' | '\\')
+    };
+    text.len() <= EMAIL_CHARS_MAX
+        && text.chars().all(sound)
+        && text.split_once('@').is_some_and(|(local, domain)| {
+            !local.is_empty()
+                && local.len() <= 64
+                && !domain.contains('@')
+                && domain.split('.').count() >= 2
+                && domain.split('.').all(|label| !label.is_empty() && !label.starts_with('-'))
+        })
+}
+
+fn percent(text: &str) -> String {
+    text.bytes()
+        .map(|byte| match byte {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'.' | b'-' | b'_' => {
+                char::from(byte).to_string()
+            }
+            other => format!("%{other:02X}"),
+        })
+        .collect()
+}
+
+fn row_json(row: &NoticeRow) -> serde_json::Value {
+    json!({
+        "notice": row.notice,
+        "title": row.title,
+        "number": row.number,
+        "organ": {"key": row.issuer.organ, "name": row.issuer.name},
+        "issued_on": row.issued_on.to_string(),
+        "state": row.state,
+        "digest": row.document.as_ref().map(|document| document.digest),
+        "served_on": row.served_on.map(|on| on.to_string()),
+        "served_by": row.how.as_ref().map(|how| how.channel),
+        "read_at": row.read_at,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_is_one_that_a_mail_server_takes() {
+        for (text, good) in [
+            ("chen@qinghe.example", true),
+            ("chen.siyuan+gov@mail.qinghe.example.cn", true),
+            ("chen@qinghe", false),
+            ("@qinghe.example", false),
+            ("chen@", false),
+            ("chen@@qinghe.example", false),
+            ("chen @qinghe.example", false),
+            ("chen@qinghe.example\r\nBcc: all@example.com", false),
+            ("a<b>@qinghe.example", false),
+            ("chen@.example", false),
+        ] {
+            assert_eq!(is_email(text), good, "{text}");
+        }
+        assert!(!is_email(&format!("{}@qinghe.example", "a".repeat(65))));
+    }
+}

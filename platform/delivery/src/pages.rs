@@ -1,0 +1,374 @@
+//! Pages of delivery: inbox, notice, paper service, address of service, public check.
+
+use crate::http::STATEMENT;
+use crate::model::{Proof, Receiver, State};
+use crate::queries::{NoticeRow, Turn};
+use codes::{Date, Label, Lang, Moment};
+use kernel::Actor;
+use maud::{Markup, html};
+use portal::{
+    Audience, Button, Choice, Column, Control, Fact, Failure, Field, Frame, Page, Pager, Row,
+    Table, Tone, date_tag, empty, facts, inset, moment_tag, panel, tag, verdict,
+};
+
+/// Whether the party must confirm before it sees the document: reading is then the service itself.
+pub(crate) fn must_confirm(row: &NoticeRow) -> bool {
+    row.served_on.is_none() && row.read_at.is_none()
+}
+
+/// The inbox of a party.
+pub(crate) fn inbox(frame: &Frame, rows: &[NoticeRow], limit: u32) -> Markup {
+    let lang = frame.lang;
+    let title = frame.t("收件箱", "Inbox");
+    let columns = vec![
+        Column::new(frame.t("文书", "Notice")),
+        Column::new(frame.t("文号", "Number")),
+        Column::new(frame.t("发文机关", "Organ")),
+        Column::new(frame.t("日期", "Date")),
+        Column::new(frame.t("状态", "State")),
+    ];
+    let lines = rows
+        .iter()
+        .map(|row| {
+            Row::new(vec![
+                html! { (row.title.get(lang)) @if row.read_at.is_none() { " " (tag(Tone::Active, frame.t("未读", "Unread"))) } },
+                html! { (row.number) },
+                html! { (row.issuer.name) },
+                date_tag(lang, row.issued_on),
+                state_tag(lang, row),
+            ])
+            .href(format!("/delivery/notices/{}", row.notice))
+        })
+        .collect();
+    let full = usize::try_from(limit).is_ok_and(|limit| rows.len() >= limit);
+    let next = rows
+        .last()
+        .filter(|_| full)
+        .map(|last| format!("/delivery/inbox?before={}", last.issued_at.us()));
+    let nothing = empty(
+        frame.t("还没有文书", "Nothing here yet"),
+        frame.t(
+            "各单位向您送达的通知书、决定书和证照都会出现在这里，并另行提醒您。",
+            "Notices, decisions and licences that organs serve upon you appear here.",
+        ),
+        None,
+    );
+    let table =
+        Table::new(lang, title, columns, lines).pager(Pager { first: None, next }).empty(nothing);
+    let body = html! {
+        h1 { (title) }
+        (table)
+        p { a href="/delivery/address" { (frame.t("送达方式与送达地址", "How and where you are served")) } }
+    };
+    Page::new(title).render(frame, &body)
+}
+
+/// A notice: what it is, how it stands with service, the record.
+pub(crate) fn notice(
+    frame: &Frame,
+    row: &NoticeRow,
+    turns: &[Turn],
+    actor: &Actor,
+    today: Date,
+) -> Markup {
+    let lang = frame.lang;
+    let title = row.title.get(lang);
+    let is_party = matches!(actor, Actor::Party { party, .. } if *party == row.party);
+    let officer = actor.organ() == Some(&row.issuer.organ);
+    let mut known = vec![
+        Fact::new(frame.t("文号", "Number"), html! { (row.number) }),
+        Fact::new(frame.t("发文机关", "Organ"), html! { (row.issuer.name) }),
+        Fact::new(frame.t("日期", "Date"), date_tag(lang, row.issued_on)),
+        Fact::new(frame.t("送达状态", "Service"), state_tag(lang, row)),
+    ];
+    if let (Some(on), Some(how)) = (row.served_on, &row.how) {
+        let channel = how.channel.label();
+        known.push(Fact::new(frame.t("送达日期", "Served on"), date_tag(lang, on)));
+        known.push(Fact::new(
+            frame.t("送达方式与凭证", "Channel and proof"),
+            html! { (channel.get(lang)) " · " (proof(lang, &how.proof)) },
+        ));
+        known.push(Fact::new(frame.t("文书摘要", "Digest"), html! { code { (how.digest) } }));
+    }
+    let body = html! {
+        h1 { (title) }
+        (facts(lang, &known))
+        @if row.document.is_none() {
+            (inset(&html! { p { (frame.t("文书正在制作，请稍后刷新。", "The document is being made; reload shortly.")) } }))
+        } @else if is_party && must_confirm(row) {
+            (confirm_form(frame, row))
+        } @else {
+            p { (Button::link(frame.t("打开文书（PDF）", "Open the document (PDF)"), format!("/delivery/notices/{}/document.pdf", row.notice))) }
+            @if is_party && row.read_at.is_none() { (read_form(frame, row)) }
+        }
+        @if officer && row.document.is_some() && row.state != State::Served { (paper_forms(frame, row, today)) }
+        h2 { (frame.t("送达记录", "Record of service")) }
+        (record(frame, turns))
+    };
+    let (label, back) = if officer {
+        (frame.t("书面送达", "Paper service"), "/delivery/paper")
+    } else {
+        (frame.t("收件箱", "Inbox"), "/delivery/inbox")
+    };
+    Page::new(title).crumb(label, back).render(frame, &body)
+}
+
+fn confirm_form(frame: &Frame, row: &NoticeRow) -> Markup {
+    inset(&html! {
+        p { (frame.t(
+            "请先签收，再阅读文书。您签收之日即为送达之日，复议、起诉等期限自次日起算。",
+            "Please confirm receipt first. The day of your confirmation is the day of service, from which the terms of remedies run.",
+        )) }
+        form method="post" action={ "/delivery/notices/" (row.notice) "/read" } {
+            (Button::main(frame.t("签收并阅读", "Confirm and read"), "read"))
+        }
+    })
+}
+
+fn read_form(frame: &Frame, row: &NoticeRow) -> Markup {
+    html! {
+        form method="post" action={ "/delivery/notices/" (row.notice) "/read" } {
+            (Button::second(frame.t("标记为已阅", "Mark as read"), "read"))
+        }
+    }
+}
+
+fn paper_forms(frame: &Frame, row: &NoticeRow, today: Date) -> Markup {
+    let lang = frame.lang;
+    let action = format!("/delivery/notices/{}/paper", row.notice);
+    let receivers = Receiver::ALL
+        .map(|receiver| Choice::new(receiver.word(), receiver.label().get(lang)))
+        .to_vec();
+    let hand = Choice::new("hand", frame.t("直接送达", "In person"));
+    let by_post = Choice::new("post", frame.t("邮寄（回执）", "Post (advice of delivery)"));
+    let channels = if row.item.is_some() { vec![by_post, hand] } else { vec![hand] };
+    let first = if row.item.is_some() { "post" } else { "hand" };
+    html! {
+        h2 { (frame.t("书面送达", "Serve on paper")) }
+        @if row.item.is_none() {
+            (panel(frame.t("登记邮寄", "Record the posting"), &html! {
+                form method="post" action=(action) {
+                    (Field::text(lang, "carrier", frame.t("承运单位", "Carrier")).value(frame.t("中国邮政速递", "China Post EMS")).required(true))
+                    (Field::text(lang, "tracking_no", frame.t("邮件号", "Tracking number")).required(true))
+                    (Field::new(lang, "posted_on", frame.t("交寄日期", "Posted on"), Control::Date).value(today.to_string()).required(true))
+                    (Button::main(frame.t("登记邮寄", "Record"), "post"))
+                }
+            }))
+        }
+        (panel(frame.t("登记签收", "Record the receipt"), &html! {
+            form method="post" action=(action) {
+                (Field::new(lang, "channel", frame.t("送达方式", "Channel"), Control::Radios(channels)).value(first).required(true))
+                (Field::new(lang, "on", frame.t("回执上注明的日期", "Day on the receipt"), Control::Date).value(today.to_string()).required(true))
+                (Field::new(lang, "receiver", frame.t("签收人", "Taken in by"), Control::Select { choices: receivers, search: false }).required(true))
+                (Button::main(frame.t("登记签收", "Record"), "receipt"))
+            }
+        }))
+        @if row.item.is_some() {
+            (panel(frame.t("登记退件", "Record the return"), &html! {
+                form method="post" action=(action) {
+                    (Field::text(lang, "reason", frame.t("退回原因", "Why it came back")).required(true))
+                    (Button::second(frame.t("登记退件", "Record"), "return"))
+                }
+            }))
+        }
+    }
+}
+
+fn record(frame: &Frame, turns: &[Turn]) -> Markup {
+    let lang = frame.lang;
+    let columns = vec![
+        Column::new(frame.t("时间", "When")),
+        Column::new(frame.t("经过", "What")),
+        Column::new(frame.t("说明", "Detail")),
+    ];
+    let rows = turns
+        .iter()
+        .map(|turn| {
+            let what = turn_label(&turn.what);
+            Row::new(vec![
+                moment_tag(lang, turn.at),
+                html! { (what.get(lang)) },
+                html! { (turn.detail) @if !turn.actor.is_empty() { " " span.quiet { (turn.actor) } } },
+            ])
+        })
+        .collect();
+    html! { (Table::new(lang, frame.t("送达记录", "Record of service"), columns, rows)) }
+}
+
+fn turn_label(what: &str) -> Label {
+    match what {
+        "Issued" => Label::new("制发", "Issued"),
+        "Numbered" => Label::new("编号", "Numbered"),
+        "Prepared" => Label::new("文书制成", "Document made"),
+        "Placed" => Label::new("放入收件箱", "Placed in the inbox"),
+        "MailOrdered" => Label::new("交付电子邮件", "Given to e-mail"),
+        "Sent" => Label::new("邮件服务器已接收", "Taken by the mail server"),
+        "PaperWanted" => Label::new("转书面送达", "To be served on paper"),
+        "Posted" => Label::new("交寄", "Posted"),
+        "Bounced" => Label::new("未能送达", "Came back"),
+        "Read" => Label::new("当事人已阅", "Read by the party"),
+        "Served" => Label::new("送达", "Served"),
+        "ServiceUndone" => Label::new("撤销送达记录", "Service undone"),
+        other => Label::new(other, other),
+    }
+}
+
+fn proof(lang: Lang, proof: &Proof) -> String {
+    let label = match proof {
+        Proof::Arrived => {
+            Label::new("到达收件箱（已同意电子送达）", "arrived in the inbox, with consent")
+        }
+        Proof::Read { .. } => Label::new("当事人签收", "confirmed by the party"),
+        Proof::Mailed { message_id, .. } => Label::new(
+            format!("邮件服务器已接收 {message_id}"),
+            format!("taken by the mail server, {message_id}"),
+        ),
+        Proof::Signed { by, tracking_no } => {
+            let (by, item) = (by.label(), tracking_no.as_deref().unwrap_or_default());
+            Label::new(format!("{}签收 {item}", by.zh), format!("taken in by: {} {item}", by.en))
+        }
+    };
+    label.get(lang).trim().to_owned()
+}
+
+fn state_tag(lang: Lang, row: &NoticeRow) -> Markup {
+    let tone = match row.state {
+        State::Served => Tone::Good,
+        State::Preparing | State::Mailing | State::Posted => Tone::Plain,
+        State::Waiting => Tone::Active,
+        State::PaperWanted => Tone::Time,
+    };
+    tag(tone, row.state.label().get(lang))
+}
+
+/// The officer's list: what must go out on paper, and what is in the post.
+pub(crate) fn paper(frame: &Frame, rows: &[NoticeRow], now: Moment) -> Markup {
+    let lang = frame.lang;
+    let title = frame.t("书面送达", "Paper service");
+    let columns = vec![
+        Column::new(frame.t("文书", "Notice")),
+        Column::new(frame.t("文号", "Number")),
+        Column::new(frame.t("状态", "State")),
+        Column::new(frame.t("邮件号", "Tracking number")),
+        Column::new(frame.t("已过天数", "Days since")).numeric(),
+    ];
+    let lines = rows
+        .iter()
+        .map(|row| {
+            let days = (now.us() - row.issued_at.us()).max(0) / 86_400_000_000;
+            Row::new(vec![
+                html! { (row.title.get(lang)) },
+                html! { (row.number) },
+                state_tag(lang, row),
+                html! { @if let Some(item) = &row.item { (item.tracking_no) } },
+                html! { (days) },
+            ])
+            .href(format!("/delivery/notices/{}", row.notice))
+            // LAW: 行政许可法 art. 44: issued and served within ten days of the decision.
+            .late(days > 10)
+        })
+        .collect();
+    let nothing = empty(
+        frame.t("没有待书面送达的文书", "Nothing to serve on paper"),
+        frame.t(
+            "当事人没有同意电子送达，或者电子送达没有成功的，会出现在这里。",
+            "What could not be served electronically appears here.",
+        ),
+        None,
+    );
+    let body = html! { h1 { (title) } (Table::new(lang, title, columns, lines).empty(nothing)) };
+    Page::new(title).audience(Audience::Officer).render(frame, &body)
+}
+
+/// What the address page shows and was posted.
+#[derive(Clone, Debug)]
+pub(crate) struct AddressShown {
+    pub(crate) inbox: bool,
+    pub(crate) mail: bool,
+    pub(crate) email: String,
+    pub(crate) postal: String,
+    pub(crate) fault: Option<(&'static str, Failure)>,
+}
+
+/// How and where a party is served.
+pub(crate) fn address(frame: &Frame, shown: &AddressShown) -> Markup {
+    let lang = frame.lang;
+    let title = frame.t("送达方式与送达地址", "How and where you are served");
+    let fault = |name: &str| {
+        shown
+            .fault
+            .as_ref()
+            .filter(|(key, _)| *key == name)
+            .map(|(_, failure)| failure.label.get(lang).to_owned())
+    };
+    let tick = |name: &'static str, label: &str, yes: bool| {
+        Field::new(lang, name, label, Control::Tick).maybe(yes.then_some("true"))
+    };
+    let body = html! {
+        @if let Some((name, failure)) = &shown.fault {
+            (portal::error_summary(lang, [(*name, failure.label.get(lang))]))
+        }
+        h1 { (title) }
+        (inset(&html! {
+            p { (frame.t(
+                "经您同意，行政机关可以采用能够确认收悉的电子方式向您送达文书；文书到达您的收件箱或者邮箱之日即为送达之日，复议、起诉等期限由此起算。您可以随时撤回同意，撤回只对以后的送达有效。不同意的，我们仍会在收件箱中提供文书，并以邮寄等书面方式送达。",
+                "With your consent, organs may serve you electronically; the day on which a notice reaches your inbox or mailbox is the day of service, from which the terms of remedies run. You may withdraw your consent at any time, for the future. Without it, notices are still shown in the inbox and are served on paper.",
+            )) }
+            p.quiet { (frame.t("依据：《中华人民共和国民事诉讼法》第九十条，《国务院关于在线政务服务的若干规定》。说明版本 ", "Ground: Civil Procedure Law art. 90; State Council rules on online government services. Version ")) (STATEMENT) }
+        }))
+        form method="post" action="/delivery/address" {
+            (tick("inbox", frame.t("同意在平台收件箱接收文书", "I consent to be served in the portal inbox"), shown.inbox))
+            (tick("mail", frame.t("同意以电子邮件接收文书", "I consent to be served by e-mail"), shown.mail))
+            (Field::new(lang, "email", frame.t("接收邮箱", "E-mail address"), Control::Text { max: Some(254), autocomplete: Some("email"), inputmode: Some("email") })
+                .value(shown.email.as_str()).error(fault("email")))
+            (Field::new(lang, "postal", frame.t("邮寄地址与收件人", "Postal address and addressee"), Control::Area { max: Some(200), lines: 3 })
+                .value(shown.postal.as_str()).error(fault("postal")))
+            div.acts { (Button::main(frame.t("确认", "Confirm"), "confirm")) }
+        }
+    };
+    Page::new(title)
+        .crumb(frame.t("收件箱", "Inbox"), "/delivery/inbox")
+        .audience(Audience::Applicant)
+        .failed(shown.fault.is_some())
+        .render(frame, &body)
+}
+
+/// The public page behind a document's QR code.
+pub(crate) fn check(frame: &Frame, row: Option<&NoticeRow>, now: Moment) -> Markup {
+    let lang = frame.lang;
+    let title = frame.t("文书核验", "Check a document");
+    let body = match row {
+        Some(row) => {
+            let mut known = vec![
+                Fact::new(frame.t("文书", "Document"), html! { (row.title.get(lang)) }),
+                Fact::new(frame.t("文号", "Number"), html! { (row.number) }),
+                Fact::new(frame.t("发文机关", "Organ"), html! { (row.issuer.name) }),
+                Fact::new(frame.t("日期", "Date"), date_tag(lang, row.issued_on)),
+                Fact::new(frame.t("送达状态", "Service"), html! { (row.state.label().get(lang)) }),
+            ];
+            if let Some(document) = &row.document {
+                known.push(Fact::new(
+                    frame.t("文书摘要（应与纸面页脚一致）", "Digest (as at the foot of the paper)"),
+                    html! { code { (document.digest) } },
+                ));
+            }
+            known.push(Fact::new(frame.t("核验时间", "As of"), moment_tag(lang, now)));
+            verdict(
+                Tone::Good,
+                &Label::new("本平台制发的文书", "Issued on this platform"),
+                lang,
+                &facts(lang, &known),
+            )
+        }
+        None => verdict(
+            Tone::Loss,
+            &Label::new("没有查到这份文书", "No such document"),
+            lang,
+            &html! { p { (frame.t(
+                "请确认扫描的是文书上的原始二维码。如文书由他人提供，请向其上所载机关核实。",
+                "Make sure that you scanned the code on the original paper, and ask the organ named on it.",
+            )) } },
+        ),
+    };
+    Page::new(title).audience(Audience::Applicant).render(frame, &html! { h1 { (title) } (body) })
+}

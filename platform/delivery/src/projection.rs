@@ -1,0 +1,266 @@
+//! The tables of delivery: notices, their history, addresses of service.
+
+use crate::event::{AddressEvent, NoticeEvent};
+use crate::model::{Channel, Content, How, State};
+use kernel::{Actor, Recorded, Unreadable};
+use serde::Serialize;
+use tables::{Cell, Column, Index, Projection, Rows, Table};
+
+/// One row a notice.
+pub const NOTICES: Table = Table {
+    name: "delivery_notices",
+    columns: &[
+        Column::text("notice"),
+        Column::text("shard"),
+        Column::int("version"),
+        Column::text("party"),
+        Column::text("organ"),
+        Column::text("organ_name"),
+        Column::text("place"),
+        Column::text("title_zh"),
+        Column::text("title_en"),
+        Column::text("number"),
+        Column::text("content"),
+        Column::text("origin_kind"),
+        Column::text("origin_key"),
+        Column::text("issued_on"),
+        Column::int("issued_at"),
+        Column::text("state"),
+        Column::text("document"),
+        Column::text("digest"),
+        Column::text("token"),
+        Column::text("address"),
+        Column::int("attempt"),
+        Column::text("item"),
+        Column::text("served_on"),
+        Column::text("how"),
+        Column::int("read_at"),
+    ],
+    key: &["notice"],
+    indexes: &[
+        Index { columns: &["party", "issued_at"] },
+        Index { columns: &["organ", "state", "issued_at"] },
+        Index { columns: &["token"] },
+        Index { columns: &["origin_kind", "origin_key"] },
+    ],
+};
+
+/// One row a turn of a notice: the record of service (送达记录).
+pub const TURNS: Table = Table {
+    name: "delivery_turns",
+    columns: &[
+        Column::text("notice"),
+        Column::int("version"),
+        Column::int("at"),
+        Column::text("what"),
+        Column::text("detail"),
+        Column::text("actor"),
+    ],
+    key: &["notice", "version"],
+    indexes: &[],
+};
+
+/// One row a party that said how it may be served.
+pub const ADDRESSES: Table = Table {
+    name: "delivery_addresses",
+    columns: &[
+        Column::text("party"),
+        Column::int("version"),
+        Column::text("address"),
+        Column::int("consent"),
+        Column::text("statement"),
+        Column::int("since"),
+    ],
+    key: &["party"],
+    indexes: &[],
+};
+
+static TABLES: [Table; 3] = [NOTICES, TURNS, ADDRESSES];
+
+/// Keeps the tables of delivery.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct DeliveryTables;
+
+impl Projection for DeliveryTables {
+    fn name(&self) -> &'static str {
+        "delivery"
+    }
+
+    fn version(&self) -> u32 {
+        1
+    }
+
+    fn tables(&self) -> &'static [Table] {
+        &TABLES
+    }
+
+    fn listens(&self) -> &'static [&'static str] {
+        &["notice.*", "service-address.*"]
+    }
+
+    fn project(&self, event: &Recorded, rows: &mut Rows) -> Result<(), Unreadable> {
+        match &*event.kind {
+            "notice" => notice(event, &event.read()?, rows),
+            "service-address" => address(event, &event.read()?, rows),
+            _ => Ok(()),
+        }
+    }
+}
+
+fn notice(event: &Recorded, what: &NoticeEvent, rows: &mut Rows) -> Result<(), Unreadable> {
+    let key = || vec![Cell::from(&*event.key)];
+    let mut cells = vec![("version", Cell::from(event.version))];
+    match what {
+        NoticeEvent::Issued { .. } => return issued(event, what, rows),
+        NoticeEvent::Numbered { number } => cells.push(("number", number.into())),
+        NoticeEvent::Prepared { document, token, address } => cells.extend([
+            ("document", json(event, document)?),
+            ("digest", document.digest.to_string().into()),
+            ("token", token.into()),
+            ("address", json(event, address)?),
+        ]),
+        NoticeEvent::Placed { .. } => cells.push(state(State::Waiting)),
+        NoticeEvent::MailOrdered { attempt, .. } => {
+            cells.extend([state(State::Mailing), ("attempt", (*attempt).into())]);
+        }
+        NoticeEvent::PaperWanted => cells.extend([state(State::PaperWanted), ("item", Cell::Null)]),
+        NoticeEvent::Posted { item } => {
+            cells.extend([state(State::Posted), ("item", json(event, item)?)]);
+        }
+        NoticeEvent::Read { .. } => cells.push(("read_at", event.at.into())),
+        NoticeEvent::Served { on, how } => {
+            cells.extend([
+                state(State::Served),
+                ("served_on", (*on).into()),
+                ("how", json(event, how)?),
+            ]);
+        }
+        NoticeEvent::ServiceUndone { .. } => {
+            cells.extend([("served_on", Cell::Null), ("how", Cell::Null)]);
+        }
+        NoticeEvent::Sent { .. } | NoticeEvent::Bounced { .. } => {}
+    }
+    rows.set(&TABLES[0], key(), cells);
+    turn(event, what, rows);
+    Ok(())
+}
+
+fn issued(event: &Recorded, what: &NoticeEvent, rows: &mut Rows) -> Result<(), Unreadable> {
+    let NoticeEvent::Issued { order, title, on, .. } = what else { return Ok(()) };
+    let number = match &order.content {
+        Content::Document { number, .. } => number.as_str(),
+        Content::Template { .. } => "",
+    };
+    rows.put(
+        &TABLES[0],
+        vec![
+            (&*event.key).into(),
+            event.shard.as_str().into(),
+            event.version.into(),
+            order.party.as_str().into(),
+            order.issuer.organ.as_str().into(),
+            (&order.issuer.name).into(),
+            (&order.issuer.place).into(),
+            (&title.zh).into(),
+            (&title.en).into(),
+            number.into(),
+            json(event, &(&order.issuer, &order.content))?,
+            (&order.origin.kind).into(),
+            (&order.origin.key).into(),
+            (*on).into(),
+            event.at.into(),
+            State::Preparing.word().into(),
+            Cell::Null,
+            Cell::Null,
+            Cell::Null,
+            Cell::Null,
+            0_u32.into(),
+            Cell::Null,
+            Cell::Null,
+            Cell::Null,
+            Cell::Null,
+        ],
+    );
+    turn(event, what, rows);
+    Ok(())
+}
+
+fn turn(event: &Recorded, what: &NoticeEvent, rows: &mut Rows) {
+    // Addresses and names stay out: the history is shown to officers of the organ and to the party.
+    let detail = match what {
+        NoticeEvent::Numbered { number } => number.clone(),
+        NoticeEvent::Prepared { document, .. } => document.digest.to_string(),
+        NoticeEvent::Sent { message_id, answer, .. } => format!("{message_id} · {answer}"),
+        NoticeEvent::Posted { item } => format!("{} {}", item.carrier, item.tracking_no),
+        NoticeEvent::Bounced { channel, reason }
+        | NoticeEvent::ServiceUndone { channel, reason } => {
+            format!("{} · {reason}", channel.word())
+        }
+        NoticeEvent::Served { on, how: How { channel, .. } } => {
+            format!("{} · {on}", channel.word())
+        }
+        NoticeEvent::Issued { .. }
+        | NoticeEvent::Placed { .. }
+        | NoticeEvent::MailOrdered { .. }
+        | NoticeEvent::PaperWanted
+        | NoticeEvent::Read { .. } => String::new(),
+    };
+    let actor = match &*event.actor {
+        Actor::Officer { organ, login, .. } => format!("{organ} {login}"),
+        Actor::Party { login, .. } => login.clone(),
+        Actor::System { .. } | Actor::Partner { .. } | Actor::Public => String::new(),
+    };
+    rows.put(
+        &TABLES[1],
+        vec![
+            (&*event.key).into(),
+            event.version.into(),
+            event.at.into(),
+            event.name().into(),
+            detail.into(),
+            actor.into(),
+        ],
+    );
+}
+
+fn address(event: &Recorded, what: &AddressEvent, rows: &mut Rows) -> Result<(), Unreadable> {
+    match what {
+        AddressEvent::Confirmed { address, statement } => {
+            let electronic =
+                address.consented.iter().any(|c| matches!(c, Channel::Inbox | Channel::Email));
+            rows.put(
+                &TABLES[2],
+                vec![
+                    (&*event.key).into(),
+                    event.version.into(),
+                    json(event, address)?,
+                    electronic.into(),
+                    statement.into(),
+                    event.at.into(),
+                ],
+            );
+        }
+        AddressEvent::ConsentWithdrawn => rows.set(
+            &TABLES[2],
+            vec![(&*event.key).into()],
+            vec![
+                ("consent", false.into()),
+                ("version", event.version.into()),
+                ("since", event.at.into()),
+            ],
+        ),
+    }
+    Ok(())
+}
+
+fn state(state: State) -> (&'static str, Cell) {
+    ("state", state.word().into())
+}
+
+fn json<T: Serialize>(event: &Recorded, value: &T) -> Result<Cell, Unreadable> {
+    serde_json::to_string(value).map(Cell::from).map_err(|source| Unreadable {
+        event: event.id(),
+        kind: event.kind.to_string(),
+        source,
+    })
+}

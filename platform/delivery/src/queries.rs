@@ -1,0 +1,248 @@
+//! What pages, errands and other capabilities ask of delivery's tables.
+
+use crate::model::{
+    AddressOfService, Content, Document, How, Issuer, NoticeKey, PostedItem, State,
+};
+use codes::{Date, Label, Moment};
+use kernel::{OrganKey, PartyKey, Shard};
+use serde::de::DeserializeOwned;
+use tables::{Cell, Query, ReadError, Reader, Row};
+
+const COLUMNS: &str = "SELECT notice, shard, version, party, organ, organ_name, place, title_zh, title_en, number, \
+    content, origin_kind, origin_key, issued_on, issued_at, state, document, token, address, attempt, item, \
+    served_on, how, read_at FROM delivery_notices WHERE 1 = 1";
+
+/// A notice as its pages show it.
+#[derive(Clone, Debug)]
+pub struct NoticeRow {
+    /// Its key.
+    pub notice: NoticeKey,
+    /// Its shard.
+    pub shard: Shard,
+    /// The version of its stream.
+    pub version: u64,
+    /// Upon whom it is served.
+    pub party: PartyKey,
+    /// Who serves.
+    pub issuer: Issuer,
+    /// What it is called.
+    pub title: Label,
+    /// Its number; empty while it has none.
+    pub number: String,
+    /// What is served.
+    pub content: Content,
+    /// The kind and key of what it comes from.
+    pub origin: (String, String),
+    /// The day that it bears.
+    pub issued_on: Date,
+    /// When it was ordered.
+    pub issued_at: Moment,
+    /// Where it stands.
+    pub state: State,
+    /// Its document, once it is ready.
+    pub document: Option<Document>,
+    /// The token of its public page.
+    pub token: Option<String>,
+    /// Where and how the party may be served, as found when the document was ready.
+    pub address: Option<AddressOfService>,
+    /// The latest attempt by e-mail.
+    pub attempt: u32,
+    /// The item in the post.
+    pub item: Option<PostedItem>,
+    /// The day of service.
+    pub served_on: Option<Date>,
+    /// How it was served.
+    pub how: Option<How>,
+    /// When the party read it.
+    pub read_at: Option<Moment>,
+}
+
+/// One line of the record of service.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Turn {
+    /// When.
+    pub at: Moment,
+    /// The event's name.
+    pub what: String,
+    /// What more there is to say.
+    pub detail: String,
+    /// Who did it, where a person did.
+    pub actor: String,
+}
+
+/// The notice of a key.
+///
+/// # Errors
+/// The store cannot be read.
+pub async fn notice(reader: &dyn Reader, key: &NoticeKey) -> Result<Option<NoticeRow>, ReadError> {
+    one(reader, Query::new(COLUMNS).and("notice", key.0.as_str())).await
+}
+
+/// The notice of the token that its document bears.
+///
+/// # Errors
+/// The store cannot be read.
+pub async fn by_token(reader: &dyn Reader, token: &str) -> Result<Option<NoticeRow>, ReadError> {
+    one(reader, Query::new(COLUMNS).and("token", token)).await
+}
+
+/// The notices of a party that are ready to be seen, the newest first, before an instant.
+///
+/// # Errors
+/// The store cannot be read.
+pub async fn inbox(
+    reader: &dyn Reader,
+    party: &PartyKey,
+    before: Option<Moment>,
+    limit: u32,
+) -> Result<Vec<NoticeRow>, ReadError> {
+    let query = Query::new(COLUMNS).and("party", party.as_str()).text("AND document IS NOT NULL");
+    newest(reader, query, before, limit).await
+}
+
+/// How many notices wait for a party to read them.
+///
+/// # Errors
+/// The store cannot be read.
+pub async fn unread(reader: &dyn Reader, party: &PartyKey) -> Result<u64, ReadError> {
+    let query = Query::new(
+        "SELECT COUNT(*) AS unread FROM delivery_notices WHERE document IS NOT NULL AND read_at IS NULL",
+    )
+    .and("party", party.as_str());
+    let rows = reader.rows(query).await?;
+    rows.first().map_or(Ok(0), |row| Ok(row.get("unread")?))
+}
+
+/// The notices that an organ must serve on paper or that it has in the post, the oldest first.
+///
+/// # Errors
+/// The store cannot be read.
+pub async fn paper(
+    reader: &dyn Reader,
+    organ: &OrganKey,
+    limit: u32,
+) -> Result<Vec<NoticeRow>, ReadError> {
+    let query = Query::new(COLUMNS)
+        .and("organ", organ.as_str())
+        .text("AND state IN ('paper_wanted', 'posted')")
+        .text(&format!("ORDER BY issued_at, notice LIMIT {limit}"));
+    many(reader, query).await
+}
+
+/// The notices that come from a thing, such as a case, the oldest first.
+///
+/// # Errors
+/// The store cannot be read.
+pub async fn of_origin(
+    reader: &dyn Reader,
+    kind: &str,
+    key: &str,
+) -> Result<Vec<NoticeRow>, ReadError> {
+    let query = Query::new(COLUMNS)
+        .and("origin_kind", kind)
+        .and("origin_key", key)
+        .text("ORDER BY issued_at, notice LIMIT 200");
+    many(reader, query).await
+}
+
+/// The record of service of a notice, in order.
+///
+/// # Errors
+/// The store cannot be read.
+pub async fn turns(reader: &dyn Reader, key: &NoticeKey) -> Result<Vec<Turn>, ReadError> {
+    let query = Query::new(
+        "SELECT at, what, detail, actor FROM delivery_turns WHERE notice = $1 ORDER BY version",
+    )
+    .arg(key.0.as_str());
+    reader
+        .rows(query)
+        .await?
+        .iter()
+        .map(|row| {
+            Ok(Turn {
+                at: row.get("at")?,
+                what: row.get("what")?,
+                detail: row.get("detail")?,
+                actor: row.get("actor")?,
+            })
+        })
+        .collect()
+}
+
+/// Where and how a party may be served; nothing consented to where it never said.
+///
+/// # Errors
+/// The store cannot be read.
+pub async fn address(reader: &dyn Reader, party: &PartyKey) -> Result<AddressOfService, ReadError> {
+    let query = Query::new("SELECT address, consent FROM delivery_addresses WHERE party = $1")
+        .arg(party.as_str());
+    let rows = reader.rows(query).await?;
+    let Some(row) = rows.first() else { return Ok(AddressOfService::default()) };
+    let mut address: AddressOfService = json(row, "address")?.unwrap_or_default();
+    if !row.get::<bool>("consent")? {
+        address.consented.clear();
+    }
+    Ok(address)
+}
+
+async fn one(reader: &dyn Reader, query: Query) -> Result<Option<NoticeRow>, ReadError> {
+    reader.rows(query.text("LIMIT 1")).await?.first().map(read).transpose()
+}
+
+async fn many(reader: &dyn Reader, query: Query) -> Result<Vec<NoticeRow>, ReadError> {
+    reader.rows(query).await?.iter().map(read).collect()
+}
+
+async fn newest(
+    reader: &dyn Reader,
+    query: Query,
+    before: Option<Moment>,
+    limit: u32,
+) -> Result<Vec<NoticeRow>, ReadError> {
+    let query = match before {
+        Some(before) => query.and_that("issued_at <", before),
+        None => query,
+    };
+    many(reader, query.text(&format!("ORDER BY issued_at DESC, notice LIMIT {limit}"))).await
+}
+
+fn read(row: &Row) -> Result<NoticeRow, ReadError> {
+    let (issuer, content): (Issuer, Content) =
+        json(row, "content")?.ok_or_else(|| corrupt("content"))?;
+    Ok(NoticeRow {
+        notice: NoticeKey(row.get("notice")?),
+        shard: Shard::new(row.get::<String>("shard")?),
+        version: row.get("version")?,
+        party: PartyKey::new(row.get::<String>("party")?),
+        issuer,
+        title: Label::new(row.get::<String>("title_zh")?, row.get::<String>("title_en")?),
+        number: row.get("number")?,
+        content,
+        origin: (row.get("origin_kind")?, row.get("origin_key")?),
+        issued_on: row.get("issued_on")?,
+        issued_at: row.get("issued_at")?,
+        state: State::of(&row.get::<String>("state")?).ok_or_else(|| corrupt("state"))?,
+        document: json(row, "document")?,
+        token: row.get("token")?,
+        address: json(row, "address")?,
+        attempt: row.get("attempt")?,
+        item: json(row, "item")?,
+        served_on: row.get("served_on")?,
+        how: json(row, "how")?,
+        read_at: row.get("read_at")?,
+    })
+}
+
+fn json<T: DeserializeOwned>(row: &Row, column: &'static str) -> Result<Option<T>, ReadError> {
+    match row.cell(column) {
+        None | Some(Cell::Null) => Ok(None),
+        Some(Cell::Text(text)) => {
+            serde_json::from_str(text).map(Some).map_err(|_shape| corrupt(column))
+        }
+        Some(_) => Err(corrupt(column)),
+    }
+}
+
+fn corrupt(column: &'static str) -> ReadError {
+    tables::WrongCell { column: column.to_owned(), wanted: "what delivery wrote there" }.into()
+}

@@ -1,0 +1,246 @@
+//! A platform with delivery, a postman that does as told, and a typesetter that prints values as they are.
+
+use blobs::{BlobError, Blobs, KeyName, MemoryBlobs, MemoryVaultKeys, Vault};
+use codes::{Date, Moment};
+use delivery::{
+    AddressCommand, Channel, Content, DeliveryModule, Filling, Issuer, Kept, Mail, MailError,
+    Mailer, Notice, NoticeCommand, NoticeKey, Order, Outside, Patience, Taken,
+};
+use documents::{DocumentError, Numbers, Template, Templates, Typesetter, Values};
+use kernel::{Actor, Atomic, EventId, OrganKey, Origin, PartyKey, Shard, Waiting};
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::{Arc, Mutex, OnceLock};
+use tables::{Query, ReadError, Reader, Row};
+use testbed::{Setup, Testbed};
+
+pub(crate) const SHARD: &str = "440100";
+pub(crate) const EMAIL: &str = "chen@qinghe.example";
+
+pub(crate) fn shard() -> Shard {
+    Shard::new(SHARD)
+}
+
+pub(crate) fn templates() -> Arc<Templates> {
+    let yaml = "
+id: acceptance
+title: {zh: 受理通知书, en: Notice of acceptance}
+class: notice
+series: acceptance
+source: acceptance.typ
+values:
+  organ_name: {is: text, zh: 发文机关, en: Organ}
+  number: {is: text, zh: 文号, en: Number}
+  issued_on: {is: date, zh: 日期, en: Date}
+  qr: {is: qr, zh: 核验码, en: Code, optional: true}
+  to_name: {is: text, zh: 当事人, en: Addressee}
+";
+    let mut templates = Templates::new();
+    let template = Template::read(yaml, |_| Some(String::new())).expect("sound");
+    templates.add(template).expect("the only one");
+    Arc::new(templates)
+}
+
+pub(crate) fn numbers() -> Arc<Numbers> {
+    Arc::new(Numbers::platform().expect("the table is sound"))
+}
+
+struct Printer;
+
+impl Typesetter for Printer {
+    fn edition(&self) -> &str {
+        "printer 1"
+    }
+
+    fn typeset(&self, template: &Template, values: &Values) -> Result<Vec<u8>, DocumentError> {
+        let taken = template.take(values)?;
+        Ok(format!("%PDF {}", serde_json::to_string(taken.values()).expect("json")).into_bytes())
+    }
+}
+
+/// Keeps what it is given and answers as told; when nothing is told, it takes everything.
+#[derive(Default)]
+pub(crate) struct Postman {
+    pub(crate) given: Mutex<Vec<Mail>>,
+    pub(crate) answers: Mutex<VecDeque<MailError>>,
+}
+
+impl Mailer for Postman {
+    fn send(&self, mail: Mail) -> Waiting<'_, Result<Taken, MailError>> {
+        let message_id = format!("<{}@lianban.example>", mail.id);
+        self.given.lock().expect("whole").push(mail);
+        let answer = self.answers.lock().expect("whole").pop_front();
+        Box::pin(async move {
+            answer.map_or_else(|| Ok(Taken { message_id, answer: "250 2.0.0 Ok".to_owned() }), Err)
+        })
+    }
+}
+
+/// A reader that is there before the tables are.
+#[derive(Default)]
+struct LateReader(OnceLock<Arc<dyn Reader>>);
+
+impl Reader for LateReader {
+    fn rows(&self, query: Query) -> Waiting<'_, Result<Vec<Row>, ReadError>> {
+        match self.0.get() {
+            Some(reader) => reader.rows(query),
+            None => Box::pin(async { Err(ReadError::Store("not open yet".to_owned())) }),
+        }
+    }
+}
+
+pub(crate) struct Bed {
+    pub(crate) bed: Testbed,
+    pub(crate) postman: Arc<Postman>,
+    pub(crate) vault: Vault,
+    orders: Mutex<u64>,
+}
+
+impl Bed {
+    pub(crate) async fn new() -> Self {
+        let blobs: Arc<dyn Blobs> = Arc::new(MemoryBlobs::new());
+        let count = Mutex::new(0_u8);
+        let entropy = move |bytes: &mut [u8]| -> Result<(), BlobError> {
+            let mut count = count.lock().expect("whole");
+            *count = count.wrapping_add(1);
+            bytes.fill(*count);
+            Ok(())
+        };
+        let vault =
+            Vault::new(Arc::clone(&blobs), Arc::new(MemoryVaultKeys::new()), Arc::new(entropy));
+        let postman = Arc::new(Postman::default());
+        let reader = Arc::new(LateReader::default());
+        let outside = Outside {
+            typesetter: Arc::new(Printer),
+            templates: templates(),
+            mailer: Arc::clone(&postman) as Arc<dyn Mailer>,
+            blobs: Arc::clone(&blobs),
+            vault: vault.clone(),
+            reader: Arc::clone(&reader) as Arc<dyn Reader>,
+            portal: "https://portal.example/".to_owned(),
+            secret: [7; 32],
+        };
+        let module = DeliveryModule::new(outside, numbers(), Patience::default(), shard());
+        let bed = Setup::new(vec![Box::new(module)]).blobs(blobs).start().await.expect("it starts");
+        assert!(reader.0.set(Arc::clone(&bed.platform().reader)).is_ok());
+        Self { bed, postman, vault, orders: Mutex::new(0) }
+    }
+
+    /// Seals a text under the key of the party, as pages do.
+    pub(crate) async fn sealed(&self, text: &str) -> Kept {
+        let key = "party/p1";
+        let blob = self.vault.seal(&KeyName::new(key), text.as_bytes()).await.expect("sealed");
+        Kept { blob, key: Some(key.to_owned()) }
+    }
+
+    /// The party says how it may be served.
+    pub(crate) async fn consent(&self, channels: &[Channel]) {
+        let address = delivery::AddressOfService {
+            consented: channels.iter().copied().collect(),
+            email: Some(self.sealed(EMAIL).await),
+            postal: None,
+        };
+        let command = AddressCommand::Confirm {
+            party: party(),
+            address,
+            statement: "electronic-service-2026-01".to_owned(),
+        };
+        let commands =
+            Atomic::new(shard()).then::<delivery::Address>(&party(), &command).expect("json");
+        let id = self.bed.next_id();
+        self.bed.submit_as(founder(), id, commands).await.expect("confirmed");
+    }
+
+    /// Serves a notice of acceptance upon the party, its values sealed.
+    pub(crate) async fn serve(&self, channels: &[Channel]) -> NoticeKey {
+        self.serve_as("穗南市监", channels).await
+    }
+
+    pub(crate) async fn serve_as(&self, word: &str, channels: &[Channel]) -> NoticeKey {
+        let values = serde_json::to_string(&Values::new().text("to_name", "陈思远")).expect("json");
+        let filling = Filling::Kept(self.sealed(&values).await);
+        let key = {
+            let mut orders = self.orders.lock().expect("whole");
+            *orders += 1;
+            NoticeKey(format!("n{orders}"))
+        };
+        let command = NoticeCommand::Issue(Box::new(order(word, filling, channels)));
+        self.act(&key, Actor::system("linkage.notify"), command).await.expect("issued");
+        key
+    }
+
+    pub(crate) async fn act(
+        &self,
+        key: &NoticeKey,
+        actor: Actor,
+        command: NoticeCommand,
+    ) -> Result<Vec<String>, module::SubmitError> {
+        let commands = Atomic::new(shard()).then::<Notice>(key, &command).expect("json");
+        let receipt = self.bed.submit_as(actor, self.bed.next_id(), commands).await?;
+        Ok(receipt.events.iter().map(|event| event.name().to_owned()).collect())
+    }
+
+    pub(crate) async fn row(&self, key: &NoticeKey) -> delivery::queries::NoticeRow {
+        let row =
+            delivery::queries::notice(&*self.bed.platform().reader, key).await.expect("readable");
+        row.expect("there")
+    }
+
+    /// The names of the turns that a notice took.
+    pub(crate) async fn turns(&self, key: &NoticeKey) -> Vec<String> {
+        let turns =
+            delivery::queries::turns(&*self.bed.platform().reader, key).await.expect("readable");
+        turns.into_iter().map(|turn| turn.what).collect()
+    }
+}
+
+pub(crate) fn order(word: &str, filling: Filling, channels: &[Channel]) -> Order {
+    Order {
+        origin: Origin {
+            kind: "case".to_owned(),
+            key: "440115-260212-000001-33".to_owned(),
+            event: EventId { shard: shard(), seq: 1 },
+        },
+        issuer: Issuer {
+            organ: OrganKey::new("440115-market"),
+            name: "广州市南沙区市场监督管理局".to_owned(),
+            word: word.to_owned(),
+            place: "440115".to_owned(),
+        },
+        party: party(),
+        content: Content::Template {
+            template: "acceptance".to_owned(),
+            filling,
+            facts: BTreeMap::new(),
+        },
+        channels: channels.to_vec(),
+    }
+}
+
+pub(crate) fn party() -> PartyKey {
+    PartyKey::new("p1")
+}
+
+pub(crate) fn founder() -> Actor {
+    Actor::Party { party: party(), login: "chen".to_owned(), mandate: None }
+}
+
+pub(crate) fn stranger() -> Actor {
+    Actor::Party { party: PartyKey::new("p2"), login: "zhao".to_owned(), mandate: None }
+}
+
+pub(crate) fn clerk() -> Actor {
+    Actor::Officer {
+        organ: OrganKey::new("440115-market"),
+        login: "liang".to_owned(),
+        role: "clerk".to_owned(),
+    }
+}
+
+pub(crate) fn day(day: i8) -> Date {
+    Date::constant(2026, 2, day)
+}
+
+/// An instant of February 2026 on the wall clock.
+pub(crate) fn at(on: i8, hour: i8) -> Moment {
+    Moment::from_wall(day(on).at(hour, 0, 0, 0))
+}

@@ -1,0 +1,15 @@
+//! Delivery from outside: the aggregates by their events, the whole module on a platform in memory.
+
+#![expect(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "helpers of tests may end the test"
+)]
+
+mod access;
+mod bed;
+mod goldens;
+mod notice;
+mod pages;
+mod service;
