@@ -1,5 +1,9 @@
 //! Lawful "no"s of a case.
 
+mod desk;
+
+pub use desk::DeskError;
+
 use crate::model::{CaseState, TaskState};
 use codes::{Code, Coded, Date, Label, Reason};
 use serde_json::json;

@@ -145,6 +145,8 @@ pub enum CaseEvent {
         task: TaskName,
         /// Everything.
         items: Vec<SupplementItem>,
+        /// The day on which it was asked.
+        on: Date,
         /// Until when the party may answer.
         until: Option<DueDate>,
         /// Whose it is.
@@ -235,6 +237,8 @@ pub enum CaseEvent {
         task: Option<TaskName>,
         /// Why.
         reason: String,
+        /// The due day before.
+        before: DueDate,
         /// The new due day.
         due: DueDate,
         /// Whose it is; none for the joint limit.
@@ -247,6 +251,13 @@ pub enum CaseEvent {
         /// The new promised day.
         promise: Option<DueDate>,
         /// The new due day.
+        due: DueDate,
+    },
+    /// A term beside the clocks was computed anew because a holiday notice arrived.
+    TermRecomputed {
+        /// Which term.
+        of: Running,
+        /// The new day.
         due: DueDate,
     },
     /// Decided in favour; an edge to issue is still open.
@@ -380,6 +391,8 @@ pub enum CaseEvent {
     DutyOpened {
         /// Which.
         duty: String,
+        /// The day from which its term runs.
+        since: Date,
         /// Until when.
         due: DueDate,
     },
@@ -407,6 +420,18 @@ pub enum CaseEvent {
         /// How each task ended.
         tasks: BTreeMap<TaskName, crate::model::TaskState>,
     },
+}
+
+/// A term that runs beside the clocks of the tasks.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Running {
+    /// When silence accepts this task.
+    Silence(TaskName),
+    /// Until when the party may answer this task's supplement.
+    Answer(TaskName),
+    /// Until when this duty is to be done.
+    Duty(String),
 }
 
 /// How a task came to be accepted.

@@ -1,6 +1,6 @@
 //! Folds events into a case. Total: looks at nothing but the event.
 
-use crate::event::{CaseEvent, Closing};
+use crate::event::{CaseEvent, Closing, Running};
 use crate::model::{Case, CaseState, Document, OpenDuty, Supplement, Task, TaskState};
 use std::sync::Arc;
 
@@ -70,8 +70,8 @@ impl Case {
                 t.received = Some(*on);
                 t.silence = Some(*silence);
             }),
-            E::SupplementAsked { task, items, until, of: _ } => self.task(task, |t| {
-                t.wanted = Some(Supplement { items: items.clone(), until: *until });
+            E::SupplementAsked { task, items, on, until, of: _ } => self.task(task, |t| {
+                t.wanted = Some(Supplement { items: items.clone(), on: *on, until: *until });
                 t.silence = None;
                 t.asked += 1;
             }),
@@ -133,6 +133,19 @@ impl Case {
                 t.due = Some(*due);
             }),
             E::DeadlineRecomputed { task: None, due, .. } => self.joint = Some(*due),
+            E::TermRecomputed { of: Running::Silence(task), due } => self.task(task, |t| {
+                t.silence = Some(*due);
+            }),
+            E::TermRecomputed { of: Running::Answer(task), due } => self.task(task, |t| {
+                if let Some(wanted) = &mut t.wanted {
+                    wanted.until = Some(*due);
+                }
+            }),
+            E::TermRecomputed { of: Running::Duty(duty), due } => {
+                if let Some(duty) = self.duties.get_mut(duty) {
+                    duty.due = *due;
+                }
+            }
             E::OutcomeReady { task, rests_on, given } => {
                 let next = match self.plan.as_ref().map(|p| p.delivery) {
                     Some(catalogue::definition::DeliveryPolicy::Together)
@@ -172,8 +185,9 @@ impl Case {
                 t.breached.insert(*line);
             }),
             E::Breach { task: None, .. } => self.joint_breached = true,
-            E::DutyOpened { duty, due } => {
-                self.duties.insert(duty.clone(), OpenDuty { due: *due, done: false });
+            E::DutyOpened { duty, since, due } => {
+                let open = OpenDuty { since: *since, due: *due, done: false };
+                self.duties.insert(duty.clone(), open);
             }
             E::DutyDone { duty } => {
                 if let Some(duty) = self.duties.get_mut(duty) {

@@ -17,6 +17,7 @@
 pub mod command;
 mod deadlines;
 mod decide;
+pub mod desk;
 mod error;
 pub mod event;
 mod evolve;
@@ -24,9 +25,12 @@ pub mod law;
 pub mod model;
 pub mod planning;
 pub mod projection;
+pub mod proof;
+pub mod series;
 
 pub use command::CaseCommand;
-pub use error::{CaseError, Defect};
+pub use desk::Desk;
+pub use error::{CaseError, Defect, DeskError};
 pub use event::CaseEvent;
 pub use law::Law;
 pub use model::{Case, CaseKey, Plan};
@@ -64,8 +68,16 @@ impl Aggregate for Case {
 /// The capability as the platform plugs it in.
 #[derive(Clone, Debug)]
 pub struct Cases {
-    /// The law in force.
-    pub law: Arc<Law>,
+    /// What its pages work with.
+    pub desk: Arc<Desk>,
+}
+
+impl Cases {
+    /// The capability with the tools of its desk.
+    #[must_use]
+    pub fn new(tools: desk::Tools) -> Self {
+        Self { desk: Arc::new(Desk::new(tools)) }
+    }
 }
 
 impl Module for Cases {
@@ -74,7 +86,9 @@ impl Module for Cases {
     }
 
     fn register(&self, registry: &mut Registry) {
-        registry.aggregate::<Case>(Arc::clone(&self.law));
+        registry.aggregate::<Case>(Arc::clone(&self.desk.law));
+        registry.aggregate::<series::CaseSeries>(Arc::new(()));
+        registry.aggregate::<proof::Invitation>(Arc::new(()));
         registry.projection(projection::Lists);
         registry.access("cases", include_str!("access.cedar"));
     }

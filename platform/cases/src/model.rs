@@ -20,6 +20,14 @@ impl fmt::Display for CaseKey {
     }
 }
 
+impl CaseKey {
+    /// The vault's key under which the answers of this case are sealed; destroying it erases them (个人信息保护法 47).
+    #[must_use]
+    pub fn vault_key(&self) -> String {
+        format!("case/{}", self.0)
+    }
+}
+
 /// The name of a task within its case: `food`, or `01/pub` for a service of another reform.
 pub type TaskName = String;
 
@@ -316,6 +324,8 @@ pub struct Task {
 pub struct Supplement {
     /// Everything that is missing.
     pub items: Vec<SupplementItem>,
+    /// The day on which it was asked.
+    pub on: Date,
     /// Until when the party may answer.
     pub until: Option<DueDate>,
 }
@@ -362,6 +372,8 @@ impl Document {
 /// A duty that follows.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OpenDuty {
+    /// The day from which its term runs.
+    pub since: Date,
     /// Until when.
     pub due: DueDate,
     /// Whether it is done.

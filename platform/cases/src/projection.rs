@@ -142,7 +142,7 @@ impl Projection for Lists {
             E::Withdrawn { .. } => over(event, rows, CaseState::Withdrawn),
             E::CaseClosed { how: Closing::Closed, .. } => over(event, rows, CaseState::Closed),
             E::CaseClosed { how: Closing::Ended, .. } => over(event, rows, CaseState::Ended),
-            E::DutyOpened { duty, due } => rows.put(
+            E::DutyOpened { duty, due, .. } => rows.put(
                 &DUTIES,
                 vec![Cell::from(&*event.key), duty.into(), due.on.into(), Cell::Int(0)],
             ),

@@ -80,10 +80,10 @@ impl Deciding<'_> {
         if again || known.wanted.is_some() {
             return Err(CaseError::SupplementTwice);
         }
-        let until =
-            plan.answer.as_ref().map(|term| self.law.due(term, self.today())).transpose()?;
+        let on = self.today();
+        let until = plan.answer.as_ref().map(|term| self.law.due(term, on)).transpose()?;
         let of = self.bearing(&plan)?;
-        self.happen(CaseEvent::SupplementAsked { task, items, until, of });
+        self.happen(CaseEvent::SupplementAsked { task, items, on, until, of });
         Ok(())
     }
 

@@ -91,7 +91,12 @@ impl Deciding<'_> {
             task: row.name.clone(),
             on: self.today(),
             rests_on: known.rests_on.clone().unwrap_or_else(|| self.rests_on(&row.name)),
-            given: known.given.clone(),
+            given: match self.case.name_until {
+                Some(until) if row.automatic => {
+                    std::iter::once(("reserved_until".to_owned(), until.to_string())).collect()
+                }
+                _ => known.given.clone(),
+            },
             of: self.bearing(row)?,
         };
         self.happen(event);
@@ -118,8 +123,9 @@ impl Deciding<'_> {
             let done = duty.done_by.as_ref().is_some_and(|task| granted.contains(task));
             let known = self.case.duties.get(name);
             if opened && known.is_none() && plan.duty_concerns(duty) {
-                let due = self.law.due(&duty.within, self.today())?;
-                self.happen(CaseEvent::DutyOpened { duty: name.clone(), due });
+                let since = self.today();
+                let due = self.law.due(&duty.within, since)?;
+                self.happen(CaseEvent::DutyOpened { duty: name.clone(), since, due });
             }
             if done && self.case.duties.get(name).is_some_and(|duty| !duty.done) {
                 self.happen(CaseEvent::DutyDone { duty: name.clone() });

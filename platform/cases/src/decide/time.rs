@@ -2,7 +2,7 @@
 
 use super::Deciding;
 use crate::error::CaseError;
-use crate::event::{CaseEvent, DropCause};
+use crate::event::{CaseEvent, DropCause, Running};
 use crate::model::{DueDate, Line, Stop, Task, TaskName, TaskPlan, TaskState as S};
 use codes::Date;
 
@@ -30,7 +30,8 @@ impl Deciding<'_> {
             return Err(CaseError::ClockSpanMissing);
         };
         let known = self.task(&task)?;
-        if to < from || known.accepted.is_none_or(|accepted| from < accepted) {
+        // LAW: 行政许可法 45: the time needed is told in writing beforehand, so no stop begins in the past.
+        if to < from || from < self.today() || known.accepted.is_none() {
             return Err(CaseError::ClockSpanMissing);
         }
         let stop = Stop { cause, from, to };
@@ -65,6 +66,10 @@ impl Deciding<'_> {
         if reason.trim().is_empty() {
             return Err(CaseError::ReasonMissing);
         }
+        let before = match &task {
+            Some(name) => self.task(name)?.due,
+            None => self.case.joint,
+        };
         let due = match &task {
             Some(name) => {
                 let plan = self.officers_task(name, &[S::Working, S::Visiting])?;
@@ -81,7 +86,8 @@ impl Deciding<'_> {
             Some(name) => Some(self.bearing(&self.task_plan(name)?)?),
             None => None,
         };
-        self.happen(CaseEvent::DeadlineExtended { task, reason, due, of });
+        let before = before.unwrap_or(due);
+        self.happen(CaseEvent::DeadlineExtended { task, reason, before, due, of });
         Ok(())
     }
 
@@ -100,9 +106,11 @@ impl Deciding<'_> {
         let plan = self.plan()?;
         for row in &plan.tasks {
             let known = self.task(&row.name)?;
-            if !known.state.open() {
+            if !known.state.open() || self.case.state.over() {
                 continue;
             }
+            self.recompute_before_acceptance(row)?;
+            let known = self.task(&row.name)?;
             let (Some(accepted), Some(due)) = (known.accepted, self.due_of(row, known)?) else {
                 continue;
             };
@@ -115,10 +123,39 @@ impl Deciding<'_> {
         }
         if let Some(due) = self.joint_due(false)?
             && self.case.joint != Some(due)
+            && !self.case.state.over()
         {
             self.happen(CaseEvent::DeadlineRecomputed { task: None, promise: None, due });
         }
+        let duties = self.case.duties.clone();
+        for (name, open) in duties.into_iter().filter(|(_, open)| !open.done) {
+            let Some(row) = plan.duties.get(&name) else { continue };
+            let due = self.law.due(&row.within, open.since)?;
+            self.term_recomputed(Running::Duty(name), open.due, due);
+        }
         Ok(())
+    }
+
+    /// The terms that run before a task is accepted: silence, and the answer to a supplement.
+    fn recompute_before_acceptance(&mut self, row: &TaskPlan) -> Result<(), CaseError> {
+        let known = self.task(&row.name)?.clone();
+        if let (Some(silence), Some(received)) = (known.silence, known.received) {
+            let due = self.law.due(&row.accept, received)?;
+            self.term_recomputed(Running::Silence(row.name.clone()), silence, due);
+        }
+        if let (Some(wanted), Some(term)) = (known.wanted, &row.answer)
+            && let Some(until) = wanted.until
+        {
+            let due = self.law.due(term, wanted.on)?;
+            self.term_recomputed(Running::Answer(row.name.clone()), until, due);
+        }
+        Ok(())
+    }
+
+    fn term_recomputed(&mut self, of: Running, known: DueDate, due: DueDate) {
+        if known != due {
+            self.happen(CaseEvent::TermRecomputed { of, due });
+        }
     }
 
     pub(super) fn overrun(&mut self, task: Option<TaskName>, line: Line) -> Result<(), CaseError> {
