@@ -102,8 +102,17 @@ pub struct Submission {
     pub cause: Option<EventId>,
     /// What is asked.
     pub commands: Atomic,
-    /// Reactions that run as if a policy had answered to the first event: what an errand answered.
-    pub follow: Vec<Reaction>,
+    /// What an errand answered.
+    pub follow: Follow,
+}
+
+/// Reactions that run as if a policy had answered to the first event of a command.
+#[derive(Clone, Debug, Default)]
+pub struct Follow {
+    /// The errand that answered.
+    pub from: Arc<str>,
+    /// What it answered.
+    pub reactions: Vec<Reaction>,
 }
 
 /// What a writer is told.

@@ -5,16 +5,14 @@ use crate::kinds::Kinds;
 use crate::letter::{LetterCommand, Why, closing_id};
 use crate::limits;
 use crate::machine::{
-    Durable, Input, Machine, Output, StopReason, StreamId, Submission, Ticket, TimerKey,
+    Durable, Follow, Input, Machine, Output, StopReason, StreamId, Submission, Ticket, TimerKey,
 };
 use crate::outbox::{Carried, LetterFigures, Outbox, OutboxChange, OutboxInput, OutboxOutput};
 use crate::routes::Routes;
 use crate::timers::{Timers, TimersInput, TimersOutput};
 use crate::writer::{Writer, WriterFigures};
 use journal::{Batch, Head};
-use kernel::{
-    Actor, Addressed, Atomic, Body, CommandId, ErrandId, Moment, Policy, Reaction, Shard,
-};
+use kernel::{Actor, Addressed, Atomic, Body, CommandId, ErrandId, Moment, Policy, Shard};
 use module::{Receipt, SubmitError};
 use std::sync::Arc;
 
@@ -203,7 +201,7 @@ impl Core {
                         actor: Actor::system("timer"),
                         cause: None,
                         commands,
-                        follow: Vec::new(),
+                        follow: Follow::default(),
                     };
                     self.writer(now, Input::Submit(Box::new(submission)), out);
                 }
@@ -216,7 +214,7 @@ impl Core {
                         id,
                         Ticket::TimerBuried(timer),
                         &command,
-                        Vec::new(),
+                        Follow::default(),
                         out,
                     );
                 }
@@ -232,7 +230,8 @@ impl Core {
                 OutboxOutput::Settle(pending, reactions) => {
                     let id = closing_id(pending.id, pending.seq, "settle");
                     let ticket = Ticket::Letter(pending.id);
-                    self.close(now, pending.id, id, ticket, &LetterCommand::Settle, reactions, out);
+                    let follow = Follow { from: pending.letter.lane().into(), reactions };
+                    self.close(now, pending.id, id, ticket, &LetterCommand::Settle, follow, out);
                 }
                 OutboxOutput::Bury(pending, why) => self.bury(now, &pending, why, out),
                 OutboxOutput::Refill(after) => out.push(CoreOutput::ReadLetters(after)),
@@ -243,7 +242,15 @@ impl Core {
     fn bury(&mut self, now: Moment, pending: &Pending, why: Why, out: &mut Vec<CoreOutput>) {
         let id = closing_id(pending.id, pending.seq, "bury");
         let command = LetterCommand::Bury { letter: None, why };
-        self.close(now, pending.id, id, Ticket::Letter(pending.id), &command, Vec::new(), out);
+        self.close(
+            now,
+            pending.id,
+            id,
+            Ticket::Letter(pending.id),
+            &command,
+            Follow::default(),
+            out,
+        );
     }
 
     /// Submits the end of a letter to the writer.
@@ -258,7 +265,7 @@ impl Core {
         id: CommandId,
         ticket: Ticket,
         command: &LetterCommand,
-        follow: Vec<Reaction>,
+        follow: Follow,
         out: &mut Vec<CoreOutput>,
     ) {
         let body = match Body::of(command) {

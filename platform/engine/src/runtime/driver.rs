@@ -3,7 +3,7 @@
 use super::{Inner, Pace, Parts, carry, io};
 use crate::courier::Order;
 use crate::limits;
-use crate::machine::{Input, Machine, StopReason, StreamId, Submission, Ticket};
+use crate::machine::{Follow, Input, Machine, StopReason, StreamId, Submission, Ticket};
 use crate::outbox::LetterFigures;
 use crate::shard::{Core, CoreInput, CoreOutput};
 use crate::writer::WriterFigures;
@@ -107,8 +107,8 @@ pub(super) struct Driver {
     resting: Vec<oneshot::Sender<()>>,
     stopping: Vec<oneshot::Sender<()>>,
     stopped: Option<StopReason>,
-    /// The instant of the last step.
-    told: Moment,
+    /// The instant at which the shard was last told that time has passed.
+    ticked: Moment,
     /// The longest append and the sum of all.
     append_us: (u64, u64),
 }
@@ -122,7 +122,7 @@ impl Driver {
         core: Core,
     ) -> Handle {
         let (to, from) = mpsc::unbounded_channel();
-        let told = parts.stores.clock.now();
+        let ticked = parts.stores.clock.now();
         let driver = Self {
             engine,
             parts,
@@ -138,7 +138,7 @@ impl Driver {
             resting: Vec::new(),
             stopping: Vec::new(),
             stopped: None,
-            told,
+            ticked,
             append_us: (0, 0),
         };
         tokio::spawn(driver.run());
@@ -149,6 +149,11 @@ impl Driver {
         self.step(CoreInput::Tick);
         loop {
             while self.tasks.try_join_next().is_some() || self.letters.try_join_next().is_some() {}
+            if self.pause() == Some(Duration::ZERO) {
+                // Under load the channel is never empty: what is due does not wait for that.
+                self.step(CoreInput::Tick);
+                self.find_out();
+            }
             let pause = self.pause();
             tokio::select! {
                 biased;
@@ -198,7 +203,7 @@ impl Driver {
         if self.parts.config.pace == Pace::ByHand {
             return None;
         }
-        let due = self.core.wakes_after(self.told)?;
+        let due = self.core.wakes_after(self.ticked)?;
         let us = due.us().saturating_sub(self.parts.stores.clock.now().us());
         // The clock may be set; looking again each minute costs nothing.
         Some(Duration::from_micros(u64::try_from(us).unwrap_or(0)).min(Duration::from_secs(60)))
@@ -217,7 +222,7 @@ impl Driver {
                 self.resting.push(rest);
                 self.step(CoreInput::Tick);
             }
-            Message::NextDue(answer) => drop(answer.send(self.core.wakes_after(self.told))),
+            Message::NextDue(answer) => drop(answer.send(self.core.wakes_after(self.ticked))),
             Message::Health(answer) => drop(answer.send(self.health())),
             Message::Stop(stop) => self.stopping.push(stop),
         }
@@ -231,7 +236,7 @@ impl Driver {
             append_us_max: self.append_us.0,
             append_us_sum: self.append_us.1,
             letters: self.core.letters(),
-            next_due: self.core.wakes_after(self.told),
+            next_due: self.core.wakes_after(self.ticked),
         }
     }
 
@@ -248,14 +253,17 @@ impl Driver {
             actor: order.actor,
             cause: order.cause,
             commands: order.commands,
-            follow: Vec::new(),
+            follow: Follow::default(),
         };
         self.step(CoreInput::Writer(Input::Submit(Box::new(submission))));
     }
 
     fn step(&mut self, input: CoreInput) {
-        self.told = self.parts.stores.clock.now();
-        let step = AssertUnwindSafe(|| self.core.step(self.told, input));
+        let now = self.parts.stores.clock.now();
+        if matches!(input, CoreInput::Tick) {
+            self.ticked = now;
+        }
+        let step = AssertUnwindSafe(|| self.core.step(now, input));
         match catch_unwind(step) {
             Ok(outputs) => outputs.into_iter().for_each(|output| self.act(output)),
             // State may be half changed: the shard is opened anew from the journal.

@@ -8,6 +8,7 @@ use crate::{book, replay};
 use futures_util::future::join_all;
 use journal::Answer;
 use kernel::{CommandId, Recorded, Shard};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use tables::{Rows, WriteError};
 
 /// Reads all that is wanted at the same time.
@@ -53,7 +54,10 @@ pub(crate) async fn head(parts: &Parts, shard: &Shard) -> CoreInput {
 }
 
 pub(crate) async fn write_rows(parts: &Parts, shard: &Shard, durable: &Durable) -> CoreInput {
-    let written = match project(parts, shard, durable) {
+    let projected = catch_unwind(AssertUnwindSafe(|| project(parts, shard, durable)));
+    let projected = projected
+        .unwrap_or_else(|_panic| Err(RowsError::Wrong("a projection panicked".to_owned())));
+    let written = match projected {
         Ok(rows) => {
             parts.stores.tables.write(shard, durable.upto, rows).await.map_err(
                 |error| match error {

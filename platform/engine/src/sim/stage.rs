@@ -8,7 +8,7 @@ use super::{Plan, Ran, World};
 use crate::book;
 use crate::courier::{NoCourier, SoleOwner};
 use crate::letter::Why;
-use crate::machine::{Input, Machine, StopReason, Submission, Ticket};
+use crate::machine::{Follow, Input, Machine, StopReason, Submission, Ticket};
 use crate::outbox::Carried;
 use crate::runtime::{Config, Pace, Parts, Stores, io};
 use crate::shard::{Core, CoreInput, CoreOutput, Sizes};
@@ -206,7 +206,8 @@ impl<'w> Simulation<'w> {
             let down = module::Rejection::Down("the shard does not open".to_owned());
             return self.answered(self.next_caller, Err(down.into()));
         };
-        let submission = Submission { ticket, id, actor, cause, commands, follow: Vec::new() };
+        let submission =
+            Submission { ticket, id, actor, cause, commands, follow: Follow::default() };
         self.tell(number, CoreInput::Writer(Input::Submit(Box::new(submission))))
     }
 
@@ -567,7 +568,8 @@ impl<'w> Simulation<'w> {
         for shard in self.world.shards() {
             self.open(&shard)?;
         }
-        Ok(())
+        let numbers: Vec<_> = self.sites.iter().map(|site| site.number).collect();
+        numbers.into_iter().try_for_each(|number| self.tell(number, CoreInput::Tick))
     }
 
     /// Everybody asks until answered, time is wound from one due thing to the next, until nothing is left to do.

@@ -231,10 +231,10 @@ impl Writer {
         }
         let mut asked = self.reactions(start);
         if let (None, Some(first), Ticket::Letter(errand)) = (&run.from, first, &group.job.ticket) {
-            let from: Arc<str> = Arc::from(OUTBOX);
-            asked.extend(group.job.follow.iter().enumerate().map(|(at, reaction)| Asked {
+            let follow = &group.job.follow;
+            asked.extend(follow.reactions.iter().enumerate().map(|(at, reaction)| Asked {
                 cause: first.clone(),
-                from: Arc::clone(&from),
+                from: Arc::clone(&follow.from),
                 id: answer_id(*errand, at),
                 reaction: Ok(reaction.clone()),
             }));

@@ -1,7 +1,7 @@
 //! What a writer holds between two steps: jobs, the group being decided, batches.
 
 use crate::letter::asked_id;
-use crate::machine::{StreamId, Submission, Ticket, TimerChange};
+use crate::machine::{Follow, StreamId, Submission, Ticket, TimerChange};
 use journal::{Answer, Batch, Head};
 use kernel::{Actor, Addressed, CommandId, EventId, Reaction, Recorded};
 use module::SubmitError;
@@ -18,7 +18,7 @@ pub(super) struct Job {
     pub(super) cause: Option<EventId>,
     pub(super) commands: Arc<Vec<Addressed>>,
     pub(super) streams: Vec<StreamId>,
-    pub(super) follow: Arc<Vec<Reaction>>,
+    pub(super) follow: Arc<Follow>,
 }
 
 impl Job {

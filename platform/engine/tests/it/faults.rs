@@ -6,13 +6,13 @@ use journal::Journal;
 use journal::faulty::{Fate, FaultyJournal, Plan};
 use journal::memory::MemoryJournal;
 use journal_sqlite::SqliteJournal;
-use kernel::{Actor, CommandId, Shard};
+use kernel::{Actor, CommandId, Moment, Shard};
 use module::{Module as _, Registry, Rejection, Stage as _, SubmitError, SystemClock};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use tables::{Query, Reader, Tables};
 use tables_sqlite::SqliteTables;
-use testbed::{Setup, Testbed};
+use testbed::{HandClock, Setup, Testbed};
 
 fn tester() -> Actor {
     Actor::system("tester")
@@ -134,6 +134,31 @@ async fn a_rise_of_a_version_fills_that_table_alone() {
         assert_eq!(count(&*engine.reader(), HERE, "a").await, counted);
         engine.stop().await;
     }
+}
+
+#[tokio::test]
+async fn a_timer_fires_in_real_time_although_commands_keep_coming() {
+    let clock = Arc::new(HandClock::at(Moment::from_us(0)));
+    let tables = Arc::new(SqliteTables::memory().unwrap());
+    let mut registry = Registry::default();
+    Jars::new(1).register(&mut registry);
+    let stores = Stores::new(Arc::new(MemoryJournal::new()), tables, Arc::clone(&clock) as _);
+    let engine = Engine::start(Config::default(), &registry, stores).await.unwrap();
+    let order = |n: u8, key: &str, command: &Command| Order {
+        id: CommandId::derive(&[&[n]]),
+        actor: tester(),
+        cause: None,
+        commands: ask(HERE, key, command),
+    };
+    // Its command comes at an instant at which the shard is told nothing of time, after the timer fell due.
+    engine.order(order(0, "a", &Command::AddAt(Moment::from_us(1_000)))).await.unwrap();
+    clock.set(Moment::from_us(1_000));
+    for n in 1..=100 {
+        engine.order(order(n, "b", &Command::Add)).await.unwrap();
+    }
+    assert_eq!(count(&*engine.reader(), HERE, "a").await, 1);
+    assert_eq!(count(&*engine.reader(), HERE, "b").await, 100);
+    engine.stop().await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -2,8 +2,8 @@
 
 use codes::{Code, Coded, Label, Reason};
 use kernel::{
-    Aggregate, Atomic, Context, Errand, ErrandError, ErrandId, Policy, Reaction, Recorded, Shard,
-    Unreadable,
+    Aggregate, Atomic, Context, Deadline, Errand, ErrandError, ErrandId, Moment, Policy, Reaction,
+    Recorded, Shard, Unreadable,
 };
 use module::{Module, Registry};
 use serde::{Deserialize, Serialize};
@@ -17,6 +17,7 @@ pub(crate) const THERE: &str = "440300";
 #[derive(Debug, Default)]
 pub(crate) struct Jar {
     count: u32,
+    due: Option<Moment>,
 }
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -30,6 +31,8 @@ pub(crate) enum Command {
     Ask(String),
     /// Sends an errand that fails or panics at first.
     Try(String),
+    /// Adds one later, by a timer.
+    AddAt(Moment),
 }
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -37,6 +40,7 @@ pub(crate) enum Event {
     Added,
     Asked(String),
     Tried(String),
+    Set(Moment),
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -70,13 +74,21 @@ impl Aggregate for Jar {
             Command::Explode => blow_up("a fault in a decision"),
             Command::Ask(shard) => vec![Event::Asked(shard)],
             Command::Try(how) => vec![Event::Tried(how)],
+            Command::AddAt(at) => vec![Event::Set(at)],
         })
     }
 
     fn evolve(&mut self, event: &Event) {
-        if matches!(event, Event::Added) {
-            self.count += 1;
+        match event {
+            Event::Added => (self.count, self.due) = (self.count + 1, None),
+            Event::Set(at) => self.due = Some(*at),
+            Event::Asked(_) | Event::Tried(_) => {}
         }
+    }
+
+    fn deadlines(&self) -> Vec<Deadline<Command>> {
+        let due = self.due.into_iter();
+        due.map(|at| Deadline { name: "add".to_owned(), at, command: Command::Add }).collect()
     }
 }
 
@@ -108,7 +120,7 @@ impl Policy for Help {
                 let errand = Trying { shard: event.shard.clone(), jar: event.key.to_string(), how };
                 vec![Reaction::errand(&errand).unwrap()]
             }
-            Event::Added => Vec::new(),
+            Event::Added | Event::Set(_) => Vec::new(),
         })
     }
 }
