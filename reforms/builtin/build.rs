@@ -35,7 +35,6 @@ fn main() -> io::Result<()> {
 }
 
 /// Cargo scans the whole folder, so new, changed and deleted files all bring a new table.
-#[expect(clippy::print_stdout, reason = "this is how a build script speaks to cargo")]
 fn announce(reforms: &Path) {
     println!("cargo::rerun-if-changed={}", reforms.display());
 }

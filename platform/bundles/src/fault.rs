@@ -90,7 +90,7 @@ pub enum Wrong {
     },
     /// `replaces` names a reform that is not there or is another one's number.
     #[error("`replaces: {replaces}` does not fit the number {number}")]
-    ReplacesWrong {
+    ReplacesOther {
         /// What it says.
         replaces: u8,
         /// The reform's own number.
@@ -311,7 +311,7 @@ impl Wrong {
                 "要取代内置改革，写replaces；否则用100至255的编号",
                 "write `replaces:` to take the place of a built-in reform, else use a number from 100 to 255",
             ),
-            Self::ReplacesWrong { .. } => (
+            Self::ReplacesOther { .. } => (
                 "replaces只能写与number相同、且已内置的编号",
                 "`replaces` names the same number as `number`, and only of a built-in reform",
             ),
@@ -355,6 +355,14 @@ impl Wrong {
                 "放到forms/、rules/、documents/、samples/，或删除",
                 "move it under forms/, rules/, documents/ or samples/, or delete it",
             ),
+            _ => self.hint_of_owner(),
+        };
+        Label::new(zh, en)
+    }
+
+    /// What to do about a fault that the owner of a part found.
+    const fn hint_of_owner(&self) -> (&'static str, &'static str) {
+        match self {
             Self::Programme(_) => {
                 ("对照两份文件的附表改正", "correct it by the tables of both official texts")
             }
@@ -366,9 +374,8 @@ impl Wrong {
                 "请这些单位统一规则，或把规则写到各自的角色上",
                 "let these organs agree on one rule, or attach the rules to their own roles",
             ),
-            Self::Document(_) => ("对照模板的values改正", "correct it by the template's values"),
-        };
-        Label::new(zh, en)
+            _ => ("对照模板的values改正", "correct it by the template's values"),
+        }
     }
 
     fn zh(&self) -> String {
@@ -377,7 +384,7 @@ impl Wrong {
             Self::NotUtf8 => "文件不是UTF-8".to_owned(),
             Self::FolderName { expected } => format!("目录应名为“{expected}”"),
             Self::NumberTaken { number, other } => format!("编号{number}已属于“{other}”"),
-            Self::ReplacesWrong { replaces, number } => {
+            Self::ReplacesOther { replaces, number } => {
                 format!("replaces: {replaces}与编号{number}不符")
             }
             Self::RowDiffers { expected } => format!("国家附表写的是“{expected}”"),
@@ -420,7 +427,7 @@ impl Coded for Wrong {
             Self::NotUtf8 => 2,
             Self::FolderName { .. } => 3,
             Self::NumberTaken { .. } => 4,
-            Self::ReplacesWrong { .. } => 5,
+            Self::ReplacesOther { .. } => 5,
             Self::RowDiffers { .. } => 6,
             Self::Unknown { .. } => 7,
             Self::FormName { .. } => 8,
@@ -448,7 +455,7 @@ impl Coded for Wrong {
             Self::NotUtf8 => "NOT_UTF8",
             Self::FolderName { .. } => "FOLDER_NAME",
             Self::NumberTaken { .. } => "NUMBER_TAKEN",
-            Self::ReplacesWrong { .. } => "REPLACES_WRONG",
+            Self::ReplacesOther { .. } => "REPLACES_WRONG",
             Self::RowDiffers { .. } => "ROW_DIFFERS",
             Self::Unknown { .. } => "REFERENCE_UNKNOWN",
             Self::FormName { .. } => "FORM_NAME",

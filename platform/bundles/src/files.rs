@@ -81,12 +81,12 @@ impl Files {
     #[must_use]
     pub fn builtin() -> Self {
         let files = builtin::files().iter().map(|(path, bytes)| (*path, Cow::Borrowed(*bytes)));
-        Self::of(Origin::Builtin, files)
+        Self::of(&Origin::Builtin, files)
     }
 
     /// Folders from their files by path, such as `28-licence-one-window/reform.yaml`.
     pub fn of<'p>(
-        origin: Origin,
+        origin: &Origin,
         files: impl IntoIterator<Item = (&'p str, Cow<'static, [u8]>)>,
     ) -> Self {
         let mut folders: BTreeMap<String, Folder> = BTreeMap::new();
@@ -111,7 +111,7 @@ impl Files {
         let mut found = Vec::new();
         walk(dir, "", &mut found)?;
         let files = found.iter().map(|(path, bytes)| (path.as_str(), Cow::Owned(bytes.clone())));
-        self.folders.extend(Self::of(Origin::Overlay(dir.to_owned()), files).folders);
+        self.folders.extend(Self::of(&Origin::Overlay(dir.to_owned()), files).folders);
         Ok(self)
     }
 

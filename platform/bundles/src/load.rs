@@ -163,7 +163,7 @@ fn chosen(files: &Files) -> (Vec<&Folder>, Vec<Fault>) {
             }
             None => {
                 if let Some(replaces) = replaces {
-                    faults.push(fault(&["replaces"], Wrong::ReplacesWrong { replaces, number }));
+                    faults.push(fault(&["replaces"], Wrong::ReplacesOther { replaces, number }));
                 }
                 by_number.insert(number, folder);
             }

@@ -3,7 +3,7 @@
 use crate::definition::{Package, Reform, Service, ServiceKey};
 use crate::directory::{Directory, Organ};
 use crate::{CatalogueError, OutOfScope, Programme, Row, Scope};
-use codes::{Date, Division, DivisionLevel, Label};
+use codes::{Date, Division, Label};
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -210,11 +210,10 @@ impl Catalogue {
 
     /// The scopes that a reform has at a place: the national one, and within Guangdong the province's own.
     fn scopes_at(&self, n: u8, place: Division) -> Vec<(&str, &Scope)> {
-        let in_guangdong = place.is_within_code(GUANGDONG)
-            && !matches!(place.level(), DivisionLevel::Nation | DivisionLevel::Province);
         let names: Vec<&str> = match self.row(n) {
             Some(row) => {
-                let own = row.gd.as_ref().filter(|_| in_guangdong).map(|gd| gd.scope.as_str());
+                let own =
+                    row.gd.as_ref().filter(|_| in_guangdong(place)).map(|gd| gd.scope.as_str());
                 [row.scope.as_str()].into_iter().chain(own).collect()
             }
             None => self.reform(n).and_then(|reform| reform.scope.as_deref()).into_iter().collect(),
@@ -289,13 +288,7 @@ impl Catalogue {
     }
 }
 
-/// Whether a place lies within a division given by its code.
-trait Within {
-    fn is_within_code(self, code: &str) -> bool;
-}
-
-impl Within for Division {
-    fn is_within_code(self, code: &str) -> bool {
-        code.parse().is_ok_and(|area| self.is_within(area))
-    }
+/// Whether a place below the province lies in Guangdong, whose own table counts there.
+fn in_guangdong(place: Division) -> bool {
+    GUANGDONG.parse().is_ok_and(|province| place != province && place.is_within(province))
 }

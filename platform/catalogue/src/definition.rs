@@ -282,6 +282,12 @@ pub struct Outcome {
     /// Elements whose values the granting organ gives.
     #[serde(default)]
     pub gives: Vec<String>,
+    /// Days that its document bears beside that of the decision, as terms from it: `valid_to`, `review_by`.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub dates: BTreeMap<String, Term>,
+    /// Texts that its document bears whatever the case, such as a complaint number.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub prints: BTreeMap<String, String>,
 }
 
 impl Outcome {

@@ -11,8 +11,10 @@ pub enum Piece {
     Second(String),
 }
 
-/// The pieces of two texts in order, by their longest common subsequence; what the first has comes before what the
-/// second has instead. It takes time and room in the product of the lengths: meant for paragraphs.
+/// The pieces of two texts in order, by their longest common subsequence.
+///
+/// What the first has comes before what the second has instead. It takes time and room in the product of the lengths:
+/// meant for paragraphs.
 #[must_use]
 pub fn differences(first: &str, second: &str) -> Vec<Piece> {
     let (a, b): (Vec<char>, Vec<char>) = (first.chars().collect(), second.chars().collect());

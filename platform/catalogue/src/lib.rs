@@ -8,13 +8,15 @@
 //! It opens no case: `cases` makes a plan of a [`Selection`]. It keeps no state; a change is a new [`Catalogue`].
 //!
 //! Start with [`Catalogue`]; [`definition`] is what a `reform.yaml` says, [`Programme`] the tables of the notice and the
-//! letter.
+//! letter. [`CatalogueModule`] brings the pages and the interface.
 
 mod catalogue;
 pub mod definition;
 mod diff;
 mod directory;
 mod error;
+mod http;
+pub mod pages;
 mod place;
 mod programme;
 mod scope;
@@ -25,6 +27,7 @@ pub use catalogue::{Catalogue, Facts, FormFacts, MergeFacts, PackageKey, Upload}
 pub use diff::{Piece, differences};
 pub use directory::{Counterpart, Directory, Organ, OrganLevel, OrganTable, PrintedOrgan, Role};
 pub use error::{CatalogueError, OutOfScope, ProgrammeError};
+pub use http::CatalogueModule;
 pub use place::{PlaceNames, county_level};
 pub use programme::{
     Discrepancy, GuangdongRow, Link, Programme, Row, RowText, guangdong_number, national_number,

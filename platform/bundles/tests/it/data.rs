@@ -42,7 +42,7 @@ impl Tree {
 
     pub(crate) fn files(&self) -> Files {
         let files = self.0.iter().map(|(path, bytes)| (path.as_str(), Cow::Owned(bytes.clone())));
-        Files::of(Origin::Builtin, files)
+        Files::of(&Origin::Builtin, files)
     }
 
     /// The faults that loading finds.
