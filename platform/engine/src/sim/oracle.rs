@@ -1,8 +1,9 @@
 //! What must hold after every step, and what must hold at the end.
 
 use super::World;
+use super::stage::at_once;
 use crate::kinds::Kinds;
-use crate::machine::StreamId;
+use crate::machine::{StreamId, TimerKey};
 use journal::{Head, Journal, chain};
 use kernel::{CommandId, ErrandId, Recorded, Shard};
 use module::Receipt;
@@ -35,10 +36,10 @@ impl Seen {
         journal: &dyn Journal,
         world: &mut dyn World,
     ) -> Result<(), String> {
-        let heads = super::stage::at_once(journal.heads(shard, self.head.seq, u32::MAX))?;
+        let heads = at_once(journal.heads(shard, self.head.seq, u32::MAX))?;
         for head in heads.map_err(|e| e.to_string())? {
             let count = u32::try_from(head.seq - self.head.seq).map_err(|e| e.to_string())?;
-            let events = super::stage::at_once(journal.read(shard, self.head.seq, count))?;
+            let events = at_once(journal.read(shard, self.head.seq, count))?;
             let events = events.map_err(|e| e.to_string())?;
             if chain(&self.head, &events) != head {
                 return Err(format!("the digests of {shard} do not chain at {}", head.seq));
@@ -111,7 +112,7 @@ impl Seen {
             return Ok(());
         };
         let count = u32::try_from(last.seq + 1 - first.seq).map_err(|e| e.to_string())?;
-        let read = super::stage::at_once(journal.read(&receipt.shard, first.seq - 1, count))?;
+        let read = at_once(journal.read(&receipt.shard, first.seq - 1, count))?;
         if read.map_err(|e| e.to_string())? == receipt.events {
             Ok(())
         } else {
@@ -130,20 +131,27 @@ impl Seen {
         }
     }
 
-    /// Every aggregate can be folded from the journal.
-    pub(super) fn fold_all(
+    /// Every aggregate can be folded from the journal, and of the timers that they ask for each one was fired: those
+    /// that still stand were refused, or stand although their command was decided, and lie among the dead letters.
+    pub(super) fn timers_are_spent(
         &self,
         shard: &Shard,
         journal: &dyn Journal,
         kinds: &Kinds,
     ) -> Result<(), String> {
         for stream in self.versions.keys() {
-            let events =
-                super::stage::at_once(journal.stream(shard, &stream.kind, &stream.key, 0))?;
+            let events = at_once(journal.stream(shard, &stream.kind, &stream.key, 0))?;
             let mut held =
                 kinds.empty(&stream.kind).ok_or_else(|| format!("no kind {}", stream.kind))?;
             for event in events.map_err(|e| e.to_string())? {
                 held.fold(&event)?;
+            }
+            for (name, at) in held.state.due() {
+                let timer = TimerKey { at, stream: stream.clone(), name: name.into() };
+                let letter = ErrandId::from_bytes(*timer.command(shard).bytes());
+                if self.letters.get(&letter) != Some(&Letter::Dead) {
+                    return Err(format!("timer {} of {stream} was never fired", timer.name));
+                }
             }
         }
         Ok(())

@@ -607,7 +607,7 @@ impl<'w> Simulation<'w> {
         self.compare_tables()?;
         for (shard, seen) in &self.seen {
             seen.at_rest()?;
-            seen.fold_all(shard, &self.journal, &self.parts.kinds)?;
+            seen.timers_are_spent(shard, &self.journal, &self.parts.kinds)?;
             if self.tables.stands_at(shard) != seen.head.seq {
                 return Err(format!("rows of {shard} have not caught up"));
             }
