@@ -1,1 +1,52 @@
-//! All policies between capabilities.
+//! Linkage (联动): every policy that ties one capability to another, and no aggregate of its own.
+//!
+//! ```text
+//!  claim.Reserved ─► case.NoteName                        case.Granted(reg) ─► allotment.Allot ─► case.Establish
+//!  case.Established ─► enterprise.Enter, claim.Register, messages to every organ that now goes on
+//!  case.Granted · Refused · SupplementAsked · Accepted · DeadlineExtended ─► (errand) compose ─► licence or notice
+//!  licence.Signed ─► case.NoteIssued, notice               notice.Served ─► case.NoteServed
+//! ```
+//!
+//! **Invariant:** a policy sees one event and nothing else; what it needs stands in that event.
+//! **Invariant:** values of a form are opened in errands alone and leave them sealed.
+//! **Invariant:** the keys of licences and notices follow from case and task, so that doing it again does nothing twice.
+//!
+//! Start with [`policies`], then [`compose`].
+
+pub mod compose;
+mod keys;
+pub mod policies;
+
+pub use compose::{Compose, Composer};
+pub use keys::{NoticeOf, Purpose};
+
+use module::{Module, Registry};
+use std::sync::Arc;
+
+/// The capability as the platform plugs it in.
+#[derive(Clone, Debug)]
+pub struct Linkage {
+    /// What errands need.
+    pub composer: Arc<Composer>,
+}
+
+impl Module for Linkage {
+    fn name(&self) -> &'static str {
+        "linkage"
+    }
+
+    fn register(&self, registry: &mut Registry) {
+        registry.policy(policies::NameToCase);
+        registry.policy(policies::CodeOnGrant);
+        registry.policy(policies::EstablishOnCode);
+        registry.policy(policies::RegisterOnEstablished);
+        registry.policy(policies::TellOrgans);
+        registry.policy(policies::ReleaseOnWithdrawal);
+        registry.policy(policies::OutcomeOnGrant);
+        registry.policy(policies::SealsOnBlock);
+        registry.policy(policies::NoticeOnDecision);
+        registry.policy(policies::IssuedToCase);
+        registry.policy(policies::ServedToCase);
+        registry.errand::<Compose>(Arc::clone(&self.composer));
+    }
+}

@@ -1,7 +1,7 @@
 //! Codes that a registration organ allots (赋码): the unified social credit code of a new enterprise.
 
 use codes::{Code, Coded, Division, Label, Reason, Uscc};
-use kernel::{Aggregate, Context, OrganKey};
+use kernel::{Aggregate, Context, Json, OrganKey};
 use serde::{Deserialize, Serialize};
 
 /// The characters of GB 32100, in the order of their values.
@@ -17,6 +17,15 @@ pub enum AllotmentCommand {
         /// The division of the organ.
         division: String,
     },
+    /// Allot the next serials of a kind, such as those of seal codes.
+    AllotBlock {
+        /// For whom.
+        holder: String,
+        /// How many.
+        count: u32,
+        /// What the asker wants to have again with the answer.
+        note: Json,
+    },
 }
 
 /// What happened.
@@ -30,6 +39,17 @@ pub enum AllotmentEvent {
         uscc: String,
         /// The serial within the organ's segment.
         serial: u32,
+    },
+    /// Serials were allotted.
+    BlockAllotted {
+        /// For whom.
+        holder: String,
+        /// The first serial.
+        first: u32,
+        /// How many.
+        count: u32,
+        /// What the asker wanted to have again.
+        note: Json,
     },
 }
 
@@ -68,7 +88,7 @@ impl Coded for AllotmentError {
     }
 }
 
-/// The codes of one registration organ.
+/// The codes of one registration organ, or the serials of one kind in one place.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Allotment {
     next: u32,
@@ -112,14 +132,23 @@ impl Aggregate for Allotment {
         _cx: &Context,
         command: AllotmentCommand,
     ) -> Result<Vec<AllotmentEvent>, AllotmentError> {
-        let AllotmentCommand::Allot { holder, division } = command;
-        let uscc = assemble(&division, self.next)?.to_string();
-        Ok(vec![AllotmentEvent::Allotted { holder, uscc, serial: self.next }])
+        Ok(match command {
+            AllotmentCommand::Allot { holder, division } => {
+                let uscc = assemble(&division, self.next)?.to_string();
+                vec![AllotmentEvent::Allotted { holder, uscc, serial: self.next }]
+            }
+            AllotmentCommand::AllotBlock { holder, count, note } => {
+                self.next.checked_add(count).ok_or(AllotmentError::UsedUp)?;
+                vec![AllotmentEvent::BlockAllotted { holder, first: self.next, count, note }]
+            }
+        })
     }
 
     fn evolve(&mut self, event: &AllotmentEvent) {
-        let AllotmentEvent::Allotted { serial, .. } = event;
-        self.next = serial + 1;
+        self.next = match event {
+            AllotmentEvent::Allotted { serial, .. } => serial.saturating_add(1),
+            AllotmentEvent::BlockAllotted { first, count, .. } => first.saturating_add(*count),
+        };
     }
 }
 
@@ -136,7 +165,7 @@ mod tests {
             let command =
                 AllotmentCommand::Allot { holder: at.to_string(), division: "440115".to_owned() };
             let events = organ.when(command).unwrap();
-            let AllotmentEvent::Allotted { uscc, .. } = &events[0];
+            let AllotmentEvent::Allotted { uscc, .. } = &events[0] else { panic!("{events:?}") };
             assert!(uscc.starts_with("91440115M"), "{uscc}");
             assert_eq!(uscc.parse::<Uscc>().unwrap().to_string(), *uscc);
             assert!(seen.insert(uscc.clone()));

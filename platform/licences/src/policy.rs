@@ -1,0 +1,113 @@
+//! What follows from the licences' own events: numbers, signatures, the end of what was replaced.
+
+use crate::decide::{Book, BookCommand, Licence, LicenceCommand};
+use crate::errand::Sign;
+use crate::event::{BookEvent, LicenceEvent};
+use crate::model::LicenceKey;
+use kernel::{Atomic, Policy, Reaction, Recorded, Unreadable};
+
+/// Issued, so a number is allotted in the same batch; where one was given, the licence is signed.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct NumberOnIssue;
+
+impl Policy for NumberOnIssue {
+    fn name(&self) -> &'static str {
+        "licences.number_on_issue"
+    }
+
+    fn listens(&self) -> &'static [&'static str] {
+        &["licence.Issued"]
+    }
+
+    fn react(&self, event: &Recorded) -> Result<Vec<Reaction>, Unreadable> {
+        let LicenceEvent::Issued { numbering, .. } = event.read()? else { return Ok(Vec::new()) };
+        let reaction = match numbering {
+            None => sign(event),
+            Some(numbering) => {
+                let book = numbering.book.clone();
+                let licence = LicenceKey(event.key.to_string());
+                Atomic::new(event.shard.clone())
+                    .then::<Book>(&book, &BookCommand::Allot { licence, numbering })
+                    .map(Reaction::Commands)
+            }
+        };
+        written(event, reaction)
+    }
+}
+
+/// Allotted, so the licence has its number.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct NumberLicence;
+
+impl Policy for NumberLicence {
+    fn name(&self) -> &'static str {
+        "licences.number_licence"
+    }
+
+    fn listens(&self) -> &'static [&'static str] {
+        &["licence-book.Allotted"]
+    }
+
+    fn react(&self, event: &Recorded) -> Result<Vec<Reaction>, Unreadable> {
+        let BookEvent::Allotted { licence, number, .. } = event.read()?;
+        let commands = Atomic::new(event.shard.clone())
+            .then::<Licence>(&licence, &LicenceCommand::Number { number });
+        written(event, commands.map(Reaction::Commands))
+    }
+}
+
+/// Numbered, so the licence is signed.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct SignOnNumber;
+
+impl Policy for SignOnNumber {
+    fn name(&self) -> &'static str {
+        "licences.sign_on_number"
+    }
+
+    fn listens(&self) -> &'static [&'static str] {
+        &["licence.Numbered"]
+    }
+
+    fn react(&self, event: &Recorded) -> Result<Vec<Reaction>, Unreadable> {
+        written(event, sign(event))
+    }
+}
+
+/// Signed, so what it takes the place of ends in the same batch.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct ReplaceOnSigned;
+
+impl Policy for ReplaceOnSigned {
+    fn name(&self) -> &'static str {
+        "licences.replace_on_signed"
+    }
+
+    fn listens(&self) -> &'static [&'static str] {
+        &["licence.Signed"]
+    }
+
+    fn react(&self, event: &Recorded) -> Result<Vec<Reaction>, Unreadable> {
+        let LicenceEvent::Signed { order, .. } = event.read()? else { return Ok(Vec::new()) };
+        let Some(replaced) = order.replaces else { return Ok(Vec::new()) };
+        let command = LicenceCommand::Replace { by: LicenceKey(event.key.to_string()) };
+        let commands = Atomic::new(event.shard.clone()).then::<Licence>(&replaced, &command);
+        written(event, commands.map(Reaction::Commands))
+    }
+}
+
+fn sign(event: &Recorded) -> Result<Reaction, serde_json::Error> {
+    let licence = LicenceKey(event.key.to_string());
+    Reaction::errand(&Sign { licence, shard: event.shard.clone() })
+}
+
+fn written(
+    event: &Recorded,
+    reaction: Result<Reaction, serde_json::Error>,
+) -> Result<Vec<Reaction>, Unreadable> {
+    reaction.map(|reaction| vec![reaction]).map_err(|source| Unreadable {
+        event: event.id(),
+        kind: event.kind.to_string(),
+        source,
+    })
+}

@@ -1,0 +1,281 @@
+//! Composing papers (制作文书): from the sealed answers, what outcomes gave and what was decided, to a licence or a notice.
+
+use crate::keys::NoticeOf;
+use blobs::{BlobId, Blobs, KeyName, Vault, VaultError};
+use cases::event::Bearing;
+use cases::law::Definition;
+use cases::{CaseKey, Law};
+use codes::{Date, Division, SealCode};
+use delivery::{Content, Filling, Issuer, Kept, Notice, NoticeCommand, NoticeKey, Order};
+use documents::{Template, Values};
+use elements::Value;
+use forms::Answers;
+use kernel::{Atomic, Errand, ErrandError, ErrandId, Origin, Reaction, Shard};
+use licences::{Licence, LicenceCommand, LicenceKey, Numbering};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::Arc;
+
+/// What composing needs from outside.
+pub struct Composer {
+    /// The law in force, with the definitions of all bundles.
+    pub law: Arc<Law>,
+    /// Opens and seals answers.
+    pub vault: Vault,
+    /// Stores what tells of nobody.
+    pub blobs: Arc<dyn Blobs>,
+}
+
+impl fmt::Debug for Composer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Composer").finish_non_exhaustive()
+    }
+}
+
+/// Makes a paper of a task.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Compose {
+    /// Which paper.
+    pub paper: NoticeOf,
+    /// The case's shard.
+    pub shard: Shard,
+    /// The event that it tells.
+    pub origin: Origin,
+    /// The template.
+    pub template: String,
+    /// Whether it is a licence and not a notice.
+    pub is_licence: bool,
+    /// Whose it is.
+    pub of: Box<Bearing>,
+    /// The day of the decision.
+    pub on: Date,
+    /// What the event itself says, by key of the template.
+    pub extras: BTreeMap<String, Value>,
+    /// The first serial of seal codes, where seals are filed.
+    pub first_seal: Option<u32>,
+}
+
+impl Errand for Compose {
+    const KIND: &'static str = "linkage.compose";
+    type Tools = Arc<Composer>;
+
+    async fn run(
+        &self,
+        _id: ErrandId,
+        composer: Arc<Composer>,
+    ) -> Result<Vec<Reaction>, ErrandError> {
+        let definition = composer
+            .law
+            .definition(&self.of.bundle)
+            .ok_or_else(|| never(format!("definition `{}` is not loaded", self.of.bundle)))?;
+        let template = definition
+            .templates
+            .get(&self.template)
+            .ok_or_else(|| never(format!("no template `{}`", self.template)))?;
+        let answers = self.answers(&composer, &definition).await?;
+        let values = self.values(&composer, &definition, template, &answers)?;
+        let commands = if self.is_licence {
+            self.licence(&composer, &definition, &answers, &values).await?
+        } else {
+            self.notice(&composer, &values).await?
+        };
+        Ok(vec![Reaction::Commands(commands)])
+    }
+}
+
+impl Compose {
+    fn vault_key(&self) -> String {
+        CaseKey(self.paper.case.clone()).vault_key()
+    }
+
+    async fn answers(
+        &self,
+        composer: &Composer,
+        definition: &Definition,
+    ) -> Result<Answers, ErrandError> {
+        let key = KeyName::new(self.vault_key());
+        let id = BlobId(self.of.sealed.clone());
+        let bytes = composer.vault.open(&key, &id).await.map_err(vault)?;
+        let answers: Answers = serde_json::from_slice(&bytes).map_err(never)?;
+        let mut values = self.of.values.clone();
+        values.extend(
+            self.extras.iter().filter_map(|(key, value)| {
+                value.as_text().map(|text| (key.clone(), text.to_owned()))
+            }),
+        );
+        Ok(definition.completed(&answers, &values))
+    }
+
+    fn values(
+        &self,
+        composer: &Composer,
+        definition: &Definition,
+        template: &Template,
+        answers: &Answers,
+    ) -> Result<Values, ErrandError> {
+        let calendar = composer.law.calendar();
+        let mut known = self.extras.clone();
+        for (key, text) in &self.of.outcome.prints {
+            known.entry(key.clone()).or_insert_with(|| Value::from(text.as_str()));
+        }
+        for (key, term) in &self.of.outcome.dates {
+            let due = calendar::due(term, self.on, &calendar).map_err(never)?;
+            known.insert(key.clone(), Value::from(due.date.to_string()));
+        }
+        for (key, value) in &self.of.values {
+            known.entry(key.clone()).or_insert_with(|| Value::from(value.as_str()));
+        }
+        known.insert("organ_name".to_owned(), Value::from(self.of.organ_label.zh.as_str()));
+        if let Some(seals) = self.seals(definition, answers)? {
+            known.insert("seal[]".to_owned(), seals);
+        }
+        template
+            .gather(|path| {
+                known
+                    .get(path)
+                    .cloned()
+                    .or_else(|| definition.look_up(answers, path))
+                    .or_else(|| self.by_convention(path, definition, answers))
+            })
+            .map_err(never)
+    }
+
+    /// What follows from the key's own meaning: days of the decision, names and numbers under another key.
+    fn by_convention(
+        &self,
+        path: &str,
+        definition: &Definition,
+        answers: &Answers,
+    ) -> Option<Value> {
+        match path {
+            "issued_on" | "confirmed_on" | "filed_on" | "registered_on" | "opened_on"
+            | "valid_from" | "reserved_on" | "booked_on" => Some(Value::from(self.on.to_string())),
+            "account_name" => definition.look_up(answers, "enterprise_name"),
+            // Since 五证合一 the unified code is the unit's number with every organ that gives none of its own.
+            "unit_no" => definition.look_up(answers, "uscc"),
+            "prior_approval" => Some(Value::Bool(false)),
+            _ => None,
+        }
+    }
+
+    fn seals(
+        &self,
+        definition: &Definition,
+        answers: &Answers,
+    ) -> Result<Option<Value>, ErrandError> {
+        let (Some(first), Some(Value::List(rows))) =
+            (self.first_seal, definition.look_up(answers, "seal[]"))
+        else {
+            return Ok(None);
+        };
+        let division: Division = self.of.place.parse().map_err(never)?;
+        let mut coded = Vec::new();
+        for (row, serial) in rows.into_iter().zip(first..) {
+            let Value::Map(mut cells) = row else { continue };
+            let code = SealCode::assemble(division, serial).map_err(never)?;
+            cells.insert("code".to_owned(), Value::from(code.as_str()));
+            coded.push(Value::Map(cells));
+        }
+        Ok(Some(Value::List(coded)))
+    }
+
+    async fn licence(
+        &self,
+        composer: &Composer,
+        definition: &Definition,
+        answers: &Answers,
+        values: &Values,
+    ) -> Result<Atomic, ErrandError> {
+        let key = self.vault_key();
+        let json = serde_json::to_vec(values).map_err(never)?;
+        let blob = composer.vault.seal(&KeyName::new(&key), &json).await.map_err(vault)?;
+        let uscc = self.of.values.get("uscc").cloned();
+        let numbering =
+            match (definition.templates.get(&self.template).and_then(|t| t.series()), uscc) {
+                (None, Some(uscc)) => Numbering::Given(uscc),
+                (None, None) => return Err(never("the licence has neither a series nor a code")),
+                (Some(series), _) => Numbering::Series {
+                    series: series.to_owned(),
+                    facts: self.number_facts(answers),
+                },
+            };
+        let calendar = composer.law.calendar();
+        let valid_to = match self.of.outcome.dates.get("valid_to") {
+            Some(term) => Some(calendar::due(term, self.on, &calendar).map_err(never)?.date),
+            None => None,
+        };
+        let order = licences::Order {
+            origin: self.origin.clone(),
+            kind: self.template.clone(),
+            title: self.of.outcome.label(),
+            bundle: self.of.bundle.clone(),
+            organ: self.of.organ.clone(),
+            organ_label: self.of.organ_label.clone(),
+            place: self.of.place.clone(),
+            holder: self.of.applicant.clone(),
+            subject: self.of.title.clone(),
+            numbering,
+            values: licences::Sealed { blob, key },
+            valid_from: self.on,
+            valid_to,
+            replaces: None,
+        };
+        let licence = LicenceKey(self.paper.to_string());
+        Atomic::new(self.shard.clone())
+            .then::<Licence>(&licence, &LicenceCommand::Issue(Box::new(order)))
+            .map_err(never)
+    }
+
+    /// What the patterns of licence numbers ask for: organ, division, the digit of the food format.
+    fn number_facts(&self, answers: &Answers) -> BTreeMap<String, String> {
+        let mut facts = BTreeMap::from([
+            ("division".to_owned(), self.of.place.clone()),
+            ("organ".to_owned(), self.of.organ_label.zh.clone()),
+        ]);
+        let format = answers.plain.get("food_format").and_then(Value::as_text);
+        let digit = format.and_then(|text| text.chars().find(char::is_ascii_digit));
+        facts.extend(digit.map(|digit| ("format".to_owned(), digit.to_string())));
+        facts
+    }
+
+    async fn notice(&self, composer: &Composer, values: &Values) -> Result<Atomic, ErrandError> {
+        let key = self.vault_key();
+        let json = serde_json::to_vec(values).map_err(never)?;
+        let blob = composer.vault.seal(&KeyName::new(&key), &json).await.map_err(vault)?;
+        let order = Order {
+            origin: self.origin.clone(),
+            issuer: Issuer {
+                organ: self.of.organ.clone(),
+                name: self.of.organ_label.zh.clone(),
+                word: self.of.organ_label.zh.clone(),
+                place: self.of.place.clone(),
+            },
+            party: self.of.applicant.clone(),
+            content: Content::Template {
+                template: self.template.clone(),
+                filling: Filling::Kept(Kept { blob, key: Some(key) }),
+                facts: BTreeMap::from([("division".to_owned(), self.of.place.clone())]),
+            },
+            channels: Vec::new(),
+        };
+        Atomic::new(self.shard.clone())
+            .then::<Notice>(
+                &NoticeKey(self.paper.to_string()),
+                &NoticeCommand::Issue(Box::new(order)),
+            )
+            .map_err(never)
+    }
+}
+
+pub(crate) fn never(why: impl fmt::Display) -> ErrandError {
+    ErrandError::Never(why.to_string())
+}
+
+/// What was erased or is damaged stays so; a store that is down comes back.
+pub(crate) fn vault(error: VaultError) -> ErrandError {
+    match error {
+        VaultError::Blob(blobs::BlobError::Store(why)) => ErrandError::Later(why),
+        other => ErrandError::Never(other.to_string()),
+    }
+}
