@@ -2,6 +2,7 @@
 
 use documents::{Kind, Template};
 use serde_json::{Map, Value as Json, json};
+use std::collections::BTreeSet;
 use typst::foundations::{Array, Dict, IntoValue as _, Str, Value};
 
 /// The labels of a template by key, columns as `rows.column`.
@@ -37,5 +38,19 @@ fn face(json: &Json) -> Value {
         Json::String(text) => text.as_str().into_value(),
         Json::Array(list) => Value::Array(list.iter().map(face).collect::<Array>()),
         Json::Object(_) => Value::Dict(dict(json)),
+    }
+}
+
+/// Every character that is printed; pictures are none.
+pub(crate) fn characters(json: &Json) -> BTreeSet<char> {
+    match json {
+        Json::String(text) => text.chars().collect(),
+        Json::Array(list) => list.iter().flat_map(characters).collect(),
+        Json::Object(map) => map
+            .iter()
+            .filter(|(key, _)| *key != "svg")
+            .flat_map(|(_, value)| characters(value))
+            .collect(),
+        Json::Null | Json::Bool(_) | Json::Number(_) => BTreeSet::new(),
     }
 }

@@ -4,6 +4,8 @@
 //! nothing else: no file, no network, no clock; `datetime.today()` is an error.
 //! **Invariant:** the same template and values give the same bytes; the PDF carries no time and its id follows from the
 //! digest of the text.
+//! **Invariant:** a character that no font has is refused by name: no paper is issued with a hole in a person's name. Fonts
+//! handed in beside [`FAMILY`] stand in for what it lacks (生僻字).
 //! **Invariant:** the library (`lianban.typ`) holds looks and no words of law: what a document says stands in its
 //! template, whose digest people sign.
 //!
@@ -49,6 +51,15 @@ pub(crate) struct Fonts {
     pub(crate) list: Vec<Font>,
 }
 
+impl Fonts {
+    /// Whether one of them has a glyph for a character; what prints nothing needs none.
+    fn cover(&self, character: char) -> bool {
+        character.is_whitespace()
+            || character.is_control()
+            || self.list.iter().any(|font| font.info().coverage.contains(u32::from(character)))
+    }
+}
+
 impl fmt::Debug for Typst {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Typst").field("edition", &self.edition).finish_non_exhaustive()
@@ -81,8 +92,17 @@ impl Typst {
 
     fn set(&self, template: &Template, values: &Values) -> Result<Vec<u8>, DocumentError> {
         let taken = template.take(values)?;
+        let printed = serde_json::Value::Object(taken.faces(template)?);
+        if let Some(character) =
+            faces::characters(&printed).into_iter().find(|c| !self.fonts.cover(*c))
+        {
+            return Err(DocumentError::GlyphMissing {
+                template: template.id().to_owned(),
+                character,
+            });
+        }
         let input = json!({
-            "values": taken.faces(template)?,
+            "values": printed,
             "labels": faces::labels(template),
             "document": {
                 "id": template.id(),

@@ -81,6 +81,14 @@ pub enum DocumentError {
         /// The id.
         template: String,
     },
+    /// A character of a value is in none of the fonts.
+    #[error("no font has the character `{character}` that document `{template}` prints")]
+    GlyphMissing {
+        /// The template.
+        template: String,
+        /// The character.
+        character: char,
+    },
     /// The id of a template is taken.
     #[error("there is a template `{template}` already")]
     TemplateTaken {
@@ -108,6 +116,7 @@ impl Coded for DocumentError {
                 Self::QrTooLong { .. } => 8,
                 Self::TemplateUnknown { .. } => 9,
                 Self::TemplateTaken { .. } => 10,
+                Self::GlyphMissing { .. } => 18,
             },
         )
     }
@@ -124,6 +133,7 @@ impl Coded for DocumentError {
             Self::QrTooLong { .. } => "QR_TOO_LONG",
             Self::TemplateUnknown { .. } => "TEMPLATE_UNKNOWN",
             Self::TemplateTaken { .. } => "TEMPLATE_TAKEN",
+            Self::GlyphMissing { .. } => "GLYPH_MISSING",
         }
     }
 
@@ -169,6 +179,12 @@ impl Coded for DocumentError {
                 format!("没有文书模板“{template}”"),
                 format!("There is no document template `{template}`"),
             ),
+            Self::GlyphMissing { character, .. } => Label::new(
+                format!("字库中没有“{character}”字，文书暂未生成。请联系运行维护人员补充字库。"),
+                format!(
+                    "The fonts lack the character `{character}`; ask the operator to add one that has it"
+                ),
+            ),
             Self::TemplateTaken { template } => Label::new(
                 format!("文书模板“{template}”重复"),
                 format!("The document template `{template}` is defined twice"),
@@ -185,6 +201,7 @@ impl Coded for DocumentError {
             | Self::PersonalUnmarked { .. }
             | Self::Typesetting { .. }
             | Self::FontMissing { .. }
+            | Self::GlyphMissing { .. }
             | Self::TemplateTaken { .. } => 500,
         }
     }
@@ -209,6 +226,9 @@ impl Coded for DocumentError {
             }
             Self::FontMissing { family } => serde_json::json!({"family": family}),
             Self::QrTooLong { bytes } => serde_json::json!({"bytes": bytes}),
+            Self::GlyphMissing { template, character } => {
+                serde_json::json!({"template": template, "character": character, "code_point": format!("U+{:04X}", u32::from(*character))})
+            }
             Self::TemplateUnknown { template } | Self::TemplateTaken { template } => {
                 serde_json::json!({"template": template})
             }

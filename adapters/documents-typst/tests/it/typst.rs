@@ -114,6 +114,20 @@ fn a_value_cannot_bring_code_or_markup_with_it() {
 }
 
 #[test]
+fn a_rare_character_is_refused_by_name_and_never_printed_as_a_hole() {
+    let Some(typst) = typesetter("a_rare_character_is_refused") else { return };
+    // A CJK ideograph of extension I (2022), which the family lacks.
+    let refused =
+        typst.typeset(&template(BODY), &Values::new().text("enterprise_name", "陈\u{2ebf0}"));
+    assert_eq!(
+        refused,
+        Err(DocumentError::GlyphMissing { template: "probe".to_owned(), character: '\u{2ebf0}' })
+    );
+    let spaced = Values::new().text("enterprise_name", "陈　思远 Chen\nSiyuan");
+    assert!(typst.typeset(&template(BODY), &spaced).is_ok());
+}
+
+#[test]
 fn without_its_family_there_is_no_typesetter() {
     assert!(matches!(Typst::new([]), Err(DocumentError::FontMissing { .. })));
     assert!(matches!(Typst::new([b"no font".to_vec()]), Err(DocumentError::FontMissing { .. })));

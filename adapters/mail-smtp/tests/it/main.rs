@@ -1,6 +1,6 @@
 //! The SMTP driver against a real server on a free port of this machine.
 
-#![expect(clippy::expect_used, clippy::panic, reason = "helpers of tests may end the test")]
+#![expect(clippy::expect_used, reason = "helpers of tests may end the test")]
 
 mod server;
 
