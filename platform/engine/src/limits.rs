@@ -19,11 +19,11 @@ pub const TIMERS_WINDOW: usize = 8_192;
 /// Timers fired at the same moment.
 pub const TIMERS_AT_ONCE: usize = 256;
 /// Pending letters kept in memory by one shard; younger ones stay in their table.
-pub const OUTBOX_WINDOW: usize = 2_048;
+pub const OUTBOX_WINDOW: usize = 4_096;
 /// Letters carried at the same moment by one shard.
-pub const LETTERS_AT_ONCE: usize = 32;
+pub const LETTERS_AT_ONCE: usize = 512;
 /// Letters of one errand kind carried at the same moment, so that one slow partner does not hold up the others.
-pub const LETTERS_OF_A_KIND_AT_ONCE: usize = 8;
+pub const LETTERS_OF_A_KIND_AT_ONCE: usize = 200;
 /// Attempts after which a letter goes to the dead letters.
 pub const ATTEMPTS_MAX: u32 = 12;
 /// The pause after the first failed attempt, in µs; it doubles with each further one.

@@ -89,6 +89,13 @@ pub enum Ticket {
     Letter(ErrandId),
 }
 
+impl Ticket {
+    /// Whether it stands for the end of a letter, which the engine itself records.
+    pub(crate) fn is_of_a_letter(&self) -> bool {
+        matches!(self, Self::TimerBuried(_) | Self::Letter(_))
+    }
+}
+
 /// A command on its way to the writer.
 #[derive(Clone, Debug)]
 pub struct Submission {

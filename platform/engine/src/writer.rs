@@ -158,11 +158,13 @@ impl Writer {
         }
         match self.admit(&submission) {
             Ok(streams) => {
-                self.active.insert(
-                    id,
-                    Active { asked, others: Vec::new(), rivals: Vec::new(), is_new: false },
-                );
-                out.push(Output::LookupAnswer(id));
+                // The end of a letter is recorded once because of the letter's own state: nobody asks for its answer.
+                let is_new = submission.ticket.is_of_a_letter();
+                let (others, rivals) = (Vec::new(), Vec::new());
+                self.active.insert(id, Active { asked, others, rivals, is_new });
+                if !is_new {
+                    out.push(Output::LookupAnswer(id));
+                }
                 for stream in &streams {
                     self.load(stream, out);
                 }

@@ -349,7 +349,9 @@ impl Writer {
 
     fn close_group(&mut self, group: Group) {
         self.figures.decided += 1;
-        if let Some((first, last)) = group.span {
+        if let Some((first, last)) = group.span
+            && !group.job.ticket.is_of_a_letter()
+        {
             self.open.answers.push(Answer {
                 command: group.job.id,
                 asked: group.job.asked,
