@@ -255,7 +255,7 @@ pub(super) fn services(frame: &Frame, catalogue: &Catalogue, keys: &[ServiceKey]
             .href(service_href(key))
         })
         .collect();
-    html! { (Table::new(frame.lang, frame.t("包含的服务", "What it includes"), columns, rows)) }
+    html! { (Table::new(frame.lang, frame.t("同时办理，各自出结果", "Handled at the same time, each with its outcome"), columns, rows)) }
 }
 
 /// Labels as a list with a heading; nothing where there are none.

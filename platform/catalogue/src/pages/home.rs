@@ -33,7 +33,7 @@ pub fn home_reforms(frame: &Frame, catalogue: &Catalogue, query: &str) -> Markup
             @let rows: Vec<&Row> = catalogue.programme().rows().filter(|row| row.cat == field).collect();
             section {
                 h2 { (label.get(frame.lang)) " " span.count { (rows.len()) } }
-                (table(frame, catalogue, label.get(frame.lang), &rows))
+                (table(frame, catalogue, frame.t("谁负责、在哪里适用、能否办理", "Who answers, where it applies, whether it is open"), &rows))
             }
         }
     }
@@ -87,7 +87,7 @@ fn found(frame: &Frame, catalogue: &Catalogue, query: &str, words: &[String]) ->
         }
         @if !rows.is_empty() {
             h3 { (frame.t("改革事项", "Reforms")) }
-            (table(frame, catalogue, frame.t("查找到的改革事项", "Reforms found"), &rows))
+            (table(frame, catalogue, frame.t("谁负责、在哪里适用、能否办理", "Who answers, where it applies, whether it is open"), &rows))
         }
     }
 }

@@ -76,7 +76,7 @@ fn offers(frame: &Frame, catalogue: &Catalogue, n: u8) -> Markup {
             }
         }
         h2 { (frame.t("办事服务", "Services")) }
-        (Table::new(frame.lang, frame.t("办事服务", "Services"), columns, rows))
+        (Table::new(frame.lang, frame.t("由谁办、多久", "Who decides and how long it takes"), columns, rows))
     }
 }
 
@@ -175,29 +175,28 @@ fn texts(frame: &Frame, text: &RowText) -> Markup {
     let pieces = differences(&text.text, gd);
     let marked = |own: fn(&Piece) -> Option<(&str, bool)>| {
         html! {
-            p lang="zh-CN" {
-                @for piece in &pieces {
-                    @if let Some((words, differs)) = own(piece) {
-                        @if differs { mark { (words) } } @else { (words) }
-                    }
+            span lang="zh-CN" {
+                @for (words, differs) in pieces.iter().filter_map(own) {
+                    @if differs { mark { (words) } } @else { (words) }
                 }
             }
         }
     };
-    html! {
-        h3 { (national) }
-        (marked(|piece| match piece {
+    let cells = vec![
+        marked(|piece| match piece {
             Piece::Same(words) => Some((words, false)),
             Piece::First(words) => Some((words, true)),
             Piece::Second(_) => None,
-        }))
-        h3 { (guangdong) }
-        (marked(|piece| match piece {
+        }),
+        marked(|piece| match piece {
             Piece::Same(words) => Some((words, false)),
             Piece::Second(words) => Some((words, true)),
             Piece::First(_) => None,
-        }))
-    }
+        }),
+    ];
+    let caption = frame.t("两份文件的文字，不同之处已标出", "Both texts, with what differs marked");
+    let columns = vec![Column::new(national), Column::new(guangdong)];
+    html! { (Table::new(frame.lang, caption, columns, vec![portal::Row::new(cells)])) }
 }
 
 fn discrepancies<'a>(frame: &Frame, found: impl Iterator<Item = &'a Discrepancy>) -> Markup {
@@ -218,7 +217,7 @@ fn discrepancies<'a>(frame: &Frame, found: impl Iterator<Item = &'a Discrepancy>
     html! {
         @if !rows.is_empty() {
             h2 { (frame.t("文本差异", "Differences between the texts")) }
-            (Table::new(frame.lang, frame.t("文本差异", "Differences between the texts"), columns, rows))
+            (Table::new(frame.lang, frame.t("差异及其处理", "What differs and how it is read"), columns, rows))
         }
     }
 }
