@@ -9,7 +9,7 @@
 //!
 //! It does not decide what is served (linkage orders it), signs nothing, and sends no text messages yet.
 //!
-//! Start with [`Order`] and [`NoticeCommand`], then [`decide`](crate::decide); what it needs from outside is [`Outside`].
+//! Start with [`Order`] and [`NoticeCommand`], then [`mod@decide`]; what it needs from outside is [`Outside`].
 
 pub mod decide;
 mod errand;
