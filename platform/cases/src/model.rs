@@ -351,6 +351,17 @@ pub enum Line {
     Statutory,
 }
 
+impl Line {
+    /// Its word for tables and pages.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Promise => "promise",
+            Self::Statutory => "statutory",
+        }
+    }
+}
+
 /// A document that is signed.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Document {

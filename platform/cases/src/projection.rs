@@ -1,7 +1,7 @@
 //! Lists of cases, tasks, signers and duties. A case's own page folds its stream instead.
 
-use crate::event::{CaseEvent as E, Closing};
-use crate::model::{CaseState, Plan, TaskState};
+use crate::event::{CaseEvent as E, Closing, Running};
+use crate::model::{CaseState, DueDate, Plan, TaskState};
 use kernel::{Aggregate as _, Recorded, Unreadable};
 use tables::{Cell, Column, Index, Projection, Rows, Table};
 
@@ -58,15 +58,26 @@ const TASKS_ROW: Table = Table {
         Column::text("due_on"),
         Column::int("provisional"),
         Column::int("wanted"),
+        Column::text("answer_until"),
+        Column::text("stopped_for"),
+        Column::text("stopped_from"),
         Column::text("stopped_until"),
+        Column::int("extended"),
+        Column::text("visit_on"),
         Column::text("breached"),
         Column::text("decided_on"),
+        // The organ while the task is not decided; then null, so that what is done costs the worklist nothing.
+        Column::text("desk"),
+        // Section, day that presses most, number, task: the order of the worklist. Null until work can begin.
         Column::text("sort"),
+        // Day of the decision, number, task: the order of the decided ones.
+        Column::text("done"),
     ],
     key: &["no", "task"],
     indexes: &[
-        Index { columns: &["organ", "sort"] },
-        Index { columns: &["organ", "state", "due_on"] },
+        // Covers the heat map and the counts of a worklist.
+        Index { columns: &["desk", "sort", "state", "stopped_until", "place"] },
+        Index { columns: &["organ", "done"] },
     ],
 };
 
@@ -107,7 +118,7 @@ impl Projection for Lists {
     }
 
     fn version(&self) -> u32 {
-        1
+        2
     }
 
     fn tables(&self) -> &'static [Table] {
@@ -145,6 +156,11 @@ impl Projection for Lists {
             E::DutyOpened { duty, due, .. } => rows.put(
                 &DUTIES,
                 vec![Cell::from(&*event.key), duty.into(), due.on.into(), Cell::Int(0)],
+            ),
+            E::TermRecomputed { of: Running::Duty(duty), due } => rows.set(
+                &DUTIES,
+                vec![Cell::from(&*event.key), duty.into()],
+                vec![("due_on", due.on.into())],
             ),
             E::DutyDone { duty } => rows.set(
                 &DUTIES,
@@ -195,151 +211,170 @@ fn opened(event: &Recorded, no: &str, applicant: &str, plan: &Plan, rows: &mut R
         ],
     );
     for row in &plan.tasks {
-        let mut cells = vec![
-            no.into(),
-            row.name.as_str().into(),
-            row.service.to_string().into(),
-            row.label.zh.as_str().into(),
-            row.label.en.as_str().into(),
-            row.organ.as_str().into(),
-            row.organ_label.zh.as_str().into(),
-            row.organ_label.en.as_str().into(),
-            plan.place.as_str().into(),
-            TaskState::Waiting.word().into(),
+        let known: [(&str, Cell); 11] = [
+            ("no", no.into()),
+            ("task", row.name.as_str().into()),
+            ("service", row.service.to_string().into()),
+            ("label_zh", row.label.zh.as_str().into()),
+            ("label_en", row.label.en.as_str().into()),
+            ("organ", row.organ.as_str().into()),
+            ("organ_zh", row.organ_label.zh.as_str().into()),
+            ("organ_en", row.organ_label.en.as_str().into()),
+            ("place", plan.place.as_str().into()),
+            ("state", TaskState::Waiting.word().into()),
+            ("desk", row.organ.as_str().into()),
         ];
-        cells.resize(TASKS_ROW.columns.len(), Cell::Null);
-        rows.put(&TASKS, cells);
+        let cell = |name: &str| {
+            known.iter().find(|(known, _)| *known == name).map_or(Cell::Null, |(_, c)| c.clone())
+        };
+        rows.put(&TASKS, TASKS_ROW.columns.iter().map(|column| cell(column.name)).collect());
     }
 }
 
-/// Open tasks sort by the day that presses most; tasks that have ended or not begun are not in that list.
-fn sort(day: codes::Date, no: &str) -> Cell {
-    format!("{day} {no}").into()
+/// What waits for the organ, by the day that presses most.
+const WITH_ORGAN: &str = "1";
+
+/// What waits for the party to answer a supplement.
+const WITH_PARTY: &str = "2";
+
+/// The last section and day: no term is set.
+const NO_TERM: &str = "9999-12-31";
+
+fn sort(day: codes::Date, event: &Recorded, task: &str) -> (&'static str, Cell) {
+    ("sort", format!("{WITH_ORGAN} {day} {} {task}", event.key).into())
 }
 
-fn ended(state: TaskState, event: &Recorded) -> Vec<(&'static str, Cell)> {
-    vec![
+fn sort_with_party(until: Option<DueDate>, event: &Recorded, task: &str) -> (&'static str, Cell) {
+    let day = until.map_or_else(|| NO_TERM.to_owned(), |until| until.on.to_string());
+    ("sort", format!("{WITH_PARTY} {day} {} {task}", event.key).into())
+}
+
+fn ended(event: &Recorded, rows: &mut Rows, name: &str, state: TaskState) {
+    let day = event.at.date();
+    let cells = vec![
         ("state", state.word().into()),
-        ("decided_on", event.at.date().into()),
-        ("sort", Cell::Null),
+        ("decided_on", day.into()),
         ("wanted", Cell::Int(0)),
-    ]
+        ("desk", Cell::Null),
+        ("sort", Cell::Null),
+        ("done", format!("{day} {} {name}", event.key).into()),
+    ];
+    task(event, rows, name, cells);
+}
+
+/// The cells of a due day.
+fn due_cells(due: DueDate) -> [(&'static str, Cell); 2] {
+    [("due_on", due.on.into()), ("provisional", due.provisional.into())]
 }
 
 #[expect(clippy::too_many_lines, reason = "one arm an event, a table to read")]
 fn of_task(event: &Recorded, what: &E, rows: &mut Rows) {
-    let no = &*event.key;
+    let mut set = |name: &str, cells: Vec<(&'static str, Cell)>| task(event, rows, name, cells);
     match what {
-        E::TaskReady { task: name, on, silence } => task(
-            event,
-            rows,
+        E::TaskReady { task: name, on, silence } => set(
             name,
             vec![
                 ("state", TaskState::Ready.word().into()),
                 ("received_on", (*on).into()),
                 ("silence_on", silence.on.into()),
-                ("sort", sort(silence.on, no)),
+                sort(silence.on, event, name),
             ],
         ),
-        E::SupplementAsked { task: name, .. } => {
-            task(
-                event,
-                rows,
-                name,
-                vec![("wanted", Cell::Int(1)), ("silence_on", Cell::Null), ("sort", Cell::Null)],
-            );
-        }
-        E::SupplementGiven { task: name, on, silence, .. } => task(
-            event,
-            rows,
+        E::SupplementAsked { task: name, until, .. } => set(
+            name,
+            vec![
+                ("wanted", Cell::Int(1)),
+                ("answer_until", until.map(|until| until.on).into()),
+                ("silence_on", Cell::Null),
+                sort_with_party(*until, event, name),
+            ],
+        ),
+        E::SupplementGiven { task: name, on, silence, .. } => set(
             name,
             vec![
                 ("wanted", Cell::Int(0)),
                 ("received_on", (*on).into()),
                 ("silence_on", silence.on.into()),
-                ("sort", sort(silence.on, no)),
+                sort(silence.on, event, name),
             ],
         ),
+        E::TermRecomputed { of: Running::Silence(name), due } => {
+            set(name, vec![("silence_on", due.on.into()), sort(due.on, event, name)]);
+        }
+        E::TermRecomputed { of: Running::Answer(name), due } => set(
+            name,
+            vec![("answer_until", due.on.into()), sort_with_party(Some(*due), event, name)],
+        ),
         E::Accepted { task: name, date, promise, due, joint, .. } => {
-            let presses = promise.map_or(due.on, |promise| promise.on.min(due.on));
-            task(
-                event,
-                rows,
-                name,
-                vec![
-                    ("state", TaskState::Working.word().into()),
-                    ("accepted_on", (*date).into()),
-                    ("promise_on", promise.map(|p| p.on).into()),
-                    ("due_on", due.on.into()),
-                    ("provisional", due.provisional.into()),
-                    ("wanted", Cell::Int(0)),
-                    ("sort", sort(presses, no)),
-                ],
-            );
+            let mut cells = vec![
+                ("state", TaskState::Working.word().into()),
+                ("accepted_on", (*date).into()),
+                ("promise_on", promise.map(|p| p.on).into()),
+                ("wanted", Cell::Int(0)),
+                sort(presses(*promise, *due), event, name),
+            ];
+            cells.extend(due_cells(*due));
+            set(name, cells);
             let mut cells = vec![("state", word(CaseState::Running))];
             if let Some(joint) = joint {
                 cells.push(("joint_due", joint.on.into()));
             }
             case(event, rows, cells);
         }
-        E::VisitOrdered { task: name, .. } => {
-            task(event, rows, name, vec![("state", TaskState::Visiting.word().into())]);
-        }
-        E::VisitRecorded { task: name, .. } => {
-            task(event, rows, name, vec![("state", TaskState::Working.word().into())]);
-        }
-        E::ClockStopped { task: name, stop, due, .. } => task(
-            event,
-            rows,
+        E::VisitOrdered { task: name, on } => set(
             name,
-            vec![
+            vec![("state", TaskState::Visiting.word().into()), ("visit_on", (*on).into())],
+        ),
+        E::VisitRecorded { task: name, on, .. } => set(
+            name,
+            vec![("state", TaskState::Working.word().into()), ("visit_on", (*on).into())],
+        ),
+        E::ClockStopped { task: name, stop, due, .. } => {
+            let mut cells = vec![
+                ("stopped_for", stop.cause.as_str().into()),
+                ("stopped_from", stop.from.into()),
                 ("stopped_until", stop.to.into()),
-                ("due_on", due.on.into()),
-                ("sort", sort(due.on, no)),
-            ],
-        ),
-        E::ClockResumed { task: name, to, due } => task(
-            event,
-            rows,
-            name,
-            vec![
-                ("stopped_until", (*to).into()),
-                ("due_on", due.on.into()),
-                ("sort", sort(due.on, no)),
-            ],
-        ),
-        E::DeadlineExtended { task: Some(name), due, .. }
-        | E::DeadlineRecomputed { task: Some(name), due, .. } => task(
-            event,
-            rows,
-            name,
-            vec![
-                ("due_on", due.on.into()),
-                ("provisional", due.provisional.into()),
-                ("sort", sort(due.on, no)),
-            ],
-        ),
+                sort(due.on, event, name),
+            ];
+            cells.extend(due_cells(*due));
+            set(name, cells);
+        }
+        E::ClockResumed { task: name, to, due } => {
+            let mut cells = vec![("stopped_until", (*to).into()), sort(due.on, event, name)];
+            cells.extend(due_cells(*due));
+            set(name, cells);
+        }
+        E::DeadlineExtended { task: Some(name), due, .. } => {
+            let mut cells = vec![("extended", Cell::Int(1)), sort(due.on, event, name)];
+            cells.extend(due_cells(*due));
+            set(name, cells);
+        }
+        E::DeadlineRecomputed { task: Some(name), promise, due } => {
+            let mut cells = vec![
+                ("promise_on", promise.map(|p| p.on).into()),
+                sort(presses(*promise, *due), event, name),
+            ];
+            cells.extend(due_cells(*due));
+            set(name, cells);
+        }
         E::DeadlineExtended { task: None, due, .. }
         | E::DeadlineRecomputed { task: None, due, .. } => {
             case(event, rows, vec![("joint_due", due.on.into())]);
         }
-        E::OutcomeReady { task: name, .. } => {
-            task(event, rows, name, ended(TaskState::ReadyToIssue, event));
-        }
-        E::Granted { task: name, .. } => task(event, rows, name, ended(TaskState::Granted, event)),
+        E::OutcomeReady { task: name, .. } => ended(event, rows, name, TaskState::ReadyToIssue),
+        E::Granted { task: name, .. } => ended(event, rows, name, TaskState::Granted),
         E::Refused { task: name, .. } | E::AcceptanceRefused { task: name, .. } => {
-            task(event, rows, name, ended(TaskState::Refused, event));
+            ended(event, rows, name, TaskState::Refused);
         }
-        E::TaskDropped { task: name, .. } => {
-            task(event, rows, name, ended(TaskState::Dropped, event));
-        }
+        E::TaskDropped { task: name, .. } => ended(event, rows, name, TaskState::Dropped),
         E::Breach { task: Some(name), line, .. } => {
-            let line = match line {
-                crate::model::Line::Promise => "promise",
-                crate::model::Line::Statutory => "statutory",
-            };
-            task(event, rows, name, vec![("breached", line.into())]);
+            set(name, vec![("breached", line.word().into())]);
         }
         _ => {}
     }
+}
+
+/// The earlier of the promised and the statutory day.
+fn presses(promise: Option<DueDate>, due: DueDate) -> codes::Date {
+    promise.map_or(due.on, |promise| promise.on.min(due.on))
 }

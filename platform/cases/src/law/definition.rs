@@ -154,7 +154,25 @@ impl Definition {
                 ),
             });
         }
+        if defects.is_empty() {
+            defects.extend(self.unwritable(plan, answers));
+        }
         defects
+    }
+
+    /// Documents whose text cannot be told although nothing is missing in the form: nobody may sign an empty text.
+    fn unwritable(&self, plan: &Plan, answers: &Answers) -> Vec<Defect> {
+        let faces = self.faces(plan, answers);
+        let empty = |name: &DocumentName| faces.get(name).is_none_or(|face| face.sha256.is_empty());
+        let defect = |(name, label): (&DocumentName, &Label)| Defect {
+            what: format!("document.{name}"),
+            reason: "DOCUMENT_INCOMPLETE".to_owned(),
+            label: Label::new(
+                format!("《{}》缺少内容，无法生成。请联系窗口或者运行人员。", label.zh),
+                format!("The {} lacks something and cannot be made. Please contact us.", label.en),
+            ),
+        };
+        plan.documents.iter().filter(|(name, _)| empty(name)).map(defect).collect()
     }
 
     /// The files that the party hands in.
