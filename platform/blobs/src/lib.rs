@@ -24,5 +24,5 @@ pub use content::{Accept, ContentType, UploadError};
 pub use error::BlobError;
 pub use keys::{KeyName, KeyState, VaultKeys};
 pub use memory::{MemoryBlobs, MemoryVaultKeys};
-pub use store::{BlobId, Blobs};
+pub use store::{BlobId, Blobs, NotABlobId};
 pub use vault::{Entropy, Vault, VaultError};

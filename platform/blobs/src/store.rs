@@ -4,6 +4,7 @@ use crate::BlobError;
 use kernel::Waiting;
 use serde::{Deserialize, Serialize};
 use std::fmt;
+use std::str::FromStr;
 
 /// The id of a file: SHA-256 of its bytes as 64 hexadecimal digits.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -23,6 +24,20 @@ impl BlobId {
         let canonical = self.0.len() == 64 && !self.0.contains(|c: char| c.is_ascii_uppercase());
         let bytes = canonical.then(|| seals::from_hex(&self.0).ok()).flatten()?;
         bytes.try_into().ok()
+    }
+}
+
+/// A text that is no id of 64 hexadecimal digits in lower case.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("`{0}` is not the id of a file")]
+pub struct NotABlobId(pub String);
+
+impl FromStr for BlobId {
+    type Err = NotABlobId;
+
+    fn from_str(text: &str) -> Result<Self, NotABlobId> {
+        let id = Self(text.to_owned());
+        if id.digest().is_some() { Ok(id) } else { Err(NotABlobId(id.0)) }
     }
 }
 
@@ -66,11 +81,13 @@ mod tests {
     fn an_id_has_one_spelling() {
         let id = BlobId::of(b"abc");
         assert_eq!(id.0, "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+        assert_eq!(id.to_string().parse(), Ok(id.clone()));
         assert_eq!(id.digest(), Some(*seals::Digest::sha256(b"abc").bytes()));
         for bad in
             ["", "../../etc/passwd", &id.0.to_uppercase(), &format!("{id}00"), &"g".repeat(64)]
         {
             assert_eq!(BlobId(bad.to_owned()).digest(), None, "{bad}");
+            assert!(bad.parse::<BlobId>().is_err(), "{bad}");
         }
     }
 }

@@ -111,7 +111,11 @@ impl Licence {
         Ok(vec![LicenceEvent::Issued { order, title, on, numbering }])
     }
 
-    fn signed(&self, document: Box<Document>, token: String) -> Result<Vec<LicenceEvent>, LicenceError> {
+    fn signed(
+        &self,
+        document: Box<Document>,
+        token: String,
+    ) -> Result<Vec<LicenceEvent>, LicenceError> {
         match (&self.order, &self.number, self.state) {
             (Some(order), Some(number), State::Preparing) => Ok(vec![LicenceEvent::Signed {
                 number: number.clone(),
@@ -127,7 +131,11 @@ impl Licence {
     }
 
     /// The event if the licence is in one of these states.
-    fn within(&self, states: &[State], event: LicenceEvent) -> Result<Vec<LicenceEvent>, LicenceError> {
+    fn within(
+        &self,
+        states: &[State],
+        event: LicenceEvent,
+    ) -> Result<Vec<LicenceEvent>, LicenceError> {
         if self.order.is_none() {
             Err(LicenceError::Unknown)
         } else if states.contains(&self.state) {

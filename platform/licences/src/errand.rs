@@ -1,206 +1,188 @@
-//! Signing (签发): the canonical JSON of a licence, its signature, its PDF.
+//! Outside work: the document is set in type, the statement signed, both stored.
 
 use crate::decide::{Licence, LicenceCommand};
-use crate::model::{LicenceKey, Order, Sealed, SignedPaper};
-use blobs::{KeyName, Vault, VaultError};
-use documents::{Datum, Kind, Template, Typesetter, Values};
-use kernel::{Atomic, Errand, ErrandError, ErrandId, Moment, Reaction, Shard, derive_id};
-use seals::{Algorithm, Digest, Keys, Purpose, jws};
+use crate::model::{Document, Filling, Kept, LicenceKey};
+use crate::queries::{self, LicenceRow};
+use crate::statement::{Statement, public_lines};
+use blobs::{BlobError, Blobs, KeyName, Vault, VaultError};
+use documents::{Datum, Kind, Template, Templates, Typesetter, Values};
+use kernel::{Atomic, Errand, ErrandError, ErrandId, Reaction, Shard, derive_id};
+use module::Clock;
+use seals::{Algorithm, Digest, Keys};
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
 use std::fmt;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::Arc;
+use tables::Reader;
 
-/// The templates by bundle and id, as signing finds them; bundles add theirs.
-#[derive(Debug, Default)]
-pub struct TemplateShelf(RwLock<BTreeMap<(String, String), Arc<Template>>>);
-
-impl TemplateShelf {
-    /// Puts a template of a bundle on the shelf.
-    pub fn put(&self, bundle: &str, template: Arc<Template>) {
-        let key = (bundle.to_owned(), template.id().to_owned());
-        self.0.write().unwrap_or_else(PoisonError::into_inner).insert(key, template);
-    }
-
-    /// A template of a bundle.
-    #[must_use]
-    pub fn get(&self, bundle: &str, id: &str) -> Option<Arc<Template>> {
-        let key = (bundle.to_owned(), id.to_owned());
-        self.0.read().unwrap_or_else(PoisonError::into_inner).get(&key).cloned()
-    }
-}
-
-/// What signing needs from outside.
+/// What licences need from outside.
 #[derive(Clone)]
-pub struct Signing {
-    /// Keys of the organs.
-    pub keys: Arc<dyn Keys>,
-    /// The algorithm by configuration: ES256, or SM2 with SM3.
-    pub algorithm: Algorithm,
+pub struct Outside {
     /// Sets documents in type.
     pub typesetter: Arc<dyn Typesetter>,
-    /// The templates.
-    pub templates: Arc<TemplateShelf>,
-    /// Seals what tells of persons.
+    /// The templates of the installation.
+    pub templates: Arc<Templates>,
+    /// Keeps documents and statements.
+    pub blobs: Arc<dyn Blobs>,
+    /// Keeps what tells of persons.
     pub vault: Vault,
-    /// Under which address the portal is reached.
+    /// Reads the licences' tables.
+    pub reader: Arc<dyn Reader>,
+    /// Signs.
+    pub keys: Arc<dyn Keys>,
+    /// With which scheme: ES256, or SM2 with SM3 where configured.
+    pub algorithm: Algorithm,
+    /// Tells when it is signed.
+    pub clock: Arc<dyn Clock>,
+    /// Under which address the portal is reached, such as `https://portal.example`.
     pub portal: String,
     /// What tokens of public pages follow from, so that nobody guesses one.
     pub secret: [u8; 32],
 }
 
-impl fmt::Debug for Signing {
+impl fmt::Debug for Outside {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Signing").field("portal", &self.portal).finish_non_exhaustive()
+        f.debug_struct("Outside").field("portal", &self.portal).finish_non_exhaustive()
     }
 }
 
-/// The purpose of keys that sign licences.
-#[must_use]
-pub fn licence_purpose() -> Option<Purpose> {
-    Purpose::new("licences")
-}
+impl Outside {
+    /// The bytes of something kept.
+    ///
+    /// # Errors
+    /// It is missing, damaged or erased.
+    pub async fn open(&self, kept: &Kept) -> Result<Vec<u8>, VaultError> {
+        match &kept.key {
+            None => Ok(self.blobs.get(&kept.blob).await?),
+            Some(key) => Ok(self.vault.open(&KeyName::new(key), &kept.blob).await?.to_vec()),
+        }
+    }
 
-impl Signing {
-    /// The token of a licence's public page: 128 bits that follow from the secret alone.
+    async fn keep(&self, key: Option<&str>, bytes: Vec<u8>) -> Result<Kept, VaultError> {
+        let blob = match key {
+            None => self.blobs.put(bytes).await?,
+            Some(key) => self.vault.seal(&KeyName::new(key), &bytes).await?,
+        };
+        Ok(Kept { blob, key: key.map(str::to_owned) })
+    }
+
+    /// The token of a licence's public page: 128 bits that follow from the secret alone, in base32.
     #[must_use]
     pub fn token(&self, licence: &LicenceKey) -> String {
-        let bits = derive_id(&[b"licences.token", &self.secret, licence.0.as_bytes()]);
-        seals::base32(&bits)
+        seals::base32(&derive_id(&[b"licences.token", &self.secret, licence.0.as_bytes()]))
     }
 
-    /// The address of the public page.
+    /// The address that the QR code bears.
     #[must_use]
-    pub fn address(&self, token: &str) -> String {
+    pub fn check_address(&self, token: &str) -> String {
         format!("{}/v/{token}", self.portal.trim_end_matches('/'))
     }
 }
 
-/// Signs a licence.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct SignLicence {
+/// Signs a licence: at least once; only the first answer counts.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Sign {
     /// The licence.
     pub licence: LicenceKey,
     /// Its shard.
     pub shard: Shard,
-    /// Its number.
-    pub number: String,
-    /// The order.
-    pub order: Box<Order>,
-    /// The instant of the numbering; the signature bears it, so that doing it again gives the same bytes.
-    pub at: Moment,
 }
 
-/// What is signed (证照数据): everything that the paper says, by key.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Claims {
-    /// The organ that issues.
-    pub iss: String,
-    /// Its name.
-    pub issuer: codes::Label,
-    /// The kind of licence.
-    pub kind: String,
-    /// What it is called.
-    pub title: codes::Label,
-    /// The number.
-    pub number: String,
-    /// The name of the enterprise.
-    pub subject: String,
-    /// The first day of validity.
-    pub valid_from: codes::Date,
-    /// The last day of validity.
-    pub valid_to: Option<codes::Date>,
-    /// When it was signed.
-    pub signed_at: Moment,
-    /// Where its present state is told.
-    pub status: String,
-    /// What the paper says, by key of the template.
-    pub says: Values,
-}
-
-impl Errand for SignLicence {
+impl Errand for Sign {
     const KIND: &'static str = "licences.sign";
-    type Tools = Arc<Signing>;
+    type Tools = Arc<Outside>;
 
     async fn run(
         &self,
         _id: ErrandId,
-        signing: Arc<Signing>,
+        outside: Arc<Outside>,
     ) -> Result<Vec<Reaction>, ErrandError> {
-        let order = &*self.order;
-        let template = signing
-            .templates
-            .get(&order.bundle, &order.kind)
-            .ok_or_else(|| never(format!("no template `{}`", order.kind)))?;
-        let token = signing.token(&self.licence);
-        let values = self.values(&signing, &template, &token).await?;
-        let taken = template.take(&values).map_err(never)?;
-        let claims = self.claims(&signing, &token, taken.values().clone());
-        let payload = seals::canonical_json(&claims).map_err(never)?;
-        let purpose = licence_purpose().ok_or_else(|| never("no purpose"))?;
-        let key = signing.keys.current(&purpose, signing.algorithm, self.at).map_err(later)?;
-        let signed =
-            jws::attached(&*signing.keys, &key, self.at, "licence+jws", &payload).map_err(later)?;
-        let pdf = signing.typesetter.typeset(&template, &values).map_err(never)?;
-        let name = format!("licence/{}", self.licence);
-        let paper = SignedPaper {
-            jws: seal(&signing, &name, signed.as_bytes()).await?,
-            pdf: seal(&signing, &name, &pdf).await?,
-            digest: Digest::sha256(&payload).hex(),
-            key_id: key.id.to_string(),
-            token,
-        };
+        // The row may lag behind the event by a moment.
+        let row = queries::licence(&*outside.reader, &self.licence).await.map_err(later)?;
+        let row = row
+            .filter(|row| !row.number.is_empty())
+            .ok_or_else(|| later("the licence is not in the tables yet"))?;
+        let (document, token) = make(&outside, &row).await?;
+        let command = LicenceCommand::Signed { document: Box::new(document), token };
         let commands = Atomic::new(self.shard.clone())
-            .then::<Licence>(&self.licence, &LicenceCommand::RecordSigned(Box::new(paper)))
+            .then::<Licence>(&self.licence, &command)
             .map_err(never)?;
         Ok(vec![Reaction::Commands(commands)])
     }
 }
 
-impl SignLicence {
-    async fn values(
-        &self,
-        signing: &Signing,
-        template: &Template,
-        token: &str,
-    ) -> Result<Values, ErrandError> {
-        let sealed = &self.order.values;
-        let json =
-            signing.vault.open(&KeyName::new(&sealed.key), &sealed.blob).await.map_err(vault)?;
-        let mut values: Values = serde_json::from_slice(&json).map_err(never)?;
-        for name in ["licence_no", "number"] {
-            if template.values().contains_key(name) {
-                values.put(name, Datum::Text(self.number.clone()));
-            }
+async fn make(outside: &Outside, row: &LicenceRow) -> Result<(Document, String), ErrandError> {
+    let template = outside.templates.get(&row.order.template).map_err(never)?;
+    let (values, key) = match &row.order.filling {
+        Filling::Plain(values) => (values.clone(), None),
+        Filling::Kept(kept) => {
+            let json = outside.open(kept).await.map_err(vault)?;
+            (serde_json::from_slice::<Values>(&json).map_err(never)?, kept.key.clone())
         }
-        let has_qr = template.values().get("qr").is_some_and(|declared| declared.kind == Kind::Qr);
-        if has_qr {
-            values.put("qr", Datum::Text(signing.address(token)));
-        }
-        Ok(values)
-    }
-
-    fn claims(&self, signing: &Signing, token: &str, says: Values) -> Claims {
-        let order = &*self.order;
-        Claims {
-            iss: order.organ.to_string(),
-            issuer: order.organ_label.clone(),
-            kind: order.kind.clone(),
-            title: order.title.clone(),
-            number: self.number.clone(),
-            subject: order.subject.clone(),
-            valid_from: order.valid_from,
-            valid_to: order.valid_to,
-            signed_at: self.at,
-            status: signing.address(token),
-            says,
-        }
-    }
+    };
+    let token = outside.token(&row.licence);
+    let values = filled(template, values, row, &outside.check_address(&token));
+    let text_digest = template.take(&values).map_err(never)?.digest();
+    let pdf = outside.typesetter.typeset(template, &values).map_err(never)?;
+    let pdf_digest = Digest::sha256(&pdf);
+    let statement = Statement {
+        licence: row.licence.clone(),
+        kind: row.order.template.clone(),
+        title: row.title.clone(),
+        number: row.number.clone(),
+        issuer: row.order.issuer.clone(),
+        issued_on: row.issued_on,
+        valid_from: row.order.valid_from,
+        valid_to: row.order.valid_to,
+        lines: public_lines(template, &values, &row.order.hidden),
+        token: token.clone(),
+        text_digest,
+        pdf_digest,
+    };
+    let now = outside.clock.now();
+    let (signed, signer) =
+        statement.sign(&*outside.keys, outside.algorithm, now).map_err(|error| match error {
+            // A key can be made or taken into use, a device comes back.
+            seals::SignError::Key(error) => later(error),
+            seals::SignError::Seal(error) => never(error),
+        })?;
+    let pdf = outside.keep(key.as_deref(), pdf).await.map_err(vault)?;
+    let signed = outside.blobs.put(signed.into_bytes()).await.map_err(store)?;
+    let document = Document {
+        pdf,
+        sha256: pdf_digest,
+        digest: text_digest,
+        edition: outside.typesetter.edition().to_owned(),
+        statement: signed,
+        key: signer.id,
+    };
+    Ok((document, token))
 }
 
-async fn seal(signing: &Signing, name: &str, bytes: &[u8]) -> Result<Sealed, ErrandError> {
-    let blob = signing.vault.seal(&KeyName::new(name), bytes).await.map_err(vault)?;
-    Ok(Sealed { blob, key: name.to_owned() })
+/// What licences alone know stands over whatever the order brought along.
+fn filled(template: &Template, mut values: Values, row: &LicenceRow, address: &str) -> Values {
+    let own = [
+        ("licence_no", Some(Datum::Text(row.number.clone()))),
+        ("number", Some(Datum::Text(row.number.clone()))),
+        ("organ_name", Some(Datum::Text(row.order.issuer.name.clone()))),
+        ("issued_on", Some(Datum::Date(row.issued_on))),
+        ("valid_from", Some(Datum::Date(row.order.valid_from))),
+        ("valid_to", row.order.valid_to.map(Datum::Date)),
+        ("qr", Some(Datum::Text(address.to_owned()))),
+    ];
+    for (name, datum) in own {
+        let declared = template.values().get(name).map(|declared| &declared.kind);
+        let fits = match (&datum, declared) {
+            (Some(Datum::Date(_)), Some(kind)) => *kind == Kind::Date,
+            (Some(Datum::Text(_)), Some(kind)) => {
+                *kind == Kind::Qr || (*kind == Kind::Text && name != "qr")
+            }
+            _ => false,
+        };
+        if let Some(datum) = datum.filter(|_| fits) {
+            values.put(name, datum);
+        }
+    }
+    values
 }
 
 fn later(why: impl fmt::Display) -> ErrandError {
@@ -211,10 +193,17 @@ fn never(why: impl fmt::Display) -> ErrandError {
     ErrandError::Never(why.to_string())
 }
 
-/// What was erased or is damaged stays so; a store that is down comes back.
+/// What was erased or is damaged stays so; a store that is down or full comes back.
 fn vault(error: VaultError) -> ErrandError {
     match error {
-        VaultError::Blob(blobs::BlobError::Store(why)) => ErrandError::Later(why),
-        other => ErrandError::Never(other.to_string()),
+        VaultError::Blob(error) => store(error),
+        other => never(other),
+    }
+}
+
+fn store(error: BlobError) -> ErrandError {
+    match error {
+        BlobError::Store(_) | BlobError::Full => later(error),
+        BlobError::Missing(_) | BlobError::Damaged(_) => never(error),
     }
 }

@@ -169,12 +169,9 @@ impl LicenceError {
                 "“我的证照”只向企业和个人开放。",
                 "`My licences` is for enterprises and persons.",
             ),
-            Self::CheckTooLong | Self::Document(_) | Self::Number(_) => (
-                10,
-                "TOO_LONG",
-                "待核验的内容过长。",
-                "What is to be checked is too long.",
-            ),
+            Self::CheckTooLong | Self::Document(_) | Self::Number(_) => {
+                (10, "TOO_LONG", "待核验的内容过长。", "What is to be checked is too long.")
+            }
         }
     }
 }

@@ -1,42 +1,63 @@
-//! Signed outcomes (证照): issued, numbered, signed, suspended, replaced, revoked, expired.
+//! Licences (证照): signed outcomes that anybody can check.
 //!
 //! ```text
-//!  Issue ─► Numbered (same batch) ─► (errand) sign: canonical JSON ─► JWS, PDF ─► Signed ─► valid
-//!                                                                       suspended ⇄ ┤ ├─► revoked · replaced · expired
+//!  Issue ──► Issued ──► number from its series, same batch ──► Numbered ──► (errand) set in type, sign, store ──► Signed
+//!                └────────── number given ─────────────────────────────────────▲
+//!  Signed: Valid ⇄ Suspended ──► Ended | Replaced | Expired
 //! ```
 //!
+//! **Invariant:** what is signed ([`Statement`]) tells only what anybody may see; the paper is bound to it by two digests.
 //! **Invariant:** a number is allotted in the batch that issues the licence: no gap, no number twice.
-//! **Invariant:** signing again gives the same bytes: the instant and the key follow from the event.
-//! **Invariant:** no event holds what the paper says of a person: it lies sealed in `blobs`.
-//! **Invariant:** the public page tells the state now, and never that a token is unknown by failing.
+//! **Invariant:** signing may be tried again; the first answer counts, and a licence is signed once.
+//! **Invariant:** no event holds a value of the paper, unless the order says that it tells of nobody; values lie sealed.
+//! **Invariant:** the public page never answers "not found": an unknown code is told in words, with the instant.
+//! **Invariant:** suspending, resuming and ending state facts and article.
 //!
-//! It does not know cases: `linkage` orders and hears. Start with [`model::Order`], then [`decide`].
+//! It does not decide what is granted (cases do), orders nothing by itself (linkage does), serves nothing (delivery does).
+//!
+//! Start with [`Order`] and [`LicenceCommand`], then [`decide`](crate::decide); what it needs from outside is [`Outside`].
 
+pub mod check;
 pub mod decide;
 mod errand;
 mod error;
 pub mod event;
+mod evolve;
+mod http;
 pub mod model;
+mod pages;
+mod panel;
 pub mod policy;
 pub mod projection;
+pub mod queries;
+mod statement;
 
 use documents::Numbers;
-use module::{Module, Registry};
+use module::{Module, Panel, Registry};
 use std::sync::Arc;
 
-pub use decide::{Book, BookCommand, Licence, LicenceCommand};
-pub use errand::{Claims, SignLicence, Signing, TemplateShelf, licence_purpose};
+pub use decide::{Book, BookCommand, Licence, LicenceCommand, Rules};
+pub use errand::{Outside, Sign};
 pub use error::LicenceError;
 pub use event::{BookEvent, LicenceEvent};
-pub use model::{BookKey, LicenceKey, Numbering, Order, Sealed, SignedPaper, Standing};
+pub use model::{
+    Document, Ending, Filling, Ground, Issuer, Kept, LicenceKey, NumberFrom, Order, State,
+};
+pub use statement::{Line, Statement, TYPE, public_lines, trusted};
 
 /// Licences as the platform sees them.
 #[derive(Clone, Debug)]
 pub struct LicencesModule {
-    /// What signing needs.
-    pub signing: Arc<Signing>,
-    /// The table of numbers.
-    pub numbers: Arc<Numbers>,
+    outside: Arc<Outside>,
+    numbers: Arc<Numbers>,
+}
+
+impl LicencesModule {
+    /// The module with what it needs from outside and the table of number series.
+    #[must_use]
+    pub fn new(outside: Outside, numbers: Arc<Numbers>) -> Self {
+        Self { outside: Arc::new(outside), numbers }
+    }
 }
 
 impl Module for LicencesModule {
@@ -45,15 +66,20 @@ impl Module for LicencesModule {
     }
 
     fn register(&self, registry: &mut Registry) {
-        let rules: decide::Rules = Arc::clone(&self.numbers);
-        registry.aggregate::<Licence>(Arc::clone(&rules));
-        registry.aggregate::<Book>(rules);
-        registry.projection(projection::Licences);
+        let rules = Rules {
+            templates: Arc::clone(&self.outside.templates),
+            numbers: Arc::clone(&self.numbers),
+        };
+        registry.aggregate::<Licence>(Arc::new(rules));
+        registry.aggregate::<Book>(Arc::clone(&self.numbers));
+        registry.projection(projection::LicenceTables);
         registry.policy(policy::NumberOnIssue);
         registry.policy(policy::NumberLicence);
         registry.policy(policy::SignOnNumber);
         registry.policy(policy::ReplaceOnSigned);
-        registry.errand::<SignLicence>(Arc::clone(&self.signing));
+        registry.errand::<Sign>(Arc::clone(&self.outside));
+        registry.panel(Panel { slot: "origin", show: panel::show });
+        registry.router("licences", http::router(Arc::clone(&self.outside)));
         registry.access("licences", include_str!("access.cedar"));
     }
 }

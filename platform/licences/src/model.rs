@@ -205,14 +205,8 @@ pub enum State {
 
 impl State {
     /// All of them.
-    pub const ALL: [Self; 6] = [
-        Self::Preparing,
-        Self::Valid,
-        Self::Suspended,
-        Self::Ended,
-        Self::Replaced,
-        Self::Expired,
-    ];
+    pub const ALL: [Self; 6] =
+        [Self::Preparing, Self::Valid, Self::Suspended, Self::Ended, Self::Replaced, Self::Expired];
 
     /// The word in rows and answers.
     #[must_use]

@@ -1,57 +1,72 @@
-//! The list of licences, and the status that public pages tell.
+//! The tables of licences: the status list and its history.
 
 use crate::event::LicenceEvent;
-use crate::model::Standing;
+use crate::model::{LicenceKey, NumberFrom, State};
 use kernel::{Recorded, Unreadable};
+use serde::Serialize;
 use tables::{Cell, Column, Index, Projection, Rows, Table};
 
-/// One row a licence.
-pub static LICENCES: Table = TABLE;
-
-const TABLE: Table = Table {
-    name: "licences_licences",
+/// One row a licence: the status list (证照状态).
+pub const LICENCES: Table = Table {
+    name: "licences_list",
     columns: &[
         Column::text("licence"),
-        Column::text("token"),
+        Column::text("shard"),
+        Column::int("version"),
+        Column::text("holder"),
+        Column::text("organ"),
+        Column::text("place"),
         Column::text("kind"),
         Column::text("title_zh"),
         Column::text("title_en"),
         Column::text("number"),
-        Column::text("subject"),
-        Column::text("organ"),
-        Column::text("organ_zh"),
-        Column::text("organ_en"),
-        Column::text("place"),
-        Column::text("holder"),
+        Column::text("body"),
         Column::text("origin_kind"),
         Column::text("origin_key"),
-        Column::text("standing"),
-        Column::text("reason"),
-        Column::text("valid_from"),
+        Column::text("issued_on"),
+        Column::int("issued_at"),
         Column::text("valid_to"),
-        Column::int("signed_at"),
-        Column::int("changed_at"),
-        Column::text("replaced_by"),
+        Column::text("state"),
+        Column::int("since"),
+        Column::text("document"),
+        Column::text("token"),
         Column::text("replaces"),
-        Column::text("paper"),
-        Column::text("shard"),
+        Column::text("replaced_by"),
     ],
     key: &["licence"],
     indexes: &[
+        Index { columns: &["holder", "issued_at"] },
         Index { columns: &["token"] },
-        Index { columns: &["holder", "signed_at"] },
-        Index { columns: &["origin_kind", "origin_key"] },
         Index { columns: &["number"] },
+        Index { columns: &["organ", "issued_at"] },
+        Index { columns: &["origin_kind", "origin_key"] },
+        Index { columns: &["replaces"] },
     ],
 };
 
-static ALL: [Table; 1] = [TABLE];
+/// One row a turn of a licence: its history.
+pub const TURNS: Table = Table {
+    name: "licences_turns",
+    columns: &[
+        Column::text("licence"),
+        Column::int("version"),
+        Column::int("at"),
+        Column::text("what"),
+        Column::text("ending"),
+        Column::text("reason"),
+        Column::text("article"),
+    ],
+    key: &["licence", "version"],
+    indexes: &[],
+};
 
-/// Keeps the table.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Licences;
+static TABLES: [Table; 2] = [LICENCES, TURNS];
 
-impl Projection for Licences {
+/// Keeps the tables of licences.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct LicenceTables;
+
+impl Projection for LicenceTables {
     fn name(&self) -> &'static str {
         "licences"
     }
@@ -61,7 +76,7 @@ impl Projection for Licences {
     }
 
     fn tables(&self) -> &'static [Table] {
-        &ALL
+        &TABLES
     }
 
     fn listens(&self) -> &'static [&'static str] {
@@ -69,72 +84,98 @@ impl Projection for Licences {
     }
 
     fn project(&self, event: &Recorded, rows: &mut Rows) -> Result<(), Unreadable> {
-        let set = |rows: &mut Rows, mut cells: Vec<(&'static str, Cell)>| {
-            cells.push(("changed_at", event.at.into()));
-            rows.set(&LICENCES, vec![Cell::from(&*event.key)], cells);
-        };
-        let standing = |standing: Standing| ("standing", Cell::from(standing.word()));
-        match event.read::<LicenceEvent>()? {
-            LicenceEvent::Issued { order, .. } => rows.put(
-                &LICENCES,
-                vec![
-                    Cell::from(&*event.key),
-                    Cell::Null,
-                    order.kind.into(),
-                    order.title.zh.into(),
-                    order.title.en.into(),
-                    Cell::Null,
-                    order.subject.into(),
-                    order.organ.as_str().into(),
-                    order.organ_label.zh.into(),
-                    order.organ_label.en.into(),
-                    order.place.into(),
-                    order.holder.as_str().into(),
-                    order.origin.kind.into(),
-                    order.origin.key.into(),
-                    Standing::Issuing.word().into(),
-                    Cell::Null,
-                    order.valid_from.into(),
-                    order.valid_to.into(),
-                    Cell::Null,
-                    event.at.into(),
-                    Cell::Null,
-                    order.replaces.map(|key| key.0).into(),
-                    Cell::Null,
-                    event.shard.as_str().into(),
-                ],
-            ),
-            LicenceEvent::Numbered { number, .. } => set(rows, vec![("number", number.into())]),
-            LicenceEvent::Signed { paper, .. } => {
-                let text = serde_json::to_string(&paper).map_err(|source| Unreadable {
-                    event: event.id(),
-                    kind: event.kind.to_string(),
-                    source,
-                })?;
-                set(
-                    rows,
-                    vec![
-                        standing(Standing::Valid),
-                        ("token", paper.token.into()),
-                        ("paper", text.into()),
-                        ("signed_at", event.at.into()),
-                    ],
-                );
+        let what: LicenceEvent = event.read()?;
+        let mut cells = vec![("version", Cell::from(event.version))];
+        let mut turn: [Cell; 3] = [Cell::Null, Cell::Null, Cell::Null];
+        let state = match &what {
+            LicenceEvent::Issued { .. } => {
+                issued(event, &what, rows)?;
+                None
             }
-            LicenceEvent::Suspended { reason, .. } => {
-                set(rows, vec![standing(Standing::Suspended), ("reason", reason.into())]);
+            LicenceEvent::Numbered { number } => {
+                cells.push(("number", number.into()));
+                None
             }
-            LicenceEvent::Resumed { .. } => {
-                set(rows, vec![standing(Standing::Valid), ("reason", Cell::Null)]);
+            LicenceEvent::Signed { document, token, .. } => {
+                cells.extend([("document", json(event, document)?), ("token", token.into())]);
+                Some(State::Valid)
             }
-            LicenceEvent::Revoked { reason, .. } => {
-                set(rows, vec![standing(Standing::Revoked), ("reason", reason.into())]);
+            LicenceEvent::Suspended { ground } | LicenceEvent::Resumed { ground } => {
+                turn = [Cell::Null, (&ground.reason).into(), (&ground.article).into()];
+                let suspended = matches!(what, LicenceEvent::Suspended { .. });
+                Some(if suspended { State::Suspended } else { State::Valid })
+            }
+            LicenceEvent::Revoked { by, ground } => {
+                turn = [by.word().into(), (&ground.reason).into(), (&ground.article).into()];
+                Some(State::Ended)
             }
             LicenceEvent::Replaced { by } => {
-                set(rows, vec![standing(Standing::Replaced), ("replaced_by", by.0.into())]);
+                cells.push(("replaced_by", (&by.0).into()));
+                Some(State::Replaced)
             }
-            LicenceEvent::Expired { .. } => set(rows, vec![standing(Standing::Expired)]),
+            LicenceEvent::Expired => Some(State::Expired),
+        };
+        if let Some(state) = state {
+            cells.extend([("state", state.word().into()), ("since", event.at.into())]);
         }
+        rows.set(&TABLES[0], vec![(&*event.key).into()], cells);
+        let [ending, reason, article] = turn;
+        rows.put(
+            &TABLES[1],
+            vec![
+                (&*event.key).into(),
+                event.version.into(),
+                event.at.into(),
+                event.name().into(),
+                ending,
+                reason,
+                article,
+            ],
+        );
         Ok(())
     }
+}
+
+fn issued(event: &Recorded, what: &LicenceEvent, rows: &mut Rows) -> Result<(), Unreadable> {
+    let LicenceEvent::Issued { order, title, on, .. } = what else { return Ok(()) };
+    let number = match &order.number {
+        NumberFrom::Given(number) => number.as_str(),
+        NumberFrom::Series(_) => "",
+    };
+    rows.put(
+        &TABLES[0],
+        vec![
+            (&*event.key).into(),
+            event.shard.as_str().into(),
+            event.version.into(),
+            order.holder.as_str().into(),
+            order.issuer.organ.as_str().into(),
+            (&order.issuer.place).into(),
+            (&order.template).into(),
+            (&title.zh).into(),
+            (&title.en).into(),
+            number.into(),
+            json(event, order)?,
+            (&order.origin.kind).into(),
+            (&order.origin.key).into(),
+            (*on).into(),
+            event.at.into(),
+            order.valid_to.into(),
+            State::Preparing.word().into(),
+            event.at.into(),
+            Cell::Null,
+            Cell::Null,
+            order.replaces.as_ref().map(|LicenceKey(key)| key.as_str()).into(),
+            Cell::Null,
+        ],
+    );
+    Ok(())
+}
+
+fn json<T: Serialize>(event: &Recorded, value: &T) -> Result<Cell, Unreadable> {
+    serde_json::to_string(value).map(Cell::from).map_err(|source| Unreadable {
+        event: event.id(),
+        kind: event.kind.to_string(),
+        source,
+    })
 }

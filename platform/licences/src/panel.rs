@@ -1,0 +1,37 @@
+//! The licences of a case, on the case's page.
+
+use crate::{http, pages, queries};
+use kernel::Waiting;
+use maud::{Markup, html};
+use module::{PanelRequest, Platform, clear};
+use portal::pick;
+
+/// The licences that come from a thing, as far as whoever looks may see them.
+pub(crate) fn show(platform: Platform, request: PanelRequest) -> Waiting<'static, Markup> {
+    Box::pin(async move {
+        let origin = &request.origin;
+        let rows = queries::of_origin(&*platform.reader, &origin.kind, &origin.key)
+            .await
+            .unwrap_or_default();
+        let seen: Vec<_> = rows
+            .iter()
+            .filter(|row| {
+                clear(&*platform.gate, &request.actor, "licences.see", &http::subject(row)).is_ok()
+            })
+            .collect();
+        let lang = request.lang;
+        html! {
+            @if !seen.is_empty() {
+                h2 { (pick(lang, "证照", "Licences")) }
+                ul.links {
+                    @for row in seen {
+                        li {
+                            a href={ "/licences/" (row.licence) } { (row.title.get(lang)) " " (row.number) }
+                            " " (pages::state_tag(lang, row.state))
+                        }
+                    }
+                }
+            }
+        }
+    })
+}
