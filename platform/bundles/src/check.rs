@@ -3,7 +3,8 @@
 use crate::complete;
 use crate::fault::Fault;
 use crate::files::Files;
-use crate::load::{Bundles, load, sorted};
+use crate::load::{Bundles, SourceText, load, sorted};
+use elements::Dictionary;
 use serde::Serialize;
 
 /// What a check found.
@@ -40,4 +41,25 @@ pub fn check_loaded(bundles: &Bundles) -> Report {
     let services = bundles.catalogue.services().count();
     let reforms = bundles.catalogue.reforms().filter(|reform| !reform.services.is_empty()).count();
     Report { reforms, services, faults: sorted(complete::faults(bundles)) }
+}
+
+/// What reads the files of `rules/`: their owner, handed in by whoever has it.
+pub trait RuleReader {
+    /// The faults of one file.
+    fn faults(&self, dictionary: &Dictionary, source: &SourceText) -> Vec<Fault>;
+}
+
+/// Checks folders as [`check`] does, and every file of `rules/` with its reader.
+#[must_use]
+pub fn check_with(files: &Files, rules: &dyn RuleReader) -> Report {
+    let bundles = match load(files) {
+        Ok(bundles) => bundles,
+        Err(faults) => return Report { faults, ..Report::default() },
+    };
+    let mut report = check_loaded(&bundles);
+    for source in bundles.all.iter().flat_map(|bundle| &bundle.rules) {
+        report.faults.extend(rules.faults(&bundles.dictionary, source));
+    }
+    report.faults = sorted(report.faults);
+    report
 }

@@ -18,7 +18,7 @@ mod load;
 mod located;
 mod resolve;
 
-pub use check::{Report, check, check_loaded};
+pub use check::{Report, RuleReader, check, check_loaded, check_with};
 pub use fault::{Fault, Referent, Wrong};
 pub use files::{Files, Folder, Origin};
 pub use load::{Bundle, Bundles, SourceText, load};

@@ -1,7 +1,7 @@
 //! Each fault is found where it stands, with what to do about it.
 
 use crate::data::{REFORM, Tree, line_of, told};
-use bundles::Wrong;
+use bundles::{At, Fault, RuleReader, SourceText, Wrong, check_with};
 use codes::Coded as _;
 
 const FUND: &str = "28-licence-one-window/forms/fund.yaml";
@@ -209,4 +209,25 @@ fn a_fault_reads_like_a_compilers_and_travels_as_json() {
     assert_eq!(json["message"]["zh"], "没有救济途径“banks”");
     assert_eq!(json["hint"]["en"], "add a row under `remedies`");
     assert_eq!(json["line"], line);
+}
+
+/// A reader that finds nothing readable.
+struct NoRules;
+
+impl RuleReader for NoRules {
+    fn faults(&self, _: &elements::Dictionary, source: &SourceText) -> Vec<Fault> {
+        let at = At { line: 1, column: 1 };
+        vec![Fault::new(&source.file, at, Wrong::Unreadable(source.text.clone()))]
+    }
+}
+
+#[test]
+fn every_file_of_rules_goes_to_its_reader() {
+    let tree = Tree::builtin().put("28-licence-one-window/rules/zz.yaml", "x");
+    let report = check_with(&tree.files(), &NoRules);
+    assert!(
+        told(&report.faults).contains(&"zz.yaml:1:1 UNREADABLE".to_owned()),
+        "{:?}",
+        told(&report.faults)
+    );
 }
