@@ -4,6 +4,7 @@ use crate::complete;
 use crate::fault::Fault;
 use crate::files::Files;
 use crate::load::{Bundles, SourceText, load, sorted};
+use crate::samples;
 use elements::Dictionary;
 use serde::Serialize;
 
@@ -40,7 +41,9 @@ pub fn check(files: &Files) -> Report {
 pub fn check_loaded(bundles: &Bundles) -> Report {
     let services = bundles.catalogue.services().count();
     let reforms = bundles.catalogue.reforms().filter(|reform| !reform.services.is_empty()).count();
-    Report { reforms, services, faults: sorted(complete::faults(bundles)) }
+    let mut faults = complete::faults(bundles);
+    faults.extend(bundles.all.iter().filter_map(|bundle| samples::read(bundle).err()).flatten());
+    Report { reforms, services, faults: sorted(faults) }
 }
 
 /// What reads the files of `rules/`: their owner, handed in by whoever has it.

@@ -184,6 +184,12 @@ pub enum Wrong {
     /// A file that nobody reads.
     #[error("nobody reads this file")]
     FileUnread,
+    /// A sample that cannot be played.
+    #[error("the sample cannot be played: {why}")]
+    Sample {
+        /// Why.
+        why: String,
+    },
     /// The programme's tables.
     #[error(transparent)]
     Programme(#[from] ProgrammeError),
@@ -355,6 +361,10 @@ impl Wrong {
                 "放到forms/、rules/、documents/、samples/，或删除",
                 "move it under forms/, rules/, documents/ or samples/, or delete it",
             ),
+            Self::Sample { .. } => (
+                "对照同目录其他样例的写法改正：given、when、then，或merge、check、call",
+                "write it as the other samples of the folder: given, when, then, or merge, check, call",
+            ),
             _ => self.hint_of_owner(),
         };
         Label::new(zh, en)
@@ -407,6 +417,7 @@ impl Wrong {
             Self::DocumentSampleMissing { document } => format!("文书“{document}”没有样例"),
             Self::Twice { name } => format!("“{name}”出现两次"),
             Self::FileUnread => "没有人读取这个文件".to_owned(),
+            Self::Sample { why } => format!("样例无法运行：{why}"),
             Self::Programme(fault) => fault.label().zh,
             Self::Form(conflict) => conflict.label().zh,
             Self::Contradiction { conflict, organs } => {
@@ -442,6 +453,7 @@ impl Coded for Wrong {
             Self::DocumentSampleMissing { .. } => 17,
             Self::Twice { .. } => 18,
             Self::FileUnread => 19,
+            Self::Sample { .. } => 20,
         };
         Code::new("BDL", number)
     }
@@ -470,6 +482,7 @@ impl Coded for Wrong {
             Self::DocumentSampleMissing { .. } => "DOCUMENT_SAMPLE_MISSING",
             Self::Twice { .. } => "STANDS_TWICE",
             Self::FileUnread => "FILE_UNREAD",
+            Self::Sample { .. } => "SAMPLE",
         }
     }
 

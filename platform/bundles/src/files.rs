@@ -115,6 +115,18 @@ impl Files {
         Ok(self)
     }
 
+    /// These folders with one of them in another state, as somebody might publish it.
+    #[must_use]
+    pub(crate) fn with(&self, changed: Folder) -> Self {
+        let mut files = self.clone();
+        for folder in &mut files.folders {
+            if (&folder.name, &folder.origin) == (&changed.name, &changed.origin) {
+                folder.files.clone_from(&changed.files);
+            }
+        }
+        files
+    }
+
     /// The folders: those built in first, each group in order of name.
     #[must_use]
     pub fn folders(&self) -> &[Folder] {

@@ -12,11 +12,13 @@
 
 mod check;
 mod complete;
+mod definition;
 mod fault;
 mod files;
 mod load;
 mod located;
 mod resolve;
+pub mod samples;
 
 pub use check::{Report, RuleReader, check, check_loaded, check_with};
 pub use fault::{Fault, Referent, Wrong};

@@ -1,0 +1,301 @@
+//! Plays samples: each on a platform of its own, step by step.
+
+use super::given::{Play, begins, signatures, token};
+use super::read::{Kind, Sample, Script, Step, apply, instant};
+use super::{Theatre, calls, folder, judge, matching};
+use crate::fault::Fault;
+use crate::files::Files;
+use crate::load::{Bundle, Bundles};
+use crate::located::At;
+use cases::CaseCommand;
+use catalogue::CatalogueError;
+use forms::Answers;
+use kernel::{Actor, Addressed, Atomic, Body, Json, OrganKey, PartyKey};
+use serde_json::json;
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
+/// What playing a sample came to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Outcome {
+    /// The sample.
+    pub name: String,
+    /// The clauses and scenarios that it shows.
+    pub shows: Vec<String>,
+    /// The file.
+    pub file: String,
+    /// Where it stands.
+    pub at: At,
+    /// What went otherwise than it says.
+    pub failures: Vec<String>,
+}
+
+impl Outcome {
+    /// Whether everything went as it says.
+    #[must_use]
+    pub fn passed(&self) -> bool {
+        self.failures.is_empty()
+    }
+}
+
+/// Plays all samples of all bundles, by reform; a sample that cannot be read fails.
+pub async fn play(
+    files: &Files,
+    bundles: &Bundles,
+    theatre: &dyn Theatre,
+) -> BTreeMap<u8, Vec<Outcome>> {
+    let mut all = BTreeMap::new();
+    for bundle in &bundles.all {
+        let outcomes = match super::read(bundle) {
+            Ok(samples) => {
+                let mut outcomes = Vec::new();
+                for sample in samples {
+                    outcomes.push(one(files, bundles, bundle, theatre, sample).await);
+                }
+                outcomes
+            }
+            Err(faults) => faults.iter().map(unread).collect(),
+        };
+        if !outcomes.is_empty() {
+            all.insert(bundle.number, outcomes);
+        }
+    }
+    all
+}
+
+fn unread(fault: &Fault) -> Outcome {
+    Outcome {
+        name: fault.file.clone(),
+        shows: Vec::new(),
+        file: fault.file.clone(),
+        at: At { line: fault.line, column: fault.column },
+        failures: vec![fault.to_string()],
+    }
+}
+
+async fn one(
+    files: &Files,
+    bundles: &Bundles,
+    bundle: &Bundle,
+    theatre: &dyn Theatre,
+    sample: Sample,
+) -> Outcome {
+    let failures = match &sample.kind {
+        Kind::Case(script) => match case(bundles, bundle, theatre, script).await {
+            Ok(failures) => failures,
+            Err(why) => vec![why],
+        },
+        Kind::Merge(merge) => folder::merged(bundles, bundle, merge),
+        Kind::Check(change) => folder::changed(files, bundle, change),
+        Kind::Call(call) => calls::play(bundles, bundle, call),
+    };
+    let Sample { name, shows, file, at, .. } = sample;
+    Outcome { name, shows, file, at, failures }
+}
+
+async fn case(
+    bundles: &Bundles,
+    bundle: &Bundle,
+    theatre: &dyn Theatre,
+    script: &Script,
+) -> Result<Vec<String>, String> {
+    let at = begins(script).ok_or("the sample does not say when it begins")?;
+    let set = theatre.open(at).await?;
+    let mut play = Play::begin(bundles, bundle, &*set, script).await?;
+    let mut failures = Vec::new();
+    for (i, step) in script.when.iter().enumerate() {
+        if let Err(why) = play.step(step, &mut failures).await {
+            // What follows rests on this step, so that it would only tell the same again.
+            failures.push(format!("step {} ({}): {why}", i + 1, step.at));
+            return Ok(failures);
+        }
+    }
+    play.expect("in the end", &script.then, &mut failures).await?;
+    failures.extend(judge::dead_letters(&play).await);
+    Ok(failures)
+}
+
+impl Play<'_> {
+    /// The organ that has a role at the place of the case.
+    pub(crate) fn organ(&self, role: &str) -> Result<OrganKey, CatalogueError> {
+        let today = self.set.stage().now().date();
+        Ok(self.bundles.catalogue.organ_for(role, self.place, today)?.key)
+    }
+
+    async fn expect(
+        &self,
+        when: &str,
+        expected: &[Json],
+        failures: &mut Vec<String>,
+    ) -> Result<(), String> {
+        if expected.is_empty() {
+            return Ok(());
+        }
+        let state = self.state().await?;
+        for one in expected {
+            let why = judge::judge(self, &state, one).await;
+            failures.extend(why.map(|why| format!("{when}: {why}")));
+        }
+        Ok(())
+    }
+
+    async fn step(&mut self, step: &Step, failures: &mut Vec<String>) -> Result<(), String> {
+        let at = instant(&step.at).ok_or("no time")?;
+        self.set.stage().wind(at).await.map_err(|error| error.to_string())?;
+        if let (Some(by), Some(act)) = (&step.by, &step.act) {
+            self.act(step, by, act).await?;
+        }
+        self.expect(&format!("at {}", step.at), &step.then, failures).await
+    }
+
+    async fn act(&mut self, step: &Step, by: &str, act: &str) -> Result<(), String> {
+        if act == "Proclaim" {
+            let notice = serde_json::from_value(step.with.clone()).map_err(|e| e.to_string())?;
+            return self.set.proclaim(notice);
+        }
+        let actor = self.actor(by)?;
+        let (group, answers) = self.group(step, by, act).await?;
+        let before = match step.fails {
+            Some(_) => self.state().await?.events.len(),
+            None => 0,
+        };
+        let answer = self.submit(actor, group).await;
+        match (answer, &step.fails) {
+            (Ok(_), None) => {
+                self.answers = answers.or_else(|| self.answers.take());
+                Ok(())
+            }
+            (Ok(receipt), Some(fails)) => {
+                let names: Vec<&str> = receipt.events.iter().map(kernel::Recorded::name).collect();
+                Err(format!("{act} must be refused for {}, but: {}", fails.reason(), names.join(", ")))
+            }
+            (Err(error), None) => {
+                let refusal = error.refusal();
+                Err(format!("{act} is refused: {} {}", refusal.reason, refusal.fields))
+            }
+            (Err(error), Some(fails)) => {
+                let refusal = error.refusal();
+                if refusal.reason != fails.reason() {
+                    let told = format!("{} {}", refusal.reason, refusal.fields);
+                    return Err(format!("{act} must be refused for {}, but for: {told}", fails.reason()));
+                }
+                if !fails.fields().is_null()
+                    && let Some(why) = matching::difference(fails.fields(), &refusal.fields)
+                {
+                    return Err(format!("{act} is refused for {}, but {why}", refusal.reason));
+                }
+                match self.state().await?.events.len() - before {
+                    0 => Ok(()),
+                    more => Err(format!("{act} was refused and left {more} events behind")),
+                }
+            }
+        }
+    }
+
+    /// Who acts: the applicant, the platform, a card of the answers, or an officer of the organ in a role.
+    fn actor(&self, by: &str) -> Result<Actor, String> {
+        let card = self.answers.iter().any(|answers| answers.cards.contains_key(by));
+        if by == "applicant" {
+            return Ok(Self::applicant());
+        }
+        if by == "system" {
+            return Ok(Actor::system("sample"));
+        }
+        if card {
+            let party = PartyKey::new(format!("sample-{by}"));
+            return Ok(Actor::Party { party, login: by.to_owned(), mandate: None });
+        }
+        let (role, post) = match by.split_once('/') {
+            Some((role, post)) => (role, post),
+            None if by == "coordinator" => (by, by),
+            None => (by, "reviewer"),
+        };
+        let organ = self.organ(role).map_err(|error| format!("`{by}`: {error}"))?;
+        Ok(Actor::Officer { organ, login: format!("{role}.{post}"), role: post.to_owned() })
+    }
+
+    /// The commands of a step, and the answers that are on record once they are taken.
+    async fn group(
+        &self,
+        step: &Step,
+        by: &str,
+        act: &str,
+    ) -> Result<(Atomic, Option<Answers>), String> {
+        let mut group = Atomic::new(self.shard.clone());
+        let mut add = |kind: &str, key: String, body: Json| {
+            let body = Body::from_text(body.to_string());
+            let kind = Cow::Owned(kind.to_owned());
+            group.commands.push(Addressed { kind, key, expected: None, body });
+        };
+        if let Some((kind, command)) = act.split_once('.') {
+            let key = step.key.as_deref().ok_or("a command of another aggregate needs a `key`")?;
+            let key = key.replace("{case}", &self.case.0).replace("{claim}", &self.claim.0);
+            add(kind, key, tagged(command, step.with.clone()));
+            return Ok((group, None));
+        }
+        let case = self.case.to_string();
+        let mut fields = match &step.with {
+            Json::Null => serde_json::Map::new(),
+            Json::Object(with) => with.clone(),
+            _ => return Err("`with` is a map".to_owned()),
+        };
+        if let Some(task) = &step.task {
+            fields.insert("task".to_owned(), Json::String(task.clone()));
+        }
+        let on_record = self.answers.clone();
+        let mut answers = on_record.clone().unwrap_or_default();
+        match act {
+            "Sign" => {
+                let only = fields.get("document").and_then(Json::as_str);
+                let state = self.state().await?;
+                for sign in signatures(&state.case, by, only) {
+                    add("case", case.clone(), json_of(&sign)?);
+                }
+                if group.commands.is_empty() {
+                    return Err(format!("nothing waits for the signature of `{by}`"));
+                }
+                return Ok((group, None));
+            }
+            "ReserveName" => {
+                let (key, reserve) = self.reservation(&answers)?;
+                add("claim", key.to_string(), json_of(&reserve)?);
+                return Ok((group, None));
+            }
+            "SaveAnswers" | "GiveSupplement" => {
+                apply(&mut answers, &step.change)?;
+                let sealed = self.seal(&answers).await?;
+                fields.insert("answers".to_owned(), json_of(&answers)?);
+                fields.insert("before".to_owned(), json_of(&on_record)?);
+                fields.insert("sealed".to_owned(), Json::String(sealed));
+            }
+            "Submit" => {
+                fields.insert("answers".to_owned(), json_of(&answers)?);
+            }
+            "InviteSigner" => {
+                let signer = fields.get("signer").and_then(Json::as_str).unwrap_or(by).to_owned();
+                fields.insert("token".to_owned(), token(&self.case, &signer).into());
+                fields.insert("signer".to_owned(), signer.into());
+                fields.insert("answers".to_owned(), json_of(&answers)?);
+            }
+            _ => {}
+        }
+        let body = if fields.is_empty() { json!(act) } else { tagged(act, Json::Object(fields)) };
+        // A name that is no command is a slip in the sample, told before it is sent.
+        serde_json::from_value::<CaseCommand>(body.clone()).map_err(|error| format!("{act}: {error}"))?;
+        add("case", case, body);
+        let saved = matches!(act, "SaveAnswers" | "GiveSupplement").then_some(answers);
+        Ok((group, saved))
+    }
+}
+
+fn json_of(value: &impl serde::Serialize) -> Result<Json, String> {
+    serde_json::to_value(value).map_err(|error| error.to_string())
+}
+
+/// A command as it travels: its name, with its fields where it has some.
+fn tagged(name: &str, fields: Json) -> Json {
+    match fields {
+        Json::Null => Json::String(name.to_owned()),
+        fields => Json::Object(std::iter::once((name.to_owned(), fields)).collect()),
+    }
+}
