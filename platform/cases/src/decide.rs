@@ -8,6 +8,8 @@ mod review;
 mod settle;
 mod time;
 
+pub(crate) use review::covers;
+
 use crate::command::CaseCommand as C;
 use crate::error::CaseError;
 use crate::event::{Bearing, CaseEvent};

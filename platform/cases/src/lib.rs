@@ -21,11 +21,14 @@ pub mod desk;
 mod error;
 pub mod event;
 mod evolve;
+mod http;
 pub mod law;
 pub mod model;
+mod pages;
 pub mod planning;
 pub mod projection;
 pub mod proof;
+mod queries;
 pub mod series;
 
 pub use command::CaseCommand;
@@ -90,6 +93,7 @@ impl Module for Cases {
         registry.aggregate::<series::CaseSeries>(Arc::new(()));
         registry.aggregate::<proof::Invitation>(Arc::new(()));
         registry.projection(projection::Lists);
+        registry.router("cases", http::router(&self.desk));
         registry.access("cases", include_str!("access.cedar"));
     }
 }

@@ -319,7 +319,7 @@ impl Deciding<'_> {
 }
 
 /// Whether an item of a supplement covers a changed path: itself, its rows, or its attributes.
-fn covers(item: &str, path: &str) -> bool {
+pub(crate) fn covers(item: &str, path: &str) -> bool {
     path == item || path.strip_prefix(item).is_some_and(|rest| rest.starts_with(['.', '[']))
 }
 

@@ -188,6 +188,16 @@ impl Definition {
             .collect()
     }
 
+    /// What a file that the party hands in is called.
+    #[must_use]
+    pub fn material_label(&self, plan: &Plan, slot: &str) -> Label {
+        let forms = self.forms_of(plan);
+        let named = forms.iter().flat_map(|form| &form.materials).find(|material| {
+            matches!(&material.by, forms::Provision::Upload { id, .. } if id.as_str() == slot)
+        });
+        named.map_or_else(|| Label::new(slot, slot), |material| material.label.clone())
+    }
+
     /// The latest day on which a contribution is to be paid.
     #[must_use]
     pub fn latest_contribution(&self, answers: &Answers) -> Option<Date> {

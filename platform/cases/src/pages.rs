@@ -1,0 +1,7 @@
+//! Pages of cases: for applicants, for signers, and for the officers who work on them.
+
+pub(crate) mod applicant;
+pub(crate) mod form;
+pub(crate) mod sign;
+pub(crate) mod timeline;
+pub(crate) mod words;
