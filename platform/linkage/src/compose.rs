@@ -1,17 +1,17 @@
 //! Composing papers (制作文书): from the sealed answers, what outcomes gave and what was decided, to a licence or a notice.
 
 use crate::keys::NoticeOf;
-use blobs::{BlobId, Blobs, KeyName, Vault, VaultError};
+use blobs::{BlobId, KeyName, Vault, VaultError};
 use cases::event::Bearing;
 use cases::law::Definition;
-use cases::{CaseKey, Law};
+use cases::{CaseKey, Desk, Law};
 use codes::{Date, Division, SealCode};
 use delivery::{Content, Filling, Issuer, Kept, Notice, NoticeCommand, NoticeKey, Order};
 use documents::{Template, Values};
 use elements::Value;
 use forms::Answers;
 use kernel::{Atomic, Errand, ErrandError, ErrandId, Origin, Reaction, Shard};
-use licences::{Licence, LicenceCommand, LicenceKey, Numbering};
+use licences::{Licence, LicenceCommand, LicenceKey, NumberFrom};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::fmt;
@@ -23,8 +23,8 @@ pub struct Composer {
     pub law: Arc<Law>,
     /// Opens and seals answers.
     pub vault: Vault,
-    /// Stores what tells of nobody.
-    pub blobs: Arc<dyn Blobs>,
+    /// Loads cases and their answers.
+    pub desk: Arc<Desk>,
 }
 
 impl fmt::Debug for Composer {
@@ -191,15 +191,12 @@ impl Compose {
         let json = serde_json::to_vec(values).map_err(never)?;
         let blob = composer.vault.seal(&KeyName::new(&key), &json).await.map_err(vault)?;
         let uscc = self.of.values.get("uscc").cloned();
-        let numbering =
-            match (definition.templates.get(&self.template).and_then(|t| t.series()), uscc) {
-                (None, Some(uscc)) => Numbering::Given(uscc),
-                (None, None) => return Err(never("the licence has neither a series nor a code")),
-                (Some(series), _) => Numbering::Series {
-                    series: series.to_owned(),
-                    facts: self.number_facts(answers),
-                },
-            };
+        let series = definition.templates.get(&self.template).and_then(|t| t.series());
+        let number = match (series, uscc) {
+            (Some(_), _) => NumberFrom::Series(Self::number_facts(answers)),
+            (None, Some(uscc)) => NumberFrom::Given(uscc),
+            (None, None) => return Err(never("the licence has neither a series nor a code")),
+        };
         let calendar = composer.law.calendar();
         let valid_to = match self.of.outcome.dates.get("valid_to") {
             Some(term) => Some(calendar::due(term, self.on, &calendar).map_err(never)?.date),
@@ -207,18 +204,19 @@ impl Compose {
         };
         let order = licences::Order {
             origin: self.origin.clone(),
-            kind: self.template.clone(),
-            title: self.of.outcome.label(),
-            bundle: self.of.bundle.clone(),
-            organ: self.of.organ.clone(),
-            organ_label: self.of.organ_label.clone(),
-            place: self.of.place.clone(),
+            issuer: licences::Issuer {
+                organ: self.of.organ.clone(),
+                name: self.of.organ_label.zh.clone(),
+                word: self.of.organ_label.zh.clone(),
+                place: self.of.place.clone(),
+            },
             holder: self.of.applicant.clone(),
-            subject: self.of.title.clone(),
-            numbering,
-            values: licences::Sealed { blob, key },
+            template: self.template.clone(),
+            filling: licences::Filling::Kept(licences::Kept { blob, key: Some(key) }),
+            number,
             valid_from: self.on,
             valid_to,
+            hidden: Vec::new(),
             replaces: None,
         };
         let licence = LicenceKey(self.paper.to_string());
@@ -227,12 +225,9 @@ impl Compose {
             .map_err(never)
     }
 
-    /// What the patterns of licence numbers ask for: organ, division, the digit of the food format.
-    fn number_facts(&self, answers: &Answers) -> BTreeMap<String, String> {
-        let mut facts = BTreeMap::from([
-            ("division".to_owned(), self.of.place.clone()),
-            ("organ".to_owned(), self.of.organ_label.zh.clone()),
-        ]);
+    /// What the patterns of licence numbers ask for beside organ and division: the digit of the food format.
+    fn number_facts(answers: &Answers) -> BTreeMap<String, String> {
+        let mut facts = BTreeMap::new();
         let format = answers.plain.get("food_format").and_then(Value::as_text);
         let digit = format.and_then(|text| text.chars().find(char::is_ascii_digit));
         facts.extend(digit.map(|digit| ("format".to_owned(), digit.to_string())));

@@ -15,6 +15,7 @@
 
 pub mod compose;
 mod keys;
+mod names;
 pub mod policies;
 
 pub use compose::{Compose, Composer};
@@ -48,5 +49,6 @@ impl Module for Linkage {
         registry.policy(policies::IssuedToCase);
         registry.policy(policies::ServedToCase);
         registry.errand::<Compose>(Arc::clone(&self.composer));
+        registry.router("linkage", names::router(Arc::clone(&self.composer)));
     }
 }

@@ -1,0 +1,306 @@
+//! Puts the platform together: stores, law, modules, engine, gate, routes.
+
+use crate::organs::Directory;
+use crate::outside::{SystemEntropy, secret};
+use crate::{cards, modules, site};
+use anyhow::{Context as _, Result, anyhow};
+use blobs::{Blobs, Vault};
+use bundles::{Bundle, Bundles, Files};
+use calendar::Calendar;
+use cases::Law;
+use cases::desk::{Offer, Tools};
+use cases::law::Definition;
+use catalogue::definition::ServiceKey;
+use delivery::{Mail, MailError, Mailer, Taken};
+use documents::{Numbers, Templates, Typesetter};
+use documents_typst::Typst;
+use engine::{Engine, Ownership, SoleOwner, Stores};
+use forms::Crosswalks;
+use identity::model::PartyKeys;
+use identity::{CedarGate, DemoLogin, Identity, Settings};
+use journal::Journal;
+use kernel::{Shard, Waiting};
+use module::{Clock, Platform, Registry};
+use seals::{Algorithm, FolderKeys, Purpose};
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+use tables::{Reader, Tables};
+
+/// The shard of what belongs to no place: parties, logins, addresses of service.
+const NATION: &str = "000000";
+
+/// How long a lease of a shard lasts where several processes share a database.
+const LEASE: Duration = Duration::from_secs(10);
+
+/// How an installation is set up.
+#[derive(Clone, Debug)]
+pub(crate) struct Setup {
+    /// The data folder.
+    pub(crate) data: PathBuf,
+    /// `postgres://…` for PostgreSQL; SQLite in the data folder if none.
+    pub(crate) database: Option<String>,
+    /// A folder of a government's own reforms.
+    pub(crate) reforms: Option<PathBuf>,
+    /// The address of the site as browsers see it.
+    pub(crate) public_url: String,
+    /// A mail server, as `smtp://host:port`.
+    pub(crate) mail: Option<String>,
+    /// Logins that the sign-in page offers.
+    pub(crate) demo: Vec<DemoLogin>,
+}
+
+/// A platform that runs.
+pub(crate) struct Assembly {
+    /// The engine.
+    pub(crate) engine: Engine,
+    /// What modules work with.
+    pub(crate) platform: Platform,
+    /// All routes.
+    pub(crate) router: axum::Router,
+    /// People and their logins.
+    pub(crate) identity: Arc<Identity>,
+    /// What was loaded.
+    pub(crate) bundles: Bundles,
+    /// The desk of cases.
+    pub(crate) desk: Arc<cases::Desk>,
+}
+
+/// Everything that was read from the folders of reforms.
+pub(crate) fn load(reforms: Option<&std::path::Path>) -> Result<Bundles> {
+    let mut files = Files::builtin();
+    if let Some(folder) = reforms {
+        files = files.overlay(folder).with_context(|| format!("reading {}", folder.display()))?;
+    }
+    bundles::load(&files).map_err(|faults| {
+        let told: Vec<String> = faults.iter().map(ToString::to_string).collect();
+        anyhow!("the reforms cannot be loaded:\n{}", told.join("\n"))
+    })
+}
+
+/// The definition of a bundle, as cases need it.
+pub(crate) fn definition(bundles: &Bundles, bundle: &Bundle, maps: &Arc<Crosswalks>) -> Option<Definition> {
+    let reform = bundle.reform.as_ref()?;
+    let mut keys = BTreeSet::new();
+    keys.extend(reform.services.keys().map(|id| ServiceKey::new(reform.number, id.as_str())));
+    for package in reform.packages.values() {
+        let named = package.services.iter().chain(&package.add_ons);
+        keys.extend(named.filter_map(|name| ServiceKey::within(reform.number, name).ok()));
+    }
+    let forms = keys
+        .into_iter()
+        .filter_map(|key| {
+            let form = bundles.forms(reform.number, std::slice::from_ref(&key)).pop()?;
+            Some((key, Arc::new(form)))
+        })
+        .collect();
+    let templates: BTreeMap<String, Arc<documents::Template>> = bundle
+        .templates
+        .iter()
+        .map(|template| (template.id().to_owned(), Arc::new(template.clone())))
+        .collect();
+    let signed = reform
+        .signed_documents
+        .iter()
+        .filter_map(|(name, document)| {
+            Some((name.clone(), Arc::clone(templates.get(&document.template)?)))
+        })
+        .collect();
+    Some(Definition {
+        digest: bundle.digest.hex(),
+        dictionary: Arc::clone(&bundles.dictionary),
+        maps: Arc::clone(maps),
+        forms,
+        signed,
+        templates,
+    })
+}
+
+/// The law with the definitions of all bundles, and what can be applied for.
+pub(crate) fn law(bundles: &Bundles) -> Result<(Arc<Law>, Offer)> {
+    let maps = Arc::new(Crosswalks::builtin().map_err(|error| anyhow!("{error}"))?);
+    let law = Law::new(Calendar::embedded());
+    let mut digests = BTreeMap::new();
+    for bundle in &bundles.all {
+        if let Some(definition) = definition(bundles, bundle, &maps) {
+            digests.insert(bundle.number, definition.digest.clone());
+            law.add(definition);
+        }
+    }
+    let offer = Offer { catalogue: Arc::clone(&bundles.catalogue), bundles: digests };
+    Ok((Arc::new(law), offer))
+}
+
+/// All templates of all bundles; no id stands twice.
+pub(crate) fn templates(bundles: &Bundles) -> Result<Templates> {
+    let mut all = Templates::new();
+    for template in bundles.all.iter().flat_map(|bundle| bundle.templates.iter()) {
+        all.add(template.clone()).map_err(|error| anyhow!("{error}"))?;
+    }
+    Ok(all)
+}
+
+/// A typesetter with the fonts that were embedded.
+pub(crate) fn typesetter() -> Result<Arc<dyn Typesetter>> {
+    let typst = Typst::new(crate::assets::fonts()).map_err(|error| {
+        anyhow!("{error}. Run `cargo xtask web`, then build again: it brings the fonts")
+    })?;
+    Ok(Arc::new(typst))
+}
+
+/// The two stores and who owns which shard.
+pub(crate) struct Kept {
+    pub(crate) journal: Arc<dyn Journal>,
+    pub(crate) tables: Arc<dyn Tables>,
+    pub(crate) ownership: Arc<dyn Ownership>,
+}
+
+/// Opens journal and tables.
+pub(crate) async fn stores(setup: &Setup) -> Result<Kept> {
+    std::fs::create_dir_all(&setup.data)
+        .with_context(|| format!("making {}", setup.data.display()))?;
+    match &setup.database {
+        None => Ok(Kept {
+            journal: Arc::new(journal_sqlite::SqliteJournal::open(&setup.data.join("journal"))?),
+            tables: Arc::new(tables_sqlite::SqliteTables::open(&setup.data.join("tables.sqlite"))?),
+            ownership: Arc::new(SoleOwner),
+        }),
+        Some(url) => {
+            let journal = journal_postgres::PostgresJournal::connect(url).await?;
+            let tables = tables_postgres::PostgresTables::connect(url).await?;
+            let holder = kernel::CommandId::from_bytes(random()?).to_string();
+            let leases = journal_postgres::PostgresLeases::new(journal.clone(), holder, LEASE);
+            let patience = engine::lease::Patience::default();
+            Ok(Kept {
+                journal: Arc::new(journal),
+                tables: Arc::new(tables),
+                ownership: Arc::new(engine::lease::Leased::new(Arc::new(leases), patience)),
+            })
+        }
+    }
+}
+
+fn random<const N: usize>() -> Result<[u8; N]> {
+    let mut bytes = [0; N];
+    getrandom::fill(&mut bytes).map_err(|error| anyhow!("no randomness: {error}"))?;
+    Ok(bytes)
+}
+
+/// No mail server is configured: mail gives way to the next channel.
+struct NoMail;
+
+impl Mailer for NoMail {
+    fn send(&self, _mail: Mail) -> Waiting<'_, Result<Taken, MailError>> {
+        let why = "no mail server is configured".to_owned();
+        Box::pin(std::future::ready(Err(MailError::Never(why))))
+    }
+}
+
+fn mailer(setup: &Setup) -> Result<Arc<dyn Mailer>> {
+    let Some(url) = &setup.mail else { return Ok(Arc::new(NoMail)) };
+    let address = url.strip_prefix("smtp://").context("a mail server is written smtp://host:port")?;
+    let (host, port) = address.rsplit_once(':').context("a mail server is written smtp://host:port")?;
+    let mut settings = mail_smtp::SmtpSettings::plain(host, port.parse()?);
+    settings.from_address = format!("no-reply@{host}");
+    Ok(Arc::new(mail_smtp::SmtpMailer::new(settings)?))
+}
+
+/// Starts the platform on its stores.
+pub(crate) async fn assemble(setup: &Setup, clock: Arc<dyn Clock>) -> Result<Assembly> {
+    let bundles = load(setup.reforms.as_deref())?;
+    let kept = stores(setup).await?;
+    let blobs: Arc<dyn Blobs> = Arc::new(blobs_folder::FolderBlobs::open(setup.data.join("blobs"))?);
+    let vault_keys = blobs_folder::FolderVaultKeys::open(setup.data.join("keys/vault"))?;
+    let vault = Vault::new(Arc::clone(&blobs), Arc::new(vault_keys), Arc::new(SystemEntropy));
+    let keys = Arc::new(FolderKeys::open(setup.data.join("keys/signing"))?);
+    keys.ensure(&Purpose::LICENCES, Algorithm::Es256, clock.now(), &random()?)?;
+    let reader: Arc<dyn Reader> = Arc::clone(&kept.tables) as Arc<dyn Reader>;
+    let (law, offer) = law(&bundles)?;
+    let organs = Arc::new(Directory {
+        catalogue: Arc::clone(&bundles.catalogue),
+        clock: Arc::clone(&clock),
+    });
+    let mut settings = Settings::new(Shard::new(NATION), setup.public_url.clone());
+    settings.demo = setup.demo.clone();
+    let outside = identity::Outside {
+        keys: PartyKeys::new(secret(&setup.data.join("keys/party.secret"))?),
+        vault: vault.clone(),
+        entropy: Arc::new(SystemEntropy),
+        organs: Arc::clone(&organs) as Arc<dyn identity::Organs>,
+        federated: None,
+    };
+    let identity = Arc::new(Identity::new(settings, outside));
+    let typesetter = typesetter()?;
+    let templates = Arc::new(templates(&bundles)?);
+    let token_secret = secret(&setup.data.join("keys/token.secret"))?;
+    let numbers = Arc::new(Numbers::platform()?);
+    let desk = Arc::new(cases::Desk::new(Tools {
+        law: Arc::clone(&law),
+        offer,
+        vault: vault.clone(),
+        typesetter: Arc::clone(&typesetter),
+        entropy: Arc::new(SystemEntropy),
+        cards: Arc::new(cards::Cards(Arc::clone(&identity))),
+    }));
+    let parts = modules::Parts {
+        catalogue: Arc::clone(&bundles.catalogue),
+        law: Arc::clone(&law),
+        desk: Arc::clone(&desk),
+        identity: Some(Arc::clone(&identity)),
+        numbers,
+        vault: vault.clone(),
+        delivery: delivery::Outside {
+            typesetter: Arc::clone(&typesetter),
+            templates: Arc::clone(&templates),
+            mailer: mailer(setup)?,
+            blobs: Arc::clone(&blobs),
+            vault: vault.clone(),
+            reader: Arc::clone(&reader),
+            portal: setup.public_url.clone(),
+            secret: token_secret,
+        },
+        licences: licences::Outside {
+            typesetter,
+            templates,
+            blobs: Arc::clone(&blobs),
+            vault,
+            reader: Arc::clone(&reader),
+            keys,
+            algorithm: Algorithm::Es256,
+            clock: Arc::clone(&clock),
+            portal: setup.public_url.clone(),
+            secret: token_secret,
+        },
+        nation: Shard::new(NATION),
+    };
+    let mut registry = Registry::default();
+    for module in modules::all(parts) {
+        module.register(&mut registry);
+    }
+    let gate = CedarGate::new(&registry, organs, identity.mandates())?;
+    let stores = Stores {
+        ownership: kept.ownership,
+        ..Stores::new(kept.journal, kept.tables, Arc::clone(&clock))
+    };
+    let engine = Engine::start(engine::Config::default(), &registry, stores).await?;
+    let platform = Platform {
+        commands: Arc::new(engine.clone()),
+        reader,
+        history: Arc::new(engine.clone()),
+        gate: Arc::new(gate),
+        blobs,
+        clock,
+        panels: registry.panels.clone().into(),
+        fillers: registry.fillers.clone().into(),
+    };
+    let site = site::Site {
+        platform: platform.clone(),
+        identity: Arc::clone(&identity),
+        catalogue: Arc::clone(&bundles.catalogue),
+        engine: engine.clone(),
+        is_demo: !setup.demo.is_empty(),
+    };
+    let router = site::router(site, registry.routers);
+    Ok(Assembly { engine, platform, router, identity, bundles, desk })
+}

@@ -1,0 +1,97 @@
+//! The demonstration: logins of everybody concerned, made once in an empty data folder.
+
+use crate::assemble::Assembly;
+use anyhow::{Result, anyhow};
+use codes::{IdType, Label};
+use identity::model::{Card, Document, LoginKey, Post, Role};
+use identity::{DemoLogin, Provision};
+use kernel::OrganKey;
+use module::Clearance;
+
+/// The password of every demo login; the data are samples and the page shows it.
+const PASSWORD: &str = "lianban-demo-2026";
+
+/// Where the demo's organs are.
+const PLACE: &str = "440115";
+
+/// One person of the demonstration.
+struct Person {
+    login: &'static str,
+    name: &'static str,
+    label: (&'static str, &'static str),
+    id_number: Option<&'static str>,
+    post: Option<(&'static str, Role)>,
+}
+
+const fn officer(
+    login: &'static str,
+    name: &'static str,
+    label: (&'static str, &'static str),
+    post: (&'static str, Role),
+) -> Person {
+    Person { login, name, label, id_number: None, post: Some(post) }
+}
+
+/// Everybody concerned with a case of the flagship; names and numbers of parties are those of the spec's proof.
+const PEOPLE: [Person; 14] = [
+    Person { login: "chen", name: "陈思远", label: ("申请人 陈思远", "Applicant Chen Siyuan"), id_number: Some("440113199003074516"), post: None },
+    Person { login: "zhou", name: "周明", label: ("经办人 周明", "Agent Zhou Ming"), id_number: Some("440115199709090035"), post: None },
+    officer("market", "许登记", ("市场监管 审查员", "Market supervision, reviewer"), ("market", Role::Reviewer)),
+    officer("market-head", "梁局长", ("市场监管 负责人", "Market supervision, head"), ("market", Role::Head)),
+    officer("police", "何警官", ("公安 审查员", "Police, reviewer"), ("police", Role::Reviewer)),
+    officer("tax", "林税务", ("税务 审查员", "Tax, reviewer"), ("tax", Role::Reviewer)),
+    officer("social", "罗社保", ("社保 审查员", "Social insurance, reviewer"), ("social_insurance", Role::Reviewer)),
+    officer("medical", "黄医保", ("医保 审查员", "Medical insurance, reviewer"), ("medical_insurance", Role::Reviewer)),
+    officer("fund", "郑公积金", ("公积金 审查员", "Housing fund, reviewer"), ("housing_fund", Role::Reviewer)),
+    officer("bank", "谢经理", ("银行 经办", "Bank, reviewer"), ("bank", Role::Reviewer)),
+    officer("food", "邓食安", ("食品监管 审查员", "Food supervision, reviewer"), ("food", Role::Reviewer)),
+    officer("health", "冯卫健", ("卫健 审查员", "Health, reviewer"), ("health", Role::Reviewer)),
+    officer("coordinator", "曹督办", ("督办员", "Coordinator"), ("coordinator", Role::Coordinator)),
+    officer("operator", "彭运维", ("运行人员", "Operator"), ("coordinator", Role::Operator)),
+];
+
+/// The logins that the sign-in page offers.
+pub(crate) fn logins() -> Vec<DemoLogin> {
+    PEOPLE
+        .iter()
+        .map(|person| DemoLogin {
+            login: LoginKey::new(person.login),
+            password: PASSWORD.to_owned(),
+            label: Label::new(person.label.0, person.label.1),
+        })
+        .collect()
+}
+
+/// Makes everybody; doing it again does nothing twice.
+pub(crate) async fn fill(assembly: &Assembly) -> Result<()> {
+    for person in &PEOPLE {
+        let card = match person.id_number {
+            Some(number) => {
+                let document = Document::person(IdType::ResidentId, number)?;
+                let card = Card::new(person.name, &document);
+                Some((document, card))
+            }
+            None => None,
+        };
+        let posts = person
+            .post
+            .iter()
+            .map(|(role, post)| {
+                let organ = OrganKey::new(format!("{PLACE}-{role}"));
+                (Post { organ, role: *post }, person.name.to_owned())
+            })
+            .collect();
+        let provision = Provision {
+            login: LoginKey::new(person.login),
+            password: PASSWORD.to_owned(),
+            person: card,
+            posts,
+        };
+        assembly
+            .identity
+            .provision(&assembly.platform, Clearance::system("demo"), provision)
+            .await
+            .map_err(|failure| anyhow!("{failure:?}"))?;
+    }
+    Ok(())
+}

@@ -1,0 +1,195 @@
+//! Home, help, and the operator's page.
+
+use crate::site::Site;
+use axum::Router;
+use axum::extract::State;
+use axum::response::{IntoResponse as _, Redirect, Response};
+use axum::routing::get;
+use codes::Coded as _;
+use maud::{Markup, html};
+use module::{Denied, Who};
+use portal::{Button, Failure, Frame, Page, Query};
+use serde::Deserialize;
+use tables::Query as Sql;
+
+pub(crate) fn router(site: Site) -> Router {
+    Router::new()
+        .route("/", get(home))
+        .route("/verify", get(verify))
+        .route("/help", get(help))
+        .route("/accessibility", get(accessibility))
+        .route("/privacy", get(privacy))
+        .route("/operation", get(operation))
+        .with_state(site)
+}
+
+#[derive(Debug, Deserialize)]
+struct Search {
+    #[serde(default)]
+    q: String,
+}
+
+async fn home(State(site): State<Site>, frame: Frame, Query(search): Query<Search>) -> Markup {
+    let body = html! {
+        div.hero {
+            h1 { (frame.t("一张表，一次提交，各部门并联办理", "One form, handed in once, handled in parallel")) }
+            p.lead {
+                (frame.t(
+                    "开办企业的营业执照、印章、税务、社保、医保、公积金、银行开户和后续许可，一次填报，同时办理，电子证照当场送达。",
+                    "Business licence, seals, tax, insurance, housing fund, bank account and follow-on permits: fill in once, handled at the same time, signed licences delivered at once."))
+            }
+            p { (Button::link(frame.t("开办企业", "Set up an enterprise"), "/packages/28/setup/start")) }
+        }
+        (catalogue::pages::search_box(&frame, &search.q))
+        (catalogue::pages::home_reforms(&frame, &site.catalogue, &search.q))
+    };
+    Page::new(frame.t("联办：政务服务一站式办理", "Lianban: government services in one place")).render(&frame, &body)
+}
+
+#[derive(Debug, Deserialize)]
+struct Code {
+    #[serde(default)]
+    code: String,
+}
+
+async fn verify(frame: Frame, Query(asked): Query<Code>) -> Response {
+    let code = asked.code.trim();
+    let token = code.rsplit('/').next().unwrap_or_default();
+    if !token.is_empty() {
+        return Redirect::to(&format!("/v/{}", percent(token))).into_response();
+    }
+    let body = html! {
+        h1 { (frame.t("证照查验", "Check a licence")) }
+        p { (frame.t("用手机扫描证照上的二维码，或者输入二维码下方的查验码。不需要登录。", "Scan the QR code on the licence with a phone, or type the code below it. No sign-in is needed.")) }
+        form method="get" action="/verify" {
+            (portal::Field::text(frame.lang, "code", frame.t("查验码", "Code")))
+            (Button::main(frame.t("查验", "Check"), "check"))
+        }
+    };
+    Page::new(frame.t("证照查验", "Check a licence")).render(&frame, &body).into_response()
+}
+
+/// A token as it may stand in an address: anything but letters and digits is dropped.
+fn percent(token: &str) -> String {
+    token.chars().filter(char::is_ascii_alphanumeric).take(64).collect()
+}
+
+fn text_page(frame: &Frame, title: (&str, &str), paragraphs: &[(&str, &str)]) -> Markup {
+    let body = html! {
+        h1 { (frame.t(title.0, title.1)) }
+        @for (zh, en) in paragraphs { p { (frame.t(zh, en)) } }
+    };
+    Page::new(frame.t(title.0, title.1)).render(frame, &body)
+}
+
+async fn help(frame: Frame) -> Markup {
+    text_page(
+        &frame,
+        ("帮助", "Help"),
+        &[
+            ("选择要办的事，先看办理条件、时限和材料清单，再开始填报。填报内容自动保存，可以随时离开，换一台设备接着填。", "Choose what to apply for, read conditions, time limits and the list of materials, then begin. What you fill in is saved as you go; you can leave and go on elsewhere."),
+            ("提交后，在“我的办件”可以看到每个部门办到哪一步、还剩几个工作日、为什么有的日子不计入期限。", "After submission, My cases shows how far each department is, how many working days are left, and why some days do not count."),
+            ("对决定不服的，决定书写明理由、依据和救济途径。", "A refusal states its reason, its legal ground and what you can do about it."),
+        ],
+    )
+}
+
+async fn accessibility(frame: Frame) -> Markup {
+    text_page(
+        &frame,
+        ("无障碍声明", "Accessibility"),
+        &[
+            ("本平台按照 WCAG 2.2 AA 级和 GB/T 37668-2019 建设：只用键盘可以完成全部操作，不依赖颜色传达含义，不开启脚本也能使用。", "The platform follows WCAG 2.2 AA and GB/T 37668-2019: everything works by keyboard, colour alone never carries meaning, and pages work without scripts."),
+            ("如果某个页面对您有障碍，请联系窗口工作人员，我们会代您填报并改进页面。", "If a page is a barrier for you, please ask at the window: we fill it in for you and mend the page."),
+        ],
+    )
+}
+
+async fn privacy(frame: Frame) -> Markup {
+    text_page(
+        &frame,
+        ("个人信息保护", "Privacy"),
+        &[
+            ("每个部门只看到其表单要求的内容（个人信息保护法第六条）。每一次查看都有记录，您可以在“谁看过我的信息”中看到。", "Each organ sees only what its own form asks for (Personal Information Protection Law, art. 6). Every look is recorded, and you can see it."),
+            ("填报内容加密保存，密钥按办件区分；依法删除时销毁密钥，任何副本都无法再读取。", "What you fill in is sealed under a key of its case; when it is erased by law the key is destroyed and no copy can be read."),
+        ],
+    )
+}
+
+async fn operation(
+    State(site): State<Site>,
+    Who(actor): Who,
+    frame: Frame,
+) -> Result<Markup, Failure> {
+    let allowed = matches!(&actor, kernel::Actor::Officer { role, .. } if role == "operator" || role == "auditor");
+    if !allowed {
+        let denied = if actor == kernel::Actor::Public {
+            Denied::SignedOut
+        } else {
+            Denied::NotEntitled { action: "operation.read", kind: "Installation", id: String::new() }
+        };
+        debug_assert!(denied.status() >= 400);
+        return Err(denied.into());
+    }
+    let shards = site.engine.health().await;
+    let letters = listing(&site, &frame, "engine_outbox", frame.t("差事与消息", "Outbox")).await?;
+    let dead = listing(&site, &frame, "engine_dead_letters", frame.t("死信", "Dead letters")).await?;
+    let timers = listing(&site, &frame, "engine_timers", frame.t("定时器", "Timers")).await?;
+    let projections = listing(&site, &frame, "lianban_projections", frame.t("读模型", "Projections")).await?;
+    let body = html! {
+        h1 { (frame.t("运行状况", "Operation")) }
+        div.scroll tabindex="0" role="region" aria-label=(frame.t("分片", "Shards")) {
+            table.table {
+                thead { tr {
+                    th scope="col" { (frame.t("分片", "Shard")) }
+                    th scope="col" { (frame.t("已写事件", "Events")) }
+                    th scope="col" { (frame.t("最长写入（毫秒）", "Longest append (ms)")) }
+                    th scope="col" { (frame.t("下一个到期", "Next due")) }
+                } }
+                tbody {
+                    @for health in &shards {
+                        tr {
+                            td { (health.shard) }
+                            td { (health.head) }
+                            td { (health.append_us_max / 1000) }
+                            td { (health.next_due.map(|at| at.to_string()).unwrap_or_default()) }
+                        }
+                    }
+                }
+            }
+        }
+        (letters) (dead) (timers) (projections)
+    };
+    Ok(Page::new(frame.t("运行状况", "Operation")).wide().render(&frame, &body))
+}
+
+/// The first rows of a table of the engine, as they stand.
+async fn listing(site: &Site, frame: &Frame, table: &str, title: &str) -> Result<Markup, Failure> {
+    let rows = site.platform.reader.rows(Sql::new(format!("SELECT * FROM {table} LIMIT 50"))).await;
+    let rows = rows.unwrap_or_default();
+    Ok(html! {
+        h2 { (title) }
+        @if rows.is_empty() {
+            p { (frame.t("没有内容。", "Nothing here.")) }
+        } @else {
+            div.scroll tabindex="0" role="region" aria-label=(title) {
+                table.table {
+                    tbody {
+                        @for row in &rows {
+                            tr { @for cell in row.cells() { td { (shown(cell)) } } }
+                        }
+                    }
+                }
+            }
+        }
+    })
+}
+
+fn shown(cell: &tables::Cell) -> String {
+    match cell {
+        tables::Cell::Null => String::new(),
+        tables::Cell::Int(value) => value.to_string(),
+        tables::Cell::Text(text) => text.chars().take(80).collect(),
+        tables::Cell::Bytes(bytes) => format!("{} B", bytes.len()),
+    }
+}

@@ -1,0 +1,59 @@
+//! The list of modules: what runs is what is read here.
+
+use blobs::Vault;
+use cases::{Desk, Law};
+use catalogue::Catalogue;
+use documents::Numbers;
+use identity::Identity;
+use kernel::Shard;
+use module::Module;
+use std::sync::Arc;
+
+/// What modules are made of.
+pub(crate) struct Parts {
+    /// The catalogue in force.
+    pub(crate) catalogue: Arc<Catalogue>,
+    /// The law in force.
+    pub(crate) law: Arc<Law>,
+    /// The desk of cases.
+    pub(crate) desk: Arc<Desk>,
+    /// People and their logins; none where nobody signs in.
+    pub(crate) identity: Option<Arc<Identity>>,
+    /// The table of numbers.
+    pub(crate) numbers: Arc<Numbers>,
+    /// The vault.
+    pub(crate) vault: Vault,
+    /// What delivery needs from outside.
+    pub(crate) delivery: delivery::Outside,
+    /// What licences need from outside.
+    pub(crate) licences: licences::Outside,
+    /// The shard of what belongs to no place.
+    pub(crate) nation: Shard,
+}
+
+/// All modules of the installation.
+pub(crate) fn all(parts: Parts) -> Vec<Box<dyn Module>> {
+    let facts = Arc::new(registers::Facts::new(parts.law.calendar()));
+    let composer = linkage::Composer {
+        law: Arc::clone(&parts.law),
+        vault: parts.vault,
+        desk: Arc::clone(&parts.desk),
+    };
+    let mut modules: Vec<Box<dyn Module>> = vec![
+        Box::new(catalogue::CatalogueModule { catalogue: parts.catalogue }),
+        Box::new(registers::Registers { facts }),
+        Box::new(licences::LicencesModule::new(parts.licences, Arc::clone(&parts.numbers))),
+        Box::new(delivery::DeliveryModule::new(
+            parts.delivery,
+            parts.numbers,
+            delivery::Patience::default(),
+            parts.nation,
+        )),
+        Box::new(cases::Cases { desk: parts.desk }),
+        Box::new(linkage::Linkage { composer: Arc::new(composer) }),
+    ];
+    if let Some(identity) = parts.identity {
+        modules.push(Box::new(identity::IdentityModule::new(identity)));
+    }
+    modules
+}

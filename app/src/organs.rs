@@ -1,0 +1,26 @@
+//! Where organs are and what they are called, as identity asks for it.
+
+use catalogue::Catalogue;
+use codes::Label;
+use identity::Organs;
+use kernel::OrganKey;
+use module::Clock;
+use std::sync::Arc;
+
+/// The directory of the catalogue.
+pub(crate) struct Directory {
+    pub(crate) catalogue: Arc<Catalogue>,
+    pub(crate) clock: Arc<dyn Clock>,
+}
+
+impl Organs for Directory {
+    fn place(&self, organ: &OrganKey) -> Option<String> {
+        let found = self.catalogue.directory().organ(organ, self.clock.now().date()).ok()?;
+        Some(found.place.to_string())
+    }
+
+    fn name(&self, organ: &OrganKey) -> Option<Label> {
+        let found = self.catalogue.directory().organ(organ, self.clock.now().date()).ok()?;
+        Some(found.label)
+    }
+}

@@ -1,0 +1,107 @@
+//! The site: layers around the routes of all modules, and the pages that belong to none of them.
+
+use crate::{assets, home};
+use axum::Router;
+use axum::extract::{Request, State};
+use axum::middleware::{Next, from_fn, from_fn_with_state};
+use axum::response::Response;
+use axum::routing::get;
+use catalogue::Catalogue;
+use engine::Engine;
+use identity::model::Acting;
+use identity::{Identity, SignIn, Signed, signin_layer};
+use module::Platform;
+use portal::{Assets, Frame, NavItem};
+use std::sync::Arc;
+
+/// What the site itself works with.
+#[derive(Clone)]
+pub(crate) struct Site {
+    pub(crate) platform: Platform,
+    pub(crate) identity: Arc<Identity>,
+    pub(crate) catalogue: Arc<Catalogue>,
+    pub(crate) engine: Engine,
+    pub(crate) is_demo: bool,
+}
+
+#[derive(Clone)]
+struct Framing {
+    assets: Arc<Assets>,
+    is_demo: bool,
+}
+
+/// All routes with their layers, in the order in which identity asks for them.
+pub(crate) fn router(site: Site, modules: Vec<(String, Router<Platform>)>) -> Router {
+    let mut routes = Router::new();
+    for (_, router) in modules {
+        routes = routes.merge(router);
+    }
+    let routes = routes.with_state(site.platform.clone());
+    let framing = Framing { assets: Arc::new(assets::manifest()), is_demo: site.is_demo };
+    let signin = SignIn { identity: Arc::clone(&site.identity), platform: site.platform.clone() };
+    routes
+        .merge(home::router(site.clone()))
+        .merge(assets::router())
+        .route("/health", get(|| async { "ok" }))
+        .fallback(portal::not_found)
+        .layer(from_fn(portal::answer_failures))
+        .layer(from_fn_with_state(framing, frame))
+        .layer(from_fn_with_state(signin, signin_layer))
+        .layer(from_fn(portal::remember_language))
+        .layer(from_fn(portal::guard_headers))
+        .layer(tower_http::compression::CompressionLayer::new())
+        .layer(axum::extract::DefaultBodyLimit::max(24 << 20))
+}
+
+async fn frame(State(framing): State<Framing>, request: Request, next: Next) -> Response {
+    let (mut parts, body) = request.into_parts();
+    let mut frame = Frame::from_parts(&parts);
+    frame.assets = Arc::clone(&framing.assets);
+    if framing.is_demo {
+        frame.stripe = Some(
+            frame
+                .t(
+                    "演示环境：机构、人员、办件均为示例，证照不具有法律效力",
+                    "Demonstration: organs, people and cases are samples; licences have no legal effect",
+                )
+                .to_owned(),
+        );
+    }
+    let signed = parts.extensions.get::<Signed>().cloned();
+    frame.nav = navigation(&frame, signed.as_ref());
+    frame.party = signed.map(|signed| signed.for_frame(frame.lang));
+    parts.extensions.insert(frame);
+    next.run(Request::from_parts(parts, body)).await
+}
+
+fn navigation(frame: &Frame, signed: Option<&Signed>) -> Vec<NavItem> {
+    let item = |zh: &str, en: &str, href: &str| NavItem::new(frame.t(zh, en), href);
+    let mut items = vec![item("办事", "Services", "/")];
+    match signed.and_then(|signed| signed.acting.as_ref()) {
+        Some(Acting::Officer(post)) => {
+            use identity::model::Role;
+            match post.role {
+                Role::Reviewer | Role::Head | Role::Inspector => {
+                    items.push(item("待办", "Worklist", "/work"));
+                    items.push(item("文书邮寄", "Paper to serve", "/delivery/paper"));
+                }
+                Role::Coordinator | Role::Supervisor | Role::Auditor => {
+                    items.push(item("督办", "Board", "/board"));
+                }
+                Role::Operator => {
+                    items.push(item("运行", "Operation", "/operation"));
+                    items.push(item("登录账号", "Logins", "/identity/logins"));
+                }
+                Role::Clerk => items.push(item("办件", "Cases", "/cases")),
+            }
+        }
+        Some(_) => {
+            items.push(item("我的办件", "My cases", "/cases"));
+            items.push(item("我的证照", "My licences", "/licences"));
+            items.push(item("收件箱", "Inbox", "/delivery/inbox"));
+        }
+        None => {}
+    }
+    items.push(item("证照查验", "Check a licence", "/verify"));
+    items
+}
