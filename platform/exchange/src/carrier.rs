@@ -2,7 +2,7 @@
 
 use crate::decide::{Exchanged, MessageCommand};
 use crate::error::SetupError;
-use crate::limits::{ANSWER_BYTES_MAX, ANSWER_WAIT_MAX, ANSWERS_MAX};
+use crate::limits::{ANSWER_BYTES_MAX, ANSWERS_MAX};
 use crate::model::{Message, MessageKey, Proof, Receipt, is_message_id};
 use crate::outside::{Outside, authority};
 use crate::partner::{Partner, in_use};
@@ -52,7 +52,7 @@ impl Carrier {
         let mut client = reqwest::Client::builder()
             .redirect(reqwest::redirect::Policy::none())
             .no_proxy()
-            .timeout(ANSWER_WAIT_MAX);
+            .timeout(outside.answer_wait);
         for pem in &outside.roots_pem {
             let root = reqwest::Certificate::from_pem(pem).map_err(SetupError::Client)?;
             client = client.add_root_certificate(root);

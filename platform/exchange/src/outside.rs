@@ -11,6 +11,7 @@ use reqwest::Url;
 use seals::Keys;
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
 /// What the exchange is given at the start; the carrier and the module share it.
 #[derive(Clone)]
@@ -32,6 +33,8 @@ pub struct Outside {
     pub address: Address,
     /// The shard of all messages.
     pub home: Shard,
+    /// How long a partner may take to answer one message; [`ANSWER_WAIT_MAX`](crate::limits::ANSWER_WAIT_MAX) is sound.
+    pub answer_wait: Duration,
     /// Roots that are trusted for partners beside the public ones, as PEM: a government's own authority.
     pub roots_pem: Vec<Vec<u8>>,
 }

@@ -6,3 +6,8 @@
 //! It is never part of a production path. Start with the server you need.
 
 pub mod oidc;
+pub mod organ;
+pub mod peer;
+mod switches;
+
+pub use switches::{Fault, Switches};
