@@ -1,8 +1,10 @@
 //! Lawful "no"s of a case.
 
 mod desk;
+mod work;
 
 pub use desk::DeskError;
+pub use work::WorkError;
 
 use crate::model::{CaseState, TaskState};
 use codes::{Code, Coded, Date, Label, Reason};

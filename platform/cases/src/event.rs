@@ -422,6 +422,58 @@ pub enum CaseEvent {
     },
 }
 
+impl CaseEvent {
+    /// The one task that it is about; none for events of the whole case.
+    #[must_use]
+    pub fn task(&self) -> Option<&str> {
+        match self {
+            Self::TaskReady { task, .. }
+            | Self::SupplementAsked { task, .. }
+            | Self::SupplementGiven { task, .. }
+            | Self::Accepted { task, .. }
+            | Self::AcceptanceRefused { task, .. }
+            | Self::VisitOrdered { task, .. }
+            | Self::VisitRecorded { task, .. }
+            | Self::ClockStopped { task, .. }
+            | Self::ClockResumed { task, .. }
+            | Self::OutcomeReady { task, .. }
+            | Self::Granted { task, .. }
+            | Self::Refused { task, .. }
+            | Self::ValueGiven { task, .. }
+            | Self::LicenceIssued { task, .. }
+            | Self::Served { task, .. }
+            | Self::TaskDropped { task, .. }
+            | Self::Reminded { task, .. }
+            | Self::Escalated { task, .. }
+            | Self::Objected { task, .. }
+            | Self::PersonRead { task, .. }
+            | Self::ReadDenied { task, .. }
+            | Self::TermRecomputed { of: Running::Silence(task) | Running::Answer(task), .. } => {
+                Some(task)
+            }
+            Self::DeadlineExtended { task, .. }
+            | Self::DeadlineRecomputed { task, .. }
+            | Self::Breach { task, .. } => task.as_deref(),
+            Self::CaseOpened { .. }
+            | Self::AnswersSaved { .. }
+            | Self::MaterialAttached { .. }
+            | Self::MaterialConfirmed { .. }
+            | Self::NameReserved { .. }
+            | Self::NameLost
+            | Self::DocumentGenerated { .. }
+            | Self::SignerInvited { .. }
+            | Self::DocumentSigned { .. }
+            | Self::Submitted { .. }
+            | Self::Established { .. }
+            | Self::DutyOpened { .. }
+            | Self::DutyDone { .. }
+            | Self::TermRecomputed { of: Running::Duty(_), .. }
+            | Self::Withdrawn { .. }
+            | Self::CaseClosed { .. } => None,
+        }
+    }
+}
+
 /// A term that runs beside the clocks of the tasks.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

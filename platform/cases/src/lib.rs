@@ -14,6 +14,7 @@
 //! It issues no licence, serves no notice, keeps no name: `linkage` ties those to its events.
 //! Start with [`model`], then [`command`], then `decide`.
 
+mod api;
 pub mod command;
 mod deadlines;
 mod decide;
@@ -28,12 +29,12 @@ mod pages;
 pub mod planning;
 pub mod projection;
 pub mod proof;
-mod queries;
+pub mod queries;
 pub mod series;
 
 pub use command::CaseCommand;
 pub use desk::Desk;
-pub use error::{CaseError, Defect, DeskError};
+pub use error::{CaseError, Defect, DeskError, WorkError};
 pub use event::CaseEvent;
 pub use law::Law;
 pub use model::{Case, CaseKey, Plan};
@@ -94,6 +95,9 @@ impl Module for Cases {
         registry.aggregate::<proof::Invitation>(Arc::new(()));
         registry.projection(projection::Lists);
         registry.router("cases", http::router(&self.desk));
+        registry.router("cases", pages::officer::router(&self.desk));
+        registry.router("cases", pages::board::router(&self.desk));
+        registry.router("cases", api::router(&self.desk));
         registry.access("cases", include_str!("access.cedar"));
     }
 }

@@ -190,7 +190,7 @@ fn from_day(section: u8, day: Date) -> String {
 fn within(place: &str) -> (String, String) {
     let digits: String = place.chars().filter(char::is_ascii_digit).collect();
     let mut digits = digits.as_str();
-    while digits.len() % 2 == 0
+    while digits.len().is_multiple_of(2)
         && let Some(shorter) = digits.strip_suffix("00")
     {
         digits = shorter;
@@ -411,7 +411,8 @@ pub async fn loads(reader: &dyn Reader, place: &str, days: Days) -> Result<Vec<L
     let rows = reader.rows(loads_query(place, days)).await?;
     rows.iter()
         .map(|row| {
-            let name = |column| Ok::<_, ReadError>(row.get::<Option<String>>(column)?.unwrap_or_default());
+            let name =
+                |column| Ok::<_, ReadError>(row.get::<Option<String>>(column)?.unwrap_or_default());
             Ok(Load {
                 organ: row.get("desk")?,
                 label: Label::new(name("zh")?, name("en")?),
@@ -485,7 +486,8 @@ pub async fn search(
     } else {
         query.and_that("c.title LIKE", containing(text)).text("ESCAPE '!'")
     };
-    let rows = reader.rows(query.text(&format!("ORDER BY c.opened_at DESC LIMIT {FOUND_MAX}"))).await?;
+    let rows =
+        reader.rows(query.text(&format!("ORDER BY c.opened_at DESC LIMIT {FOUND_MAX}"))).await?;
     rows.iter().map(found).collect()
 }
 

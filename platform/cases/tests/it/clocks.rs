@@ -29,7 +29,8 @@ fn refuse(task: &str) -> CaseCommand {
 }
 
 fn ask(task: &str, what: &[&str]) -> CaseCommand {
-    let item = |what: &&str| SupplementItem { what: (*what).to_owned(), why: "请补齐".to_owned() };
+    let item =
+        |what: &&str| SupplementItem { what: (*what).to_owned(), why: "请补齐".to_owned() };
     CaseCommand::AskSupplement { task: task.to_owned(), items: what.iter().map(item).collect() }
 }
 
@@ -108,7 +109,8 @@ fn a_limit_is_extended_once_and_only_where_the_row_allows_it() {
     assert_eq!(reason(story.run(extend(Some("food")))), "NOT_EXTENDABLE", "twice");
     story.must(extend(None));
     assert_eq!(reason(story.run(extend(None))), "NOT_EXTENDABLE", "the joint one twice");
-    let blank = CaseCommand::ExtendDeadline { task: Some("reg".to_owned()), reason: " ".to_owned() };
+    let blank =
+        CaseCommand::ExtendDeadline { task: Some("reg".to_owned()), reason: " ".to_owned() };
     assert_eq!(reason(story.run(blank)), "REASON_MISSING");
 }
 
@@ -248,7 +250,10 @@ fn a_supplement_that_nobody_answers_lapses_where_the_row_sets_a_term() {
     let lapsed = CaseEvent::TaskDropped { task: "food".to_owned(), why: DropCause::Lapsed };
     assert!(events.contains(&lapsed), "{events:?}");
     let timers = kernel::Aggregate::deadlines(story.case());
-    assert!(timers.iter().all(|timer| !timer.name.ends_with(":food")), "nothing more is asked of it");
+    assert!(
+        timers.iter().all(|timer| !timer.name.ends_with(":food")),
+        "nothing more is asked of it"
+    );
 }
 
 // --- S5, E4: stopped clocks ------------------------------------------------------------------------------------
@@ -261,8 +266,7 @@ fn only_lawful_causes_stop_the_clock() {
     story.at("2026-02-24 10:00");
     let visit = story.decides("food", stop("food", "现场核查", "2026-02-25", "2026-02-28"));
     assert_eq!(reason(visit), "CLOCK_REASON_NOT_LAWFUL");
-    let events =
-        story.decides("food", stop("food", "检测", "2026-02-25", "2026-02-28")).unwrap();
+    let events = story.decides("food", stop("food", "检测", "2026-02-25", "2026-02-28")).unwrap();
     let CaseEvent::ClockStopped { days, due, .. } = &events[0] else { panic!("{events:?}") };
     assert_eq!((*days, *due), (4, on("2026-03-10")));
 }
@@ -481,15 +485,17 @@ fn a_refused_registration_drops_what_needs_it() {
     story.delivered("name");
     let events = story.delivered("reg");
     let closed = events.last();
-    assert!(matches!(closed, Some(CaseEvent::CaseClosed { how: Closing::Closed, .. })), "{closed:?}");
+    assert!(
+        matches!(closed, Some(CaseEvent::CaseClosed { how: Closing::Closed, .. })),
+        "{closed:?}"
+    );
 }
 
 #[test]
 fn a_refused_acceptance_ends_the_task_with_the_same_words() {
     let law = law();
     let mut story = Story::submitted(&law, &["food"]);
-    let refuse =
-        CaseCommand::RefuseAcceptance { task: "food".to_owned(), ground: ground() };
+    let refuse = CaseCommand::RefuseAcceptance { task: "food".to_owned(), ground: ground() };
     let events = story.decides("food", refuse.clone()).unwrap();
     let CaseEvent::AcceptanceRefused { ground, .. } = &events[0] else { panic!("{events:?}") };
     assert!(ground.remedy.contains("行政复议"));

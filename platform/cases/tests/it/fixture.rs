@@ -58,9 +58,8 @@ pub(crate) fn definition() -> Definition {
             .into_iter()
             .filter(|name| !name.ends_with(".sample"))
             .map(|name| {
-                let read = |file: &str| {
-                    std::fs::read_to_string(format!("{FOLDER}/documents/{file}")).ok()
-                };
+                let read =
+                    |file: &str| std::fs::read_to_string(format!("{FOLDER}/documents/{file}")).ok();
                 let template =
                     Template::read(&text(&format!("documents/{name}.yaml")), read).unwrap();
                 (name, Arc::new(template))

@@ -24,12 +24,46 @@ fn name(event: &E) -> &'static str {
         };
     }
     named!(
-        CaseOpened, AnswersSaved, MaterialAttached, MaterialConfirmed, NameReserved, NameLost,
-        DocumentGenerated, SignerInvited, DocumentSigned, Submitted, TaskReady, SupplementAsked,
-        SupplementGiven, Accepted, AcceptanceRefused, VisitOrdered, VisitRecorded, ClockStopped,
-        ClockResumed, DeadlineExtended, DeadlineRecomputed, TermRecomputed, OutcomeReady, Granted,
-        Refused, Established, ValueGiven, LicenceIssued, Served, TaskDropped, Breach, Reminded,
-        Escalated, Objected, PersonRead, ReadDenied, DutyOpened, DutyDone, Withdrawn, CaseClosed,
+        CaseOpened,
+        AnswersSaved,
+        MaterialAttached,
+        MaterialConfirmed,
+        NameReserved,
+        NameLost,
+        DocumentGenerated,
+        SignerInvited,
+        DocumentSigned,
+        Submitted,
+        TaskReady,
+        SupplementAsked,
+        SupplementGiven,
+        Accepted,
+        AcceptanceRefused,
+        VisitOrdered,
+        VisitRecorded,
+        ClockStopped,
+        ClockResumed,
+        DeadlineExtended,
+        DeadlineRecomputed,
+        TermRecomputed,
+        OutcomeReady,
+        Granted,
+        Refused,
+        Established,
+        ValueGiven,
+        LicenceIssued,
+        Served,
+        TaskDropped,
+        Breach,
+        Reminded,
+        Escalated,
+        Objected,
+        PersonRead,
+        ReadDenied,
+        DutyOpened,
+        DutyDone,
+        Withdrawn,
+        CaseClosed,
     )
 }
 
@@ -126,11 +160,7 @@ fn before_submission() -> Vec<E> {
             signers: vec![text("chen"), text("li")],
         },
         E::SignerInvited { signer: text("li"), token: text("4e5f") },
-        E::DocumentSigned {
-            document: text("articles"),
-            sha256: text("2c3d"),
-            signer: text("li"),
-        },
+        E::DocumentSigned { document: text("articles"), sha256: text("2c3d"), signer: text("li") },
         E::Submitted {
             on: day("2026-02-12"),
             inputs: [(food(), text("6a7b"))].into(),
@@ -143,8 +173,7 @@ fn before_submission() -> Vec<E> {
 fn at_work() -> Vec<E> {
     let task = food();
     let item = SupplementItem { what: text("equipment[].count"), why: text("数量不符") };
-    let stop =
-        Stop { cause: text("检测"), from: day("2026-02-25"), to: day("2026-02-28") };
+    let stop = Stop { cause: text("检测"), from: day("2026-02-25"), to: day("2026-02-28") };
     vec![
         E::TaskReady { task: food(), on: day("2026-02-12"), silence: due() },
         E::SupplementAsked {
@@ -224,11 +253,7 @@ fn afterwards() -> Vec<E> {
             awaiting: [(food(), OrganKey::new("440115-food"))].into(),
             claim: Some(text("claim-1")),
         },
-        E::ValueGiven {
-            element: text("account_number"),
-            value: text("4400"),
-            task: text("bank"),
-        },
+        E::ValueGiven { element: text("account_number"), value: text("4400"), task: text("bank") },
         E::LicenceIssued { task: food(), licence: text("l1"), number: text("JY24401150002186") },
         E::Served { task: text("bank"), notice: text("n1"), on: day("2026-02-25") },
         dropped(DropCause::Needs(text("reg"))),
@@ -243,11 +268,7 @@ fn afterwards() -> Vec<E> {
         E::Objected { task: food(), text: text("材料早已交齐") },
         E::PersonRead { task: food(), cards: vec![text("chen")], purpose: text("审查") },
         E::ReadDenied { task: text("fund"), path: text("shareholder[].name") },
-        E::DutyOpened {
-            duty: text("tax_account_report"),
-            since: day("2026-02-25"),
-            due: due(),
-        },
+        E::DutyOpened { duty: text("tax_account_report"), since: day("2026-02-25"), due: due() },
         E::DutyDone { duty: text("tax_account_report") },
         case_closed(Closing::Closed),
         case_closed(Closing::Ended),
@@ -264,7 +285,12 @@ fn every_event_is_written_and_read_as_ever() {
     let golden: Vec<Value> = serde_json::from_str(GOLDEN).unwrap();
     assert_eq!(golden.len(), all().len(), "the events are now:\n{written}");
     for (line, event) in golden.into_iter().zip(all()) {
-        assert_eq!(serde_json::to_value(&event).unwrap(), line, "{} is written otherwise", name(&event));
+        assert_eq!(
+            serde_json::to_value(&event).unwrap(),
+            line,
+            "{} is written otherwise",
+            name(&event)
+        );
         assert_eq!(serde_json::from_value::<E>(line).unwrap(), event, "it is read otherwise");
     }
 }
