@@ -20,6 +20,9 @@ fn main() {
     }
     table.push_str("];\n");
     let out = PathBuf::from(env::var("OUT_DIR").unwrap_or_default()).join("dist.rs");
+    // TARGET/PROFILE/build/PACKAGE/out: the profile's name stands nowhere else.
+    let profile = out.ancestors().nth(4).and_then(Path::file_name).unwrap_or_default();
+    println!("cargo::rustc-env=LIANBAN_PROFILE={}", profile.display());
     if let Err(error) = fs::write(&out, table) {
         println!("cargo::error=writing {}: {error}", out.display());
     }

@@ -26,7 +26,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
-use tables::{Reader, Tables};
+use tables::{Reader, Table, Tables};
 
 /// The shard of what belongs to no place: parties, logins, addresses of service.
 const NATION: &str = "000000";
@@ -65,6 +65,8 @@ pub(crate) struct Assembly {
     pub(crate) bundles: Bundles,
     /// The desk of cases.
     pub(crate) desk: Arc<cases::Desk>,
+    /// Every table of the read models.
+    pub(crate) tables: Vec<&'static Table>,
 }
 
 /// Everything that was read from the folders of reforms.
@@ -201,13 +203,30 @@ fn mailer(setup: &Setup) -> Result<Arc<dyn Mailer>> {
     let Some(url) = &setup.mail else { return Ok(Arc::new(NoMail)) };
     let address = url.strip_prefix("smtp://").context("a mail server is written smtp://host:port")?;
     let (host, port) = address.rsplit_once(':').context("a mail server is written smtp://host:port")?;
-    let mut settings = mail_smtp::SmtpSettings::plain(host, port.parse()?);
-    settings.from_address = format!("no-reply@{host}");
+    let settings = mail_smtp::SmtpSettings {
+        host: host.to_owned(),
+        port: port.parse()?,
+        security: mail_smtp::Security::None,
+        login: None,
+        from_name: "联办政务服务平台".to_owned(),
+        from_address: format!("no-reply@{host}"),
+        timeout: Duration::from_secs(30),
+        roots_pem: None,
+    };
     Ok(Arc::new(mail_smtp::SmtpMailer::new(settings)?))
 }
 
 /// Starts the platform on its stores.
 pub(crate) async fn assemble(setup: &Setup, clock: Arc<dyn Clock>) -> Result<Assembly> {
+    assemble_with(setup, clock, engine::Config::default()).await
+}
+
+/// Starts the platform on its stores, with an engine that runs otherwise than usual.
+pub(crate) async fn assemble_with(
+    setup: &Setup,
+    clock: Arc<dyn Clock>,
+    config: engine::Config,
+) -> Result<Assembly> {
     let bundles = load(setup.reforms.as_deref())?;
     let kept = stores(setup).await?;
     let blobs: Arc<dyn Blobs> = Arc::new(blobs_folder::FolderBlobs::open(setup.data.join("blobs"))?);
@@ -283,7 +302,7 @@ pub(crate) async fn assemble(setup: &Setup, clock: Arc<dyn Clock>) -> Result<Ass
         ownership: kept.ownership,
         ..Stores::new(kept.journal, kept.tables, Arc::clone(&clock))
     };
-    let engine = Engine::start(engine::Config::default(), &registry, stores).await?;
+    let engine = Engine::start(config, &registry, stores).await?;
     let platform = Platform {
         commands: Arc::new(engine.clone()),
         reader,
@@ -302,5 +321,6 @@ pub(crate) async fn assemble(setup: &Setup, clock: Arc<dyn Clock>) -> Result<Ass
         is_demo: !setup.demo.is_empty(),
     };
     let router = site::router(site, registry.routers);
-    Ok(Assembly { engine, platform, router, identity, bundles, desk })
+    let tables = registry.projections.iter().flat_map(|projection| projection.tables()).collect();
+    Ok(Assembly { engine, platform, router, identity, bundles, desk, tables })
 }

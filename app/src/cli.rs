@@ -1,6 +1,6 @@
 //! The command line: what `lianban` can be told.
 
-use crate::{check, journals, reforms, serve};
+use crate::{bench, check, journals, reforms, serve};
 use anyhow::{Context as _, Result};
 use clap::{Parser, Subcommand};
 use std::path::PathBuf;
@@ -59,6 +59,11 @@ enum Command {
         #[command(subcommand)]
         what: journals::Projections,
     },
+    /// Measures what the platform does on this machine.
+    Bench {
+        #[command(subcommand)]
+        what: bench::Benches,
+    },
 }
 
 /// Runs what was asked.
@@ -74,6 +79,7 @@ pub(crate) fn run(args: Args) -> Result<ExitCode> {
             Command::Reforms { json, reforms: dir } => reforms::run(dir.as_deref(), json).await,
             Command::Journal { what } => journals::journal(what).await,
             Command::Projections { what } => journals::projections(what).await,
+            Command::Bench { what } => bench::run(what).await,
         }
     })
 }

@@ -2,6 +2,7 @@
 
 mod assemble;
 mod assets;
+mod bench;
 mod cards;
 mod check;
 mod cli;
