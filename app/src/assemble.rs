@@ -206,7 +206,7 @@ fn mailer(setup: &Setup) -> Result<Arc<dyn Mailer>> {
     let settings = mail_smtp::SmtpSettings {
         host: host.to_owned(),
         port: port.parse()?,
-        security: mail_smtp::Security::None,
+        security: mail_smtp::Security::Plain,
         login: None,
         from_name: "联办政务服务平台".to_owned(),
         from_address: format!("no-reply@{host}"),
