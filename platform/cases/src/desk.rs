@@ -14,7 +14,7 @@ use codes::{CaseNo, Date, Division};
 use documents::Typesetter;
 use forms::Answers;
 use kernel::{Actor, Aggregate, Atomic, CommandId, PartyKey, Recorded, Shard, Waiting};
-use module::{Clearance, Platform, Receipt, Refusal, SubmitError, Subject, clear};
+use module::{Clearance, Platform, Receipt, Refusal, Subject, SubmitError, clear};
 use portal::{Failure, Posted};
 use std::collections::BTreeMap;
 use std::sync::{Arc, PoisonError, RwLock};

@@ -1,7 +1,7 @@
 //! Where the pages of applicants and signers lie, and what each of them is given.
 
-use crate::desk::{Ask, Desk, Loaded, stamped};
 use crate::command::CaseCommand;
+use crate::desk::{Ask, Desk, Loaded, stamped};
 use crate::pages::{applicant, form, sign};
 use axum::extract::{DefaultBodyLimit, FromRequestParts};
 use axum::http::StatusCode;
@@ -26,15 +26,16 @@ pub(crate) fn router(desk: &Arc<Desk>) -> Router<Platform> {
         .route("/cases/{no}", get(applicant::case))
         .route("/cases/{no}/withdraw", get(applicant::ask_withdraw).post(applicant::withdraw))
         .route("/cases/{no}/tasks/{task}/drop", get(applicant::ask_drop).post(applicant::drop_task))
-        .route("/cases/{no}/tasks/{task}/object", get(applicant::ask_object).post(applicant::object))
+        .route(
+            "/cases/{no}/tasks/{task}/object",
+            get(applicant::ask_object).post(applicant::object),
+        )
         .route("/cases/{no}/form/{card}", get(form::show).post(form::save))
         .route("/cases/{no}/divisions", get(form::divisions))
         .route("/cases/{no}/materials", get(form::materials))
         .route(
             "/cases/{no}/materials/{slot}",
-            get(form::material)
-                .post(form::upload)
-                .layer(DefaultBodyLimit::max(UPLOAD_BYTES_MAX)),
+            get(form::material).post(form::upload).layer(DefaultBodyLimit::max(UPLOAD_BYTES_MAX)),
         )
         .route("/cases/{no}/check", get(form::check))
         .route("/cases/{no}/supplement/{task}", get(form::supplement).post(form::answer))

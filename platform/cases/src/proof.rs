@@ -82,7 +82,10 @@ mod tests {
     #[test]
     fn after_five_mistakes_even_the_right_answer_is_refused() {
         let mut invitation = given::<Invitation>(&(), []);
-        assert_eq!(invitation.when(ProofCommand::Try { matches: true }), Ok(vec![ProofEvent::Proven]));
+        assert_eq!(
+            invitation.when(ProofCommand::Try { matches: true }),
+            Ok(vec![ProofEvent::Proven])
+        );
         for _ in 0..ATTEMPTS_MAX {
             let mistaken = invitation.when(ProofCommand::Try { matches: false });
             assert_eq!(mistaken, Ok(vec![ProofEvent::Mistaken]));

@@ -61,22 +61,114 @@ type Texts = (u16, Reason, u16, &'static str, &'static str);
 impl DeskError {
     fn row(&self) -> Texts {
         match self {
-            Self::SeriesExhausted => (40, "SERIES_EXHAUSTED", 503, "本区域今天的办件编号已经用完，请明天再来。", "This area has no case number left for today. Please come back tomorrow."),
-            Self::NotOffered(_) => (41, "NOT_OFFERED", 422, "所选套餐或服务不能在这里申请，请返回重新选择。", "The package or service cannot be applied for here. Please go back and choose again."),
-            Self::PlaceUnknown(_) => (42, "PLACE_UNKNOWN", 422, "请选择办理地点，精确到县（市、区）。", "Please choose where the case is handled, down to the county or district."),
-            Self::CommandId => (43, "COMMAND_ID", 422, "页面已经失效。请刷新页面后重新提交，已保存的内容不会丢失。", "This page is out of date. Reload it and send again; what was saved is not lost."),
-            Self::InvitationUnknown => (44, "INVITATION_UNKNOWN", 404, "签署链接无效，或者已被新的链接代替。请向申请人索取最新的链接。", "This signing link is not valid, or another one has taken its place. Please ask the applicant for the newest link."),
-            Self::NotTheSigner => (45, "NOT_THE_SIGNER", 403, "姓名或证件号码与申请表中的签署人不一致。请核对后再输入。", "Name or identity number are not those of the signer in the application. Please check and type them again."),
-            Self::InvitationLocked => (46, "INVITATION_LOCKED", 429, "核对次数过多，链接已锁定。请向申请人索取新的链接。", "There were too many attempts and the link is locked. Please ask the applicant for a new one."),
-            Self::TextMissing(_) => (47, "TEXT_MISSING", 409, "文件所需的内容还没有填完，暂时不能阅读和签署。", "The document cannot be read or signed yet: something that it says has not been filled in."),
-            Self::SlotUnknown(_) => (48, "SLOT_UNKNOWN", 404, "本办件不需要这项材料。", "This case does not ask for that material."),
-            Self::FileMissing => (49, "FILE_MISSING", 422, "请先选择要上传的文件。", "Please choose a file first."),
-            Self::NothingWanted(_) => (50, "NOTHING_WANTED", 409, "这个环节目前没有需要补正的内容。", "Nothing is to be supplemented for this task at the moment."),
-            Self::Unwritable(_) => (51, "DESK_FAULT", 500, "系统出现故障，已记录。请稍后再试，已提交的内容不会重复办理。", "Something failed on our side and was recorded. Please try again later; nothing you sent is done twice."),
-            Self::Unreadable(_) => (52, "CASE_UNREADABLE", 500, "办件记录无法读取，请联系运行人员。", "The record of the case cannot be read. Please contact the operator."),
-            Self::FormsContradict(_) => (53, "FORMS_CONTRADICT", 503, "该办件的表单版本存在冲突，请联系运行人员。", "The forms of this case contradict each other. Please contact the operator."),
-            Self::PartyMissing => (54, "PARTY_MISSING", 422, "请写明为谁办理：当事人在本平台的编号。", "Please say for whom the case is opened: the party's number on this platform."),
-            Self::Values(_) => (55, "VALUES", 422, "有内容需要更正，请按提示修改后重新提交。", "Some values need to be corrected. Please follow the hints and send again."),
+            Self::SeriesExhausted => (
+                40,
+                "SERIES_EXHAUSTED",
+                503,
+                "本区域今天的办件编号已经用完，请明天再来。",
+                "This area has no case number left for today. Please come back tomorrow.",
+            ),
+            Self::NotOffered(_) => (
+                41,
+                "NOT_OFFERED",
+                422,
+                "所选套餐或服务不能在这里申请，请返回重新选择。",
+                "The package or service cannot be applied for here. Please go back and choose again.",
+            ),
+            Self::PlaceUnknown(_) => (
+                42,
+                "PLACE_UNKNOWN",
+                422,
+                "请选择办理地点，精确到县（市、区）。",
+                "Please choose where the case is handled, down to the county or district.",
+            ),
+            Self::CommandId => (
+                43,
+                "COMMAND_ID",
+                422,
+                "页面已经失效。请刷新页面后重新提交，已保存的内容不会丢失。",
+                "This page is out of date. Reload it and send again; what was saved is not lost.",
+            ),
+            Self::InvitationUnknown => (
+                44,
+                "INVITATION_UNKNOWN",
+                404,
+                "签署链接无效，或者已被新的链接代替。请向申请人索取最新的链接。",
+                "This signing link is not valid, or another one has taken its place. Please ask the applicant for the newest link.",
+            ),
+            Self::NotTheSigner => (
+                45,
+                "NOT_THE_SIGNER",
+                403,
+                "姓名或证件号码与申请表中的签署人不一致。请核对后再输入。",
+                "Name or identity number are not those of the signer in the application. Please check and type them again.",
+            ),
+            Self::InvitationLocked => (
+                46,
+                "INVITATION_LOCKED",
+                429,
+                "核对次数过多，链接已锁定。请向申请人索取新的链接。",
+                "There were too many attempts and the link is locked. Please ask the applicant for a new one.",
+            ),
+            Self::TextMissing(_) => (
+                47,
+                "TEXT_MISSING",
+                409,
+                "文件所需的内容还没有填完，暂时不能阅读和签署。",
+                "The document cannot be read or signed yet: something that it says has not been filled in.",
+            ),
+            Self::SlotUnknown(_) => (
+                48,
+                "SLOT_UNKNOWN",
+                404,
+                "本办件不需要这项材料。",
+                "This case does not ask for that material.",
+            ),
+            Self::FileMissing => {
+                (49, "FILE_MISSING", 422, "请先选择要上传的文件。", "Please choose a file first.")
+            }
+            Self::NothingWanted(_) => (
+                50,
+                "NOTHING_WANTED",
+                409,
+                "这个环节目前没有需要补正的内容。",
+                "Nothing is to be supplemented for this task at the moment.",
+            ),
+            Self::Unwritable(_) => (
+                51,
+                "DESK_FAULT",
+                500,
+                "系统出现故障，已记录。请稍后再试，已提交的内容不会重复办理。",
+                "Something failed on our side and was recorded. Please try again later; nothing you sent is done twice.",
+            ),
+            Self::Unreadable(_) => (
+                52,
+                "CASE_UNREADABLE",
+                500,
+                "办件记录无法读取，请联系运行人员。",
+                "The record of the case cannot be read. Please contact the operator.",
+            ),
+            Self::FormsContradict(_) => (
+                53,
+                "FORMS_CONTRADICT",
+                503,
+                "该办件的表单版本存在冲突，请联系运行人员。",
+                "The forms of this case contradict each other. Please contact the operator.",
+            ),
+            Self::PartyMissing => (
+                54,
+                "PARTY_MISSING",
+                422,
+                "请写明为谁办理：当事人在本平台的编号。",
+                "Please say for whom the case is opened: the party's number on this platform.",
+            ),
+            Self::Values(_) => (
+                55,
+                "VALUES",
+                422,
+                "有内容需要更正，请按提示修改后重新提交。",
+                "Some values need to be corrected. Please follow the hints and send again.",
+            ),
         }
     }
 }
@@ -108,8 +200,10 @@ impl Coded for DeskError {
             Self::NothingWanted(task) => json!({ "task": task }),
             Self::FormsContradict(why) => json!({ "why": why }),
             Self::Values(wrong) => {
-                let items: Vec<_> =
-                    wrong.iter().map(|(what, code)| json!({ "what": what, "code": code })).collect();
+                let items: Vec<_> = wrong
+                    .iter()
+                    .map(|(what, code)| json!({ "what": what, "code": code }))
+                    .collect();
                 json!({ "items": items })
             }
             Self::SeriesExhausted

@@ -4,9 +4,7 @@ mod acts;
 mod case;
 mod messages;
 
-pub(crate) use acts::{
-    ask_drop, ask_object, ask_withdraw, drop_task, object, withdraw,
-};
+pub(crate) use acts::{ask_drop, ask_object, ask_withdraw, drop_task, object, withdraw};
 pub(crate) use case::case;
 
 use super::words;
@@ -38,10 +36,7 @@ pub(crate) struct After {
 }
 
 /// My cases: drafts to go on with, cases under way, closed ones.
-pub(crate) async fn list(
-    visit: Visit,
-    Query(after): Query<After>,
-) -> Result<Markup, Failure> {
+pub(crate) async fn list(visit: Visit, Query(after): Query<After>) -> Result<Markup, Failure> {
     let Actor::Party { party, .. } = &visit.actor else {
         return Err(nobody(&visit.actor).into());
     };
@@ -90,11 +85,9 @@ pub(crate) async fn list(
 fn nobody(actor: &Actor) -> module::Denied {
     match actor {
         Actor::Public => module::Denied::SignedOut,
-        _ => module::Denied::NotEntitled {
-            action: "case.read",
-            kind: "Case",
-            id: "mine".to_owned(),
-        },
+        _ => {
+            module::Denied::NotEntitled { action: "case.read", kind: "Case", id: "mine".to_owned() }
+        }
     }
 }
 
@@ -126,8 +119,7 @@ pub(crate) async fn new(visit: Visit, posted: Posted) -> Result<Response, Failur
     let offer = visit.desk.offer();
     let catalogue = &offer.catalogue;
     let text = posted.get("place").unwrap_or_default();
-    let place: Division =
-        text.parse().map_err(|_code| DeskError::PlaceUnknown(text.to_owned()))?;
+    let place: Division = text.parse().map_err(|_code| DeskError::PlaceUnknown(text.to_owned()))?;
     let today = visit.platform.clock.now().date();
     let asked = posted.get("package").unwrap_or_default();
     let not_offered = |what: &str| DeskError::NotOffered(what.to_owned());
@@ -199,7 +191,12 @@ fn preset(
     let mut answers = Answers::default();
     put(&mut answers, &definition.dictionary, "address_division", Value::Text(place.to_string()));
     if let Some(industry) = activities.first() {
-        put(&mut answers, &definition.dictionary, "industry_code", Value::Text((*industry).to_owned()));
+        put(
+            &mut answers,
+            &definition.dictionary,
+            "industry_code",
+            Value::Text((*industry).to_owned()),
+        );
     }
     for (key, value) in preset {
         if let Ok(value) = serde_json::from_value(value.clone()) {

@@ -324,7 +324,11 @@ async fn own_card(
     Ok(card.map(|card| (card, values)))
 }
 
-fn of_sign_in(card: &CardId, known: BTreeMap<String, Value>, read_at: codes::Moment) -> Vec<Prefill> {
+fn of_sign_in(
+    card: &CardId,
+    known: BTreeMap<String, Value>,
+    read_at: codes::Moment,
+) -> Vec<Prefill> {
     let tells = known
         .get("id_type")
         .and_then(Value::as_text)

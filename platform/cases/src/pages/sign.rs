@@ -55,7 +55,8 @@ impl Signatures {
         let known = &filled.loaded.case.documents;
         for (name, face) in filled.definition.faces(&filled.plan, &filled.answers) {
             for card in face.signers {
-                let signed = known.get(&name).filter(|document| document.signed.contains_key(&card));
+                let signed =
+                    known.get(&name).filter(|document| document.signed.contains_key(&card));
                 let when = signed.and_then(|document| {
                     at.get(&(card.clone(), name.clone(), document.sha256.clone())).copied()
                 });
@@ -91,18 +92,14 @@ pub(crate) async fn board(visit: Visit, Path(no): Path<String>) -> Result<Respon
 async fn own_card(visit: &Visit, filled: &Filled) -> Result<Option<String>, Failure> {
     let known = visit.desk.cards.card(&visit.platform, &visit.actor).await?.unwrap_or_default();
     let Some(number) = known.get("id_number") else { return Ok(None) };
-    let own = filled.answers.cards.iter().find(|(_, card)| {
-        card.get("id_number").and_then(Value::as_text) == Some(number.as_str())
-    });
+    let own =
+        filled.answers.cards.iter().find(|(_, card)| {
+            card.get("id_number").and_then(Value::as_text) == Some(number.as_str())
+        });
     Ok(own.map(|(card, _)| card.to_string()))
 }
 
-fn page(
-    visit: &Visit,
-    filled: &Filled,
-    own: Option<&str>,
-    said: &Said,
-) -> Result<Markup, Failure> {
+fn page(visit: &Visit, filled: &Filled, own: Option<&str>, said: &Said) -> Result<Markup, Failure> {
     let lang = visit.frame.lang;
     let title = visit.t("签署并提交", "Sign and hand in");
     let problems = problems(visit, filled);
@@ -175,13 +172,17 @@ fn new_link(visit: &Visit, name: &str, link: &str) -> Notice {
         Lang::Zh => format!("{name}的签署链接"),
         Lang::En => format!("The signing link of {name}"),
     };
-    Notice::new(Tone::Good, title, html! {
-        p { code.code data-copy=(link) { (link) } }
-        p { (visit.t(
-            "请发给本人。链接只显示这一次，新的链接会使旧的失效。",
-            "Send it to that person only. It is shown this once; a new link makes the old one void.",
-        )) }
-    })
+    Notice::new(
+        Tone::Good,
+        title,
+        html! {
+            p { code.code data-copy=(link) { (link) } }
+            p { (visit.t(
+                "请发给本人。链接只显示这一次，新的链接会使旧的失效。",
+                "Send it to that person only. It is shown this once; a new link makes the old one void.",
+            )) }
+        },
+    )
 }
 
 /// Signers against documents.
@@ -205,7 +206,9 @@ fn cell(signed: Option<Option<Moment>>, lang: Lang) -> Markup {
     match signed {
         None => html! { span.quiet { (pick(lang, "不用签", "not asked")) } },
         Some(None) => tag(Tone::Time, pick(lang, "待签署", "to sign")),
-        Some(Some(at)) => html! { (tag(Tone::Good, pick(lang, "已签署", "signed"))) " " span.quiet { (moment(lang, at)) } },
+        Some(Some(at)) => {
+            html! { (tag(Tone::Good, pick(lang, "已签署", "signed"))) " " span.quiet { (moment(lang, at)) } }
+        }
     }
 }
 

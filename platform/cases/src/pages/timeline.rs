@@ -98,10 +98,9 @@ fn marks(loaded: &Loaded, plan: &Plan, row: &TaskPlan, lang: Lang) -> Vec<Mark> 
             {
                 Some((SpanState::Running, None))
             }
-            E::OutcomeReady { task, .. } if of(&task) => Some((
-                SpanState::Waiting,
-                words::waits_for(plan, &loaded.case, &row.issue, lang),
-            )),
+            E::OutcomeReady { task, .. } if of(&task) => {
+                Some((SpanState::Waiting, words::waits_for(plan, &loaded.case, &row.issue, lang)))
+            }
             E::Granted { task, .. }
             | E::Refused { task, .. }
             | E::AcceptanceRefused { task, .. }
@@ -124,7 +123,12 @@ fn spans(marks: &[Mark], today: Date) -> Vec<Span> {
     for (at, mark) in marks.iter().enumerate() {
         let next = marks.get(at + 1).map(|next| next.from);
         let Some((state, cause)) = &mark.state else {
-            spans.push(Span { from: mark.from, to: mark.from, state: SpanState::Done, cause: None });
+            spans.push(Span {
+                from: mark.from,
+                to: mark.from,
+                state: SpanState::Done,
+                cause: None,
+            });
             break;
         };
         let to = match next {
@@ -245,7 +249,8 @@ mod tests {
 
     #[test]
     fn a_stop_cuts_what_ran_and_never_reaches_beyond_today() {
-        let ran = || vec![Span { from: day(10), to: day(20), state: SpanState::Running, cause: None }];
+        let ran =
+            || vec![Span { from: day(10), to: day(20), state: SpanState::Running, cause: None }];
         let stop = |from, to| Stop { cause: "检测".to_owned(), from: day(from), to: day(to) };
         use SpanState::{Running, Stopped};
         for (stops, expected) in [

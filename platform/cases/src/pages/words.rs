@@ -44,8 +44,12 @@ pub(crate) fn task_state(task: &Task, lang: Lang) -> (Tone, &'static str) {
         TaskState::Ready => (Tone::Active, pick(lang, "待受理", "received, not accepted yet")),
         TaskState::Working => (Tone::Active, pick(lang, "审查中", "under review")),
         TaskState::Visiting => (Tone::Active, pick(lang, "现场核查", "site visit")),
-        TaskState::ReadyToIssue => (Tone::Active, pick(lang, "已审定，待发证", "decided, to be issued")),
-        TaskState::ReadyToServe => (Tone::Active, pick(lang, "已审定，统一送达", "decided, served together")),
+        TaskState::ReadyToIssue => {
+            (Tone::Active, pick(lang, "已审定，待发证", "decided, to be issued"))
+        }
+        TaskState::ReadyToServe => {
+            (Tone::Active, pick(lang, "已审定，统一送达", "decided, served together"))
+        }
         TaskState::Granted => (Tone::Good, pick(lang, "准予", "granted")),
         TaskState::Refused => (Tone::Loss, pick(lang, "不予", "refused")),
         TaskState::Dropped => (Tone::Plain, pick(lang, "已退出", "dropped")),

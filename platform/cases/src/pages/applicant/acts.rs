@@ -36,18 +36,14 @@ fn words_field(visit: &Visit, name: &str, zh: &str, en: &str) -> Markup {
 }
 
 /// Asks whether the case is to be withdrawn.
-pub(crate) async fn ask_withdraw(
-    visit: Visit,
-    Path(no): Path<String>,
-) -> Result<Markup, Failure> {
+pub(crate) async fn ask_withdraw(visit: Visit, Path(no): Path<String>) -> Result<Markup, Failure> {
     let loaded = visit.case(&no, "case.withdraw").await?;
     let no = &loaded.case.no;
     let question = visit.t("撤回整个申请？", "Withdraw the whole case?");
     let plan = loaded.plan()?;
     let lang = visit.frame.lang;
-    let running = |row: &&TaskPlan| {
-        loaded.case.tasks.get(&row.name).is_some_and(|task| !task.state.ended())
-    };
+    let running =
+        |row: &&TaskPlan| loaded.case.tasks.get(&row.name).is_some_and(|task| !task.state.ended());
     let mut losses: Vec<String> = plan
         .tasks
         .iter()
@@ -102,8 +98,7 @@ pub(crate) async fn ask_drop(
     let row = row(&plan, &task)?;
     let lang = visit.frame.lang;
     let falls = plan.tasks.iter().filter(|other| plan.depends(&other.name, &task));
-    let mut losses =
-        vec![format!("{}：{}", row.label.get(lang), visit.t("停止办理", "stops"))];
+    let mut losses = vec![format!("{}：{}", row.label.get(lang), visit.t("停止办理", "stops"))];
     losses.extend(falls.map(|other| {
         let ends = visit.t("需要它，一并停止", "needs it and stops too");
         format!("{}：{ends}", other.label.get(lang))
@@ -148,12 +143,7 @@ pub(crate) async fn ask_object(
     objection(&visit, &loaded, &task, false)
 }
 
-fn objection(
-    visit: &Visit,
-    loaded: &Loaded,
-    task: &str,
-    missing: bool,
-) -> Result<Markup, Failure> {
+fn objection(visit: &Visit, loaded: &Loaded, task: &str, missing: bool) -> Result<Markup, Failure> {
     let plan = loaded.plan()?;
     let row = row(&plan, task)?;
     let lang = visit.frame.lang;

@@ -61,7 +61,11 @@ pub(crate) async fn case(visit: Visit, Path(no): Path<String>) -> Result<Markup,
 
 /// The answers, where names of persons are to be told; opening them is spared otherwise.
 async fn answers_if_read(visit: &Visit, loaded: &Loaded) -> Result<Answers, Failure> {
-    if messages::were_read(loaded) { visit.desk.answers(loaded).await } else { Ok(Answers::default()) }
+    if messages::were_read(loaded) {
+        visit.desk.answers(loaded).await
+    } else {
+        Ok(Answers::default())
+    }
 }
 
 /// The task list of a draft.
@@ -100,7 +104,12 @@ fn draft(visit: &Visit, filled: &Filled) -> Markup {
     }
     let ready = whole && !missing && !case.name_open();
     let later = if ready { StepState::Open } else { StepState::Later };
-    list.push(step("核对", "Check your answers", at("check"), if ready { StepState::Done } else { StepState::Open }));
+    list.push(step(
+        "核对",
+        "Check your answers",
+        at("check"),
+        if ready { StepState::Done } else { StepState::Open },
+    ));
     list.push(step("签署并提交", "Sign and hand in", at("signing"), later));
     let done = list.iter().filter(|step| step.state == StepState::Done).count();
     let go_on = list.iter().find(|step| step.state != StepState::Done).or(list.last());
@@ -120,7 +129,8 @@ fn draft(visit: &Visit, filled: &Filled) -> Markup {
 fn next(visit: &Visit, loaded: &Loaded, plan: &Plan) -> Markup {
     let lang = visit.frame.lang;
     let case = &loaded.case;
-    let wanted: Vec<(&TaskPlan, &Task)> = rows(loaded, plan).filter(|(_, t)| t.wanted.is_some()).collect();
+    let wanted: Vec<(&TaskPlan, &Task)> =
+        rows(loaded, plan).filter(|(_, t)| t.wanted.is_some()).collect();
     if !wanted.is_empty() {
         return html! {
             @for (row, task) in wanted { (supplement(visit, loaded, row, task)) }
@@ -128,9 +138,15 @@ fn next(visit: &Visit, loaded: &Loaded, plan: &Plan) -> Markup {
     }
     if case.state.over() {
         let (tone, zh, en) = match case.state {
-            CaseState::Closed => (Tone::Good, "全部办结，结果见下。", "Everything is done; see the outcomes below."),
+            CaseState::Closed => {
+                (Tone::Good, "全部办结，结果见下。", "Everything is done; see the outcomes below.")
+            }
             CaseState::Withdrawn => (Tone::Plain, "您已撤回申请。", "You have withdrawn the case."),
-            _ => (Tone::Loss, "办件已终止，没有准予的环节。原因和救济途径见各环节。", "The case has ended without a grant. Reasons and remedies stand with each task."),
+            _ => (
+                Tone::Loss,
+                "办件已终止，没有准予的环节。原因和救济途径见各环节。",
+                "The case has ended without a grant. Reasons and remedies stand with each task.",
+            ),
         };
         return maud::Render::render(&Notice::short(tone, visit.t(zh, en)));
     }
@@ -139,28 +155,37 @@ fn next(visit: &Visit, loaded: &Loaded, plan: &Plan) -> Markup {
         .filter_map(|(row, task)| Some((task.promise.or(task.due)?, row)))
         .min_by_key(|(due, _)| due.on);
     let title = visit.t("现在不需要您做什么", "Nothing to do for you now");
-    maud::Render::render(&Notice::new(Tone::Active, title, html! {
-        @match due {
-            Some((due, row)) => p {
-                (row.organ_label.get(lang)) " · " (row.label.get(lang)) (pick(lang, "，最迟 ", ", by "))
-                (date_tag(lang, due.on))
-            },
-            None => p { (visit.t("各单位正在受理。", "The organs are taking it in.")) },
-        }
-    }))
+    maud::Render::render(&Notice::new(
+        Tone::Active,
+        title,
+        html! {
+            @match due {
+                Some((due, row)) => p {
+                    (row.organ_label.get(lang)) " · " (row.label.get(lang)) (pick(lang, "，最迟 ", ", by "))
+                    (date_tag(lang, due.on))
+                },
+                None => p { (visit.t("各单位正在受理。", "The organs are taking it in.")) },
+            }
+        },
+    ))
 }
 
 fn supplement(visit: &Visit, loaded: &Loaded, row: &TaskPlan, task: &Task) -> Notice {
     let lang = visit.frame.lang;
     let wanted = task.wanted.as_ref();
-    let title = format!("{}{}", row.organ_label.get(lang), visit.t("请您补正", " asks you to supplement"));
-    Notice::new(Tone::Time, title, html! {
-        @if let Some(wanted) = wanted {
-            ul.bullets { @for item in &wanted.items { li { (item.why) } } }
-            @if let Some(until) = wanted.until { p { (visit.t("期限：", "By ")) (date_tag(lang, until.on)) } }
-        }
-        p { (Button::link(visit.t("去补正", "Answer it"), format!("/cases/{}/supplement/{}", loaded.case.no, in_path(&row.name)))) }
-    })
+    let title =
+        format!("{}{}", row.organ_label.get(lang), visit.t("请您补正", " asks you to supplement"));
+    Notice::new(
+        Tone::Time,
+        title,
+        html! {
+            @if let Some(wanted) = wanted {
+                ul.bullets { @for item in &wanted.items { li { (item.why) } } }
+                @if let Some(until) = wanted.until { p { (visit.t("期限：", "By ")) (date_tag(lang, until.on)) } }
+            }
+            p { (Button::link(visit.t("去补正", "Answer it"), format!("/cases/{}/supplement/{}", loaded.case.no, in_path(&row.name)))) }
+        },
+    )
 }
 
 /// The tasks of a case in the order in which people read them.
@@ -222,13 +247,22 @@ fn task_box(
     let calendar = visit.desk.law.calendar();
     let at = format!("/cases/{}/tasks/{}", loaded.case.no, in_path(&row.name));
     let open = !task.state.ended() && !loaded.case.state.over();
-    let mut known = vec![Fact::new(visit.t("办理单位", "Organ"), html! { (row.organ_label.get(lang)) })];
+    let mut known =
+        vec![Fact::new(visit.t("办理单位", "Organ"), html! { (row.organ_label.get(lang)) })];
     if let Some(promise) = task.promise {
         known.push(Fact::new(visit.t("承诺", "Promised by"), date_tag(lang, promise.on)));
     }
     if let Some(due) = task.due {
-        let provisional = due.provisional.then(|| visit.t("（放假通知公布后重新计算）", " (computed anew when the holiday notice is published)"));
-        known.push(Fact::new(visit.t("法定期限", "Statutory limit"), html! { (date_tag(lang, due.on)) @if let Some(text) = provisional { (text) } }));
+        let provisional = due.provisional.then(|| {
+            visit.t(
+                "（放假通知公布后重新计算）",
+                " (computed anew when the holiday notice is published)",
+            )
+        });
+        known.push(Fact::new(
+            visit.t("法定期限", "Statutory limit"),
+            html! { (date_tag(lang, due.on)) @if let Some(text) = provisional { (text) } },
+        ));
     } else if let Some(silence) = task.silence {
         known.push(Fact::new(
             visit.t("受理", "Acceptance"),
@@ -240,7 +274,10 @@ fn task_box(
         known.push(Fact::new(visit.t("说明", "Note"), html! { (waits) }));
     }
     if !task.breached.is_empty() {
-        known.push(Fact::new(visit.t("逾期", "Late"), tag(Tone::Loss, visit.t("已超期，原因公开", "late, the reason is public"))));
+        known.push(Fact::new(
+            visit.t("逾期", "Late"),
+            tag(Tone::Loss, visit.t("已超期，原因公开", "late, the reason is public")),
+        ));
     }
     html! {
         section.task id={ "task-" (row.name.replace('/', "-")) } {
@@ -264,7 +301,10 @@ fn task_box(
 fn ground(loaded: &Loaded, row: &TaskPlan, lang: Lang) -> Markup {
     let found = loaded.events.iter().rev().find_map(|event| match event.read::<E>().ok()? {
         E::Refused { task, ground, .. } | E::AcceptanceRefused { task, ground, .. }
-            if task == row.name => Some(ground),
+            if task == row.name =>
+        {
+            Some(ground)
+        }
         _ => None,
     });
     html! {
@@ -291,10 +331,13 @@ fn papers(visit: &Visit, loaded: &Loaded, plan: &Plan) -> Markup {
         let state = if missing == 0 {
             tag(Tone::Good, visit.t("全部签署", "signed by all"))
         } else {
-            tag(Tone::Time, &match lang {
-                Lang::Zh => format!("待 {missing} 人签署"),
-                Lang::En => format!("{missing} to sign"),
-            })
+            tag(
+                Tone::Time,
+                &match lang {
+                    Lang::Zh => format!("待 {missing} 人签署"),
+                    Lang::En => format!("{missing} to sign"),
+                },
+            )
         };
         let href = format!("/cases/{}/documents/{name}", case.no);
         Row::new(vec![html! { (label) }, state]).href(href)
@@ -307,8 +350,8 @@ fn papers(visit: &Visit, loaded: &Loaded, plan: &Plan) -> Markup {
         );
         Row::new(vec![html! { (label) }, tag(Tone::Good, visit.t("已上传", "uploaded"))]).href(href)
     });
-    let columns = [("文件", "Paper"), ("状态", "State")]
-        .map(|(zh, en)| portal::Column::new(visit.t(zh, en)));
+    let columns =
+        [("文件", "Paper"), ("状态", "State")].map(|(zh, en)| portal::Column::new(visit.t(zh, en)));
     let rows = documents.chain(materials).collect();
     html! {
         h2 { (visit.t("文件和材料", "Papers")) }

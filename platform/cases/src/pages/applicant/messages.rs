@@ -40,16 +40,27 @@ fn line(event: &E, plan: &Plan, lang: Lang) -> Option<String> {
     let task = |name: &str| of_task(plan, name, lang);
     let say = |zh_text: String, en_text: String| Some(if zh { zh_text } else { en_text });
     match event {
-        E::Granted { task: name, .. } => say(format!("{}：准予", task(name)), format!("{}: granted", task(name))),
-        E::OutcomeReady { task: name, .. } => say(format!("{}：已审定，待发证", task(name)), format!("{}: decided, to be issued", task(name))),
+        E::Granted { task: name, .. } => {
+            say(format!("{}：准予", task(name)), format!("{}: granted", task(name)))
+        }
+        E::OutcomeReady { task: name, .. } => say(
+            format!("{}：已审定，待发证", task(name)),
+            format!("{}: decided, to be issued", task(name)),
+        ),
         E::Refused { task: name, ground, .. } | E::AcceptanceRefused { task: name, ground, .. } => {
             let (reason, article) = (&ground.reason, &ground.article);
-            say(format!("{}：不予。{reason}（{article}）", task(name)), format!("{}: refused. {reason} ({article})", task(name)))
+            say(
+                format!("{}：不予。{reason}（{article}）", task(name)),
+                format!("{}: refused. {reason} ({article})", task(name)),
+            )
         }
         E::Accepted { task: name, by, due, .. } => {
             let how = accepted(*by, lang);
             let due = date(lang, due.on);
-            say(format!("{}：{how}，法定期限至{due}", task(name)), format!("{}: {how}; the statutory limit is {due}", task(name)))
+            say(
+                format!("{}：{how}，法定期限至{due}", task(name)),
+                format!("{}: {how}; the statutory limit is {due}", task(name)),
+            )
         }
         E::SupplementAsked { task: name, items, .. } => say(
             format!("{}：请您补正 {} 项", task(name), items.len()),
@@ -59,10 +70,16 @@ fn line(event: &E, plan: &Plan, lang: Lang) -> Option<String> {
             let why = words::drop_cause(why, plan, lang);
             say(format!("{}：退出，{why}", task(name)), format!("{}: dropped, {why}", task(name)))
         }
-        E::LicenceIssued { task: name, number, .. } => say(format!("{}：证照已签发，编号 {number}", task(name)), format!("{}: licence issued, number {number}", task(name))),
+        E::LicenceIssued { task: name, number, .. } => say(
+            format!("{}：证照已签发，编号 {number}", task(name)),
+            format!("{}: licence issued, number {number}", task(name)),
+        ),
         E::Served { task: name, on, .. } => {
             let on = date(lang, *on);
-            say(format!("{}：文书已送达（{on}）", task(name)), format!("{}: notice served ({on})", task(name)))
+            say(
+                format!("{}：文书已送达（{on}）", task(name)),
+                format!("{}: notice served ({on})", task(name)),
+            )
         }
         other => clock(other, plan, lang).or_else(|| party(other, plan, lang)),
     }
@@ -89,13 +106,21 @@ fn clock(event: &E, plan: &Plan, lang: Lang) -> Option<String> {
             let (from, to, due) = (date(lang, stop.from), date(lang, stop.to), date(lang, due.on));
             let cause = &stop.cause;
             match lang {
-                Lang::Zh => format!("{}：因{cause}停止计时，{from}至{to}，共 {days} 日，期限改为{due}", task(name)),
-                Lang::En => format!("{}: the clock stands from {from} to {to} ({cause}), {days} days; now due {due}", task(name)),
+                Lang::Zh => format!(
+                    "{}：因{cause}停止计时，{from}至{to}，共 {days} 日，期限改为{due}",
+                    task(name)
+                ),
+                Lang::En => format!(
+                    "{}: the clock stands from {from} to {to} ({cause}), {days} days; now due {due}",
+                    task(name)
+                ),
             }
         }
         E::ClockResumed { task: name, due, .. } => match lang {
             Lang::Zh => format!("{}：恢复计时，期限改为{}", task(name), date(lang, due.on)),
-            Lang::En => format!("{}: the clock goes on; now due {}", task(name), date(lang, due.on)),
+            Lang::En => {
+                format!("{}: the clock goes on; now due {}", task(name), date(lang, due.on))
+            }
         },
         E::DeadlineExtended { task: name, reason, due, .. } => {
             let name = name.as_deref().map_or_else(joint, task);
@@ -135,21 +160,53 @@ fn party(event: &E, plan: &Plan, lang: Lang) -> Option<String> {
             Lang::Zh => format!("名称“{name}”已保留至{}", date(lang, *until)),
             Lang::En => format!("the name “{name}” is kept until {}", date(lang, *until)),
         },
-        E::NameLost => pick(lang, "名称保留期已满", "the reservation of the name ran out").to_owned(),
+        E::NameLost => {
+            pick(lang, "名称保留期已满", "the reservation of the name ran out").to_owned()
+        }
         E::Submitted { .. } => pick(lang, "申请已提交", "handed in").to_owned(),
-        E::SupplementGiven { task: name, .. } => format!("{}{colon}{}", task(name), pick(lang, "您已补正", "you answered the supplement")),
-        E::VisitOrdered { task: name, on } => format!("{}{colon}{} {}", task(name), pick(lang, "安排现场核查", "site visit on"), date(lang, *on)),
+        E::SupplementGiven { task: name, .. } => format!(
+            "{}{colon}{}",
+            task(name),
+            pick(lang, "您已补正", "you answered the supplement")
+        ),
+        E::VisitOrdered { task: name, on } => format!(
+            "{}{colon}{} {}",
+            task(name),
+            pick(lang, "安排现场核查", "site visit on"),
+            date(lang, *on)
+        ),
         E::VisitRecorded { task: name, passed, .. } => {
-            let how = if *passed { pick(lang, "现场核查通过", "site visit passed") } else { pick(lang, "现场核查未通过", "site visit not passed") };
+            let how = if *passed {
+                pick(lang, "现场核查通过", "site visit passed")
+            } else {
+                pick(lang, "现场核查未通过", "site visit not passed")
+            };
             format!("{}{colon}{how}", task(name))
         }
-        E::Established { uscc, .. } => format!("{}{colon}{uscc}", pick(lang, "企业成立，统一社会信用代码", "established, unified social credit code")),
-        E::Objected { task: name, text } => format!("{}{colon}{}{colon}{text}", task(name), pick(lang, "您提出异议", "you objected")),
-        E::Reminded { task: name, .. } => format!("{}{colon}{}", task(name), pick(lang, "督办人员催办", "the coordinator sent a reminder")),
-        E::Escalated { task: name, .. } => format!("{}{colon}{}", task(name), pick(lang, "督办升级", "the coordinator escalated it")),
+        E::Established { uscc, .. } => format!(
+            "{}{colon}{uscc}",
+            pick(lang, "企业成立，统一社会信用代码", "established, unified social credit code")
+        ),
+        E::Objected { task: name, text } => format!(
+            "{}{colon}{}{colon}{text}",
+            task(name),
+            pick(lang, "您提出异议", "you objected")
+        ),
+        E::Reminded { task: name, .. } => format!(
+            "{}{colon}{}",
+            task(name),
+            pick(lang, "督办人员催办", "the coordinator sent a reminder")
+        ),
+        E::Escalated { task: name, .. } => format!(
+            "{}{colon}{}",
+            task(name),
+            pick(lang, "督办升级", "the coordinator escalated it")
+        ),
         E::Withdrawn { .. } => pick(lang, "申请已撤回", "withdrawn").to_owned(),
         E::CaseClosed { how: Closing::Closed, .. } => pick(lang, "办结", "closed").to_owned(),
-        E::CaseClosed { how: Closing::Ended, .. } => pick(lang, "终止，没有准予的环节", "ended, nothing was granted").to_owned(),
+        E::CaseClosed { how: Closing::Ended, .. } => {
+            pick(lang, "终止，没有准予的环节", "ended, nothing was granted").to_owned()
+        }
         _ => return None,
     })
 }
@@ -163,8 +220,9 @@ pub(crate) fn were_read(loaded: &Loaded) -> bool {
 pub(crate) fn readers(loaded: &Loaded, plan: &Plan, answers: &Answers, lang: Lang) -> Markup {
     let rows: Vec<Row> =
         loaded.events.iter().rev().filter_map(|event| reader(event, plan, answers, lang)).collect();
-    let columns = [("时间", "When"), ("单位", "Organ"), ("谁的信息", "Whose data"), ("目的", "Purpose")]
-        .map(|(zh, en)| Column::new(pick(lang, zh, en)));
+    let columns =
+        [("时间", "When"), ("单位", "Organ"), ("谁的信息", "Whose data"), ("目的", "Purpose")]
+            .map(|(zh, en)| Column::new(pick(lang, zh, en)));
     let nobody = empty(
         pick(lang, "还没有人查看", "Nobody has read it yet"),
         pick(
@@ -193,12 +251,14 @@ fn reader(event: &Recorded, plan: &Plan, answers: &Answers, lang: Lang) -> Optio
             (task, names.join(pick(lang, "、", ", ")), purpose)
         }
         E::ReadDenied { task, path } => {
-            let denied = pick(lang, "已拒绝：不属于该单位的业务", "denied: not of this organ's service");
+            let denied =
+                pick(lang, "已拒绝：不属于该单位的业务", "denied: not of this organ's service");
             (task, path, denied.to_owned())
         }
         _ => return None,
     };
-    let organ = plan.task(&task).map(|row| row.organ_label.get(lang).to_owned()).unwrap_or_default();
+    let organ =
+        plan.task(&task).map(|row| row.organ_label.get(lang).to_owned()).unwrap_or_default();
     Some(Row::new(vec![
         moment_tag(lang, event.at),
         html! { (organ) },

@@ -78,9 +78,7 @@ fn place_of(filled: &Filled, defect: &Defect) -> String {
         return format!("/cases/{no}/materials#{}", field_id(&defect.what));
     }
     let role = defect.what.split("[]").next().unwrap_or_default();
-    let of_role = |field: &&MergedField| {
-        matches!(&field.slot, Slot::Selector(subject) if subject.key.as_str() == role)
-    };
+    let of_role = |field: &&MergedField| matches!(&field.slot, Slot::Selector(subject) if subject.key.as_str() == role);
     let card = filled.form.fields.iter().find(of_role).map_or(PageCard::People, |f| f.card);
     filled.card_at(card)
 }
@@ -151,7 +149,10 @@ fn summary(filled: &Filled, card: PageCard, lang: Lang) -> Markup {
             (Slot::Selector(subject), _) => {
                 let holders = completed.holders(subject.key.as_str());
                 if !holders.is_empty() {
-                    all.push(Fact::new(field.label.get(lang), held(filled, &completed, &subject.key, lang)));
+                    all.push(Fact::new(
+                        field.label.get(lang),
+                        held(filled, &completed, &subject.key, lang),
+                    ));
                 }
             }
             _ => {}
@@ -206,7 +207,11 @@ fn held(filled: &Filled, answers: &forms::Answers, role: &elements::Key, lang: L
             let own = pointer.attributes.iter().filter_map(|(key, value)| {
                 attributes?.get(key).map(|element| element.show(value, lang))
             });
-            [name.to_owned()].into_iter().chain(own).collect::<Vec<_>>().join(pick(lang, "，", ", "))
+            [name.to_owned()]
+                .into_iter()
+                .chain(own)
+                .collect::<Vec<_>>()
+                .join(pick(lang, "，", ", "))
         })
         .collect();
     match lines.as_slice() {

@@ -7,7 +7,9 @@ use crate::error::DeskError;
 use crate::http::{Visit, answer, see};
 use crate::pages::applicant::page_of;
 use axum::http::StatusCode;
-use axum::http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE, X_CONTENT_TYPE_OPTIONS};
+use axum::http::header::{
+    CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE, X_CONTENT_TYPE_OPTIONS,
+};
 use axum::response::{IntoResponse as _, Response};
 use blobs::{Accept, BlobId, ContentType};
 use codes::{Coded as _, Label};
@@ -42,11 +44,7 @@ pub(crate) async fn materials(visit: Visit, Path(no): Path<String>) -> Result<Ma
     page(&visit, &filled, None)
 }
 
-fn page(
-    visit: &Visit,
-    filled: &Filled,
-    wrong: Option<(&str, &Label)>,
-) -> Result<Markup, Failure> {
+fn page(visit: &Visit, filled: &Filled, wrong: Option<(&str, &Label)>) -> Result<Markup, Failure> {
     let lang = visit.frame.lang;
     let title = visit.t("材料", "Materials");
     let slots = slots(filled);
@@ -85,10 +83,11 @@ fn slot_box(
     });
     let error = wrong.filter(|(id, _)| *id == slot.id).map(|(_, label)| label.get(lang));
     let accept = "application/pdf,image/jpeg,image/png".to_owned();
-    let field = Field::new(lang, &slot.id, slot.label.get(lang), Control::File { accept, multiple: false })
-        .required(!confirmed)
-        .hint(visit.t("PDF、JPG 或 PNG，不超过 20 MB。", "PDF, JPG or PNG, 20 MB at most."))
-        .error(error);
+    let field =
+        Field::new(lang, &slot.id, slot.label.get(lang), Control::File { accept, multiple: false })
+            .required(!confirmed)
+            .hint(visit.t("PDF、JPG 或 PNG，不超过 20 MB。", "PDF, JPG or PNG, 20 MB at most."))
+            .error(error);
     Ok(html! {
         section.material aria-label=(slot.label.get(lang)) {
             @if confirmed { p { (tag(Tone::Good, visit.t("已由登记信息核实，不用上传", "Confirmed by a register, no upload needed"))) } }

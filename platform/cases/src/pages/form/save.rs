@@ -37,14 +37,17 @@ pub(crate) fn judge(filled: &Filled, posted: &Posted) -> Judged {
     for spot in errors.iter().map(|error| &error.spot).collect::<BTreeSet<_>>() {
         put_back(&mut clean, before, spot);
     }
-    let shown = Shown { answers: reading.answers, errors, typed: reading.typed, ..Shown::default() };
+    let shown =
+        Shown { answers: reading.answers, errors, typed: reading.typed, ..Shown::default() };
     Judged { shown, clean }
 }
 
 /// The faults of what was changed just now: what was wrong before does not keep anybody from saving something else.
 fn of_changes(faults: Vec<FieldError>, changes: &[Change]) -> Vec<FieldError> {
     let touched = |fault: &FieldError| {
-        changes.iter().any(|change| change.spot == fault.spot || of_group(&change.spot, &fault.spot))
+        changes
+            .iter()
+            .any(|change| change.spot == fault.spot || of_group(&change.spot, &fault.spot))
     };
     faults.into_iter().filter(touched).collect()
 }
@@ -141,8 +144,7 @@ async fn keep(
         return Ok(loaded.version);
     }
     let sealed = visit.desk.seal(&loaded.case.no, &clean).await?;
-    let before =
-        (!loaded.case.sealed.is_empty()).then(|| Box::new(filled.answers.clone()));
+    let before = (!loaded.case.sealed.is_empty()).then(|| Box::new(filled.answers.clone()));
     let command = CaseCommand::SaveAnswers { answers: Box::new(clean), before, sealed };
     let receipt = visit.send(loaded, "case.fill", posted, &command).await?;
     Ok(receipt.version_of(Case::KIND, &loaded.case.no.0).unwrap_or(loaded.version))

@@ -55,7 +55,10 @@ fn asking(
     let lang = visit.frame.lang;
     let title = visit.t("签署文件", "Sign documents");
     if !taken(loaded.case.state) {
-        let said = visit.t("这份申请已经提交，不需要再签署。", "The application has been handed in; nothing is left to sign.");
+        let said = visit.t(
+            "这份申请已经提交，不需要再签署。",
+            "The application has been handed in; nothing is left to sign.",
+        );
         let body = html! { h1 { (title) } (Notice::short(Tone::Good, said)) };
         return Ok(Page::new(title).render(&visit.frame, &body));
     }

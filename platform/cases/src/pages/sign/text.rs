@@ -8,7 +8,9 @@ use axum::response::Response;
 use codes::Lang;
 use documents::{Column, Datum, Declared, Kind, Template, Values};
 use maud::{Markup, html};
-use portal::{Button, Failure, Notice, RequestError, Tone, bullets, date, money, moment, pick, tag};
+use portal::{
+    Button, Failure, Notice, RequestError, Tone, bullets, date, moment, money, pick, tag,
+};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
