@@ -6,8 +6,11 @@
 mod case;
 mod clock;
 mod figures;
+mod kill;
+mod load;
 mod pgbench;
 mod place;
+mod proof;
 mod raw;
 mod script;
 mod sim;
@@ -23,6 +26,11 @@ pub(crate) enum Benches {
     Case(case::Args),
     /// Runs seeds of the simulator.
     Sim(sim::Args),
+    /// Kills the server under load again and again, and checks what is left.
+    Kill(kill::Args),
+    /// What `kill` kills.
+    #[command(hide = true)]
+    Load(load::Args),
 }
 
 /// Runs a bench.
@@ -30,6 +38,8 @@ pub(crate) async fn run(what: Benches) -> Result<ExitCode> {
     match what {
         Benches::Case(args) => case::run(args).await,
         Benches::Sim(args) => sim::run(&args),
+        Benches::Kill(args) => kill::run(args).await,
+        Benches::Load(args) => load::run(args).await,
     }
 }
 

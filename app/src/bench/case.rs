@@ -3,13 +3,13 @@
 use super::clock::Moved;
 use super::figures::{Waits, ms, per_s, ratio};
 use super::place::{Place, Server, Wanted};
-use super::script::{Script, Sends};
+use super::script::{Script, Sends, Sent};
 use super::{pgbench, raw};
 use crate::assemble::{self, Assembly, Setup};
 use crate::cli::{complain, say};
 use anyhow::{Context as _, Result, bail};
 use engine::{Engine, Order, Sizes};
-use kernel::{Actor, Atomic, CommandId};
+use kernel::{Actor, Atomic};
 use module::{Clock as _, Receipt, SubmitError};
 use serde_json::{Value, json};
 use std::process::ExitCode;
@@ -54,12 +54,12 @@ struct Client<'e> {
 impl Sends for Client<'_> {
     async fn send(
         &self,
-        id: CommandId,
+        sent: Sent,
         actor: Actor,
         commands: Atomic,
     ) -> Result<Receipt, SubmitError> {
         let begun = Instant::now();
-        let answer = self.engine.order(Order { id, actor, cause: None, commands }).await;
+        let answer = self.engine.order(Order { id: sent.id, actor, cause: None, commands }).await;
         let wait = begun.elapsed();
         self.waits.lock().unwrap_or_else(PoisonError::into_inner).add(wait);
         answer
@@ -90,7 +90,7 @@ pub(crate) async fn run(args: Args) -> Result<ExitCode> {
         "clients": args.clients,
         "vault": !args.without_vault,
         "papers": args.papers,
-        "seconds": ms(measured.took) / 1_000.0,
+        "seconds": ratio(u64::try_from(measured.took.as_millis())?, 1_000),
         "cases_per_s": per_s(args.cases, measured.took),
         "commands_per_s": commands_per_s,
         "events_per_s": events_per_s,

@@ -35,12 +35,21 @@ const SIGNS: [char; 32] = [
     '泰', '启', '明', '凤', '翔', '鹏', '程', '雅', '韵', '博', '远', '卓', '越',
 ];
 
+/// Which command is sent: of which case, under which id.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Sent {
+    /// The number of the case in the run.
+    pub(crate) case: u64,
+    /// The command's id.
+    pub(crate) id: CommandId,
+}
+
 /// Takes the commands of cases.
 pub(crate) trait Sends: Sync {
     /// Sends a group and waits for its answer.
     fn send(
         &self,
-        id: CommandId,
+        sent: Sent,
         by: Actor,
         commands: Atomic,
     ) -> impl Future<Output = Result<Receipt, SubmitError>> + Send;
@@ -107,18 +116,8 @@ impl Script {
         })
     }
 
-    /// How many services a case has.
-    pub(crate) fn services(&self) -> u64 {
-        self.plan.tasks.len() as u64
-    }
-
-    /// The shard of the cases.
-    pub(crate) fn shard(&self) -> &Shard {
-        &self.shard
-    }
-
     /// The id of the n-th case's command of a step: the same in every life of the process.
-    pub(crate) fn id(&self, n: u64, step: u64) -> CommandId {
+    fn id(&self, n: u64, step: u64) -> CommandId {
         CommandId::derive(&[
             b"bench",
             &self.run.to_be_bytes(),
@@ -173,9 +172,9 @@ impl<S: Sends> Working<'_, S> {
         command: &A::Command,
     ) -> Result<Vec<Recorded>> {
         let group = Atomic::new(self.script.shard.clone()).then::<A>(key, command)?;
-        let id = self.script.id(self.n, self.step);
+        let sent = Sent { case: self.n, id: self.script.id(self.n, self.step) };
         self.step += 1;
-        let receipt = self.to.send(id, by, group).await.map_err(|error| {
+        let receipt = self.to.send(sent, by, group).await.map_err(|error| {
             let refusal = error.refusal();
             let (n, step) = (self.n, self.step);
             anyhow!("case {n}, command {step}: {} {}", refusal.reason, refusal.fields)
