@@ -3,11 +3,11 @@
 use crate::decide::{Exchanged, MessageCommand};
 use crate::error::SetupError;
 use crate::limits::{ANSWER_BYTES_MAX, ANSWERS_MAX};
-use crate::model::{Message, MessageKey, Proof, Receipt, is_message_id};
+use crate::model::{Answer, MessageKey, Proof, Receipt, is_message_id};
 use crate::outside::{Outside, authority};
 use crate::partner::{Partner, in_use};
 use crate::wire::{Answered, Asked, ID_FIELD};
-use codes::Moment;
+use codes::{Coded as _, Moment};
 use kernel::{Address, Atomic, ErrandError, ErrandId, Json, Reaction};
 use reqwest::Url;
 use seals::Digest;
@@ -82,7 +82,6 @@ impl Carrier {
             .ok_or_else(|| never(format!("there is no partner `{key}`")))?;
         let contracts = &self.outside.contracts;
         let message = contracts.read(&key, &partner.takes, &body).map_err(|broken| {
-            use codes::Coded as _;
             never(format!("{broken}: {}", broken.fields().unwrap_or_default()))
         })?;
         let bytes = seals::canonical_value(&body).map_err(never)?;
@@ -94,7 +93,17 @@ impl Carrier {
         let answered = self.post(url.clone(), &asked).await?;
         let proof = self.authentic(partner, &asked, &answered)?;
         let receipt = read_receipt(&answered, id, &sha256)?;
-        self.reactions(partner, id, message, sha256, receipt, proof).await
+        let (mut taken, faults) = self.answers(partner, id, &receipt, &proof).await?;
+        let record = MessageCommand::RecordSent {
+            message: Box::new(message),
+            sha256,
+            received_at: receipt.received_at,
+            answers: u32::try_from(taken.len()).unwrap_or(u32::MAX),
+            faults,
+            proof,
+        };
+        taken.insert(0, self.command(&MessageKey::sent(id), &record)?);
+        Ok(taken)
     }
 
     async fn post(&self, url: Url, asked: &Asked) -> Result<Answered, ErrandError> {
@@ -141,18 +150,17 @@ impl Carrier {
         Ok(answered.proof(&verified.key))
     }
 
-    async fn reactions(
+    /// What follows from the answers in a receipt, and what is wrong with those that are not taken.
+    async fn answers(
         &self,
         partner: &Partner,
         id: ErrandId,
-        message: Message,
-        sha256: String,
-        receipt: Receipt,
-        proof: Proof,
-    ) -> Result<Vec<Reaction>, ErrandError> {
+        receipt: &Receipt,
+        proof: &Proof,
+    ) -> Result<(Vec<Reaction>, Vec<String>), ErrandError> {
         let (mut taken, mut faults) = (Vec::new(), Vec::new());
         for answer in receipt.answers.iter().take(ANSWERS_MAX) {
-            match self.answer(partner, id, answer, &proof).await? {
+            match self.answer(partner, id, answer, proof).await? {
                 Ok(reaction) => taken.push(reaction),
                 Err(fault) => faults.push(fault),
             }
@@ -160,17 +168,7 @@ impl Carrier {
         if receipt.answers.len() > ANSWERS_MAX {
             faults.push(format!("{} answers came, {ANSWERS_MAX} are read", receipt.answers.len()));
         }
-        let record = MessageCommand::RecordSent {
-            message: Box::new(message),
-            sha256,
-            received_at: receipt.received_at,
-            answers: u32::try_from(taken.len()).unwrap_or(u32::MAX),
-            faults,
-            proof,
-        };
-        let mut reactions = vec![self.command(&MessageKey::sent(id), &record)?];
-        reactions.append(&mut taken);
-        Ok(reactions)
+        Ok((taken, faults))
     }
 
     /// An answer inside a receipt is a message like any other. One that breaks its contract is noted and left: the
@@ -179,10 +177,9 @@ impl Carrier {
         &self,
         partner: &Partner,
         id: ErrandId,
-        answer: &crate::model::Answer,
+        answer: &Answer,
         proof: &Proof,
     ) -> Result<Result<Reaction, String>, ErrandError> {
-        use codes::Coded as _;
         if !is_message_id(&answer.id) {
             return Ok(Err("an answer has no id".to_owned()));
         }
@@ -241,7 +238,7 @@ fn read_receipt(answered: &Answered, id: ErrandId, sha256: &str) -> Result<Recei
     let status = answered.status;
     if !(200..300).contains(&status) {
         let problem: Json = serde_json::from_slice(&answered.body).unwrap_or_default();
-        let told = |name: &str| problem[name].as_str().unwrap_or_default().to_owned();
+        let told = |name: &str| problem.get(name).and_then(Json::as_str).unwrap_or_default();
         let why = format!("the partner answers {status} {} {}", told("code"), told("reason"));
         return Err(match status {
             408 | 425 | 429 | 500.. => later(why),

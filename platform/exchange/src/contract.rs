@@ -62,23 +62,24 @@ impl Contracts {
         };
         let schema: Json =
             serde_json::from_str(schema).map_err(|error| wrong("", error.to_string()))?;
-        let title = schema["title"].as_str().unwrap_or_default();
-        let kind = schema["properties"]["kind"]["const"]
-            .as_str()
+        let at = |pointer: &str| schema.pointer(pointer);
+        let title = at("/title").and_then(Json::as_str).unwrap_or_default();
+        let kind = at("/properties/kind/const")
+            .and_then(Json::as_str)
             .ok_or_else(|| wrong(title, "`properties.kind.const` is missing".to_owned()))?;
-        let asks = |name: &str| {
-            schema["required"].as_array().is_some_and(|all| all.iter().any(|one| one == name))
-        };
+        let required = at("/required").and_then(Json::as_array);
+        let asks = |name: &str| required.is_some_and(|all| all.iter().any(|one| one == name));
         if let Some(missing) = ["kind", "purpose", "basis"].into_iter().find(|name| !asks(name)) {
             return Err(wrong(kind, format!("it does not require `{missing}`")));
         }
-        let label = serde_json::from_value::<Label>(schema["x-label"].clone())
+        let label = at("/x-label").cloned().unwrap_or_default();
+        let label = serde_json::from_value::<Label>(label)
             .map_err(|error| wrong(kind, format!("`x-label`: {error}")))?;
-        let closed = schema["properties"]
-            .as_object()
+        let closed = at("/properties")
+            .and_then(Json::as_object)
             .into_iter()
             .flatten()
-            .filter(|(_name, rule)| rule["x-closed"] == Json::Bool(true))
+            .filter(|(_name, rule)| rule.get("x-closed") == Some(&Json::Bool(true)))
             .map(|(name, _rule)| name.clone())
             .collect();
         let validator = jsonschema::draft202012::options()
@@ -116,7 +117,8 @@ impl Contracts {
         agreed: &BTreeSet<String>,
         body: &Json,
     ) -> Result<Message, ExchangeError> {
-        let kind = body["kind"].as_str().ok_or_else(|| broken("/kind", "required"))?;
+        let text = |name: &str| body.get(name).and_then(Json::as_str);
+        let kind = text("kind").ok_or_else(|| broken("/kind", "required"))?;
         let contract =
             self.by_kind.get(kind).filter(|_| agreed.contains(kind)).ok_or_else(|| {
                 let kind = kind.chars().take(TEXT_CHARS_MAX).collect();
@@ -134,8 +136,9 @@ impl Contracts {
         if !faults.is_empty() {
             return Err(ExchangeError::ContractBroken { faults });
         }
-        let text = |name: &str| body[name].as_str().map(ToOwned::to_owned);
-        let said = |name: &str| text(name).ok_or_else(|| broken(&format!("/{name}"), "required"));
+        let said = |name: &str| {
+            text(name).map(ToOwned::to_owned).ok_or_else(|| broken(&format!("/{name}"), "required"))
+        };
         let facts: Map<String, Json> = body
             .as_object()
             .into_iter()
@@ -149,8 +152,8 @@ impl Contracts {
             kind: kind.to_owned(),
             purpose: said("purpose")?,
             basis: said("basis")?,
-            case: text("case"),
-            task: text("task"),
+            case: text("case").map(ToOwned::to_owned),
+            task: text("task").map(ToOwned::to_owned),
             facts: Json::Object(facts),
         })
     }

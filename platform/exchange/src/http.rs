@@ -92,7 +92,7 @@ async fn taken(platform: &Platform, ours: &Ours, asked: &Asked) -> Result<Receip
     let actor = Actor::Partner { partner: partner.key.clone() };
     let on = subject(&message.partner, MessageKey::received(&partner.key, id).0);
     let by = clear(&*platform.gate, &actor, "exchange.send", &on)?;
-    record(platform, &ours.outside, by, id, message, &asked.body, proof).await
+    record(platform, &ours.outside, by, Taken { id, message, bytes: &asked.body, proof }).await
 }
 
 /// Whose message it is: one signature holds, by a key that its holder had in use.
@@ -118,16 +118,22 @@ fn sender<'a>(
     }
 }
 
+/// A message that may be recorded.
+struct Taken<'a> {
+    id: &'a str,
+    message: Message,
+    bytes: &'a [u8],
+    proof: Proof,
+}
+
 /// Records a message; the receipt tells when it was first taken, however often it comes.
 async fn record(
     platform: &Platform,
     outside: &Outside,
     by: Clearance,
-    id: &str,
-    message: Message,
-    bytes: &[u8],
-    proof: Proof,
+    taken: Taken<'_>,
 ) -> Result<Receipt, Failure> {
+    let Taken { id, message, bytes, proof } = taken;
     let key = MessageKey::received(&message.partner, id);
     let sha256 = Digest::sha256(bytes).hex();
     // A sender that tries again signs again: each signature is a command of its own, and the message is the same one.

@@ -5,9 +5,11 @@
 //!
 //! It is never part of a production path. Start with the server you need.
 
+pub mod address;
 pub mod oidc;
 pub mod organ;
 pub mod peer;
+pub mod smtp;
 mod switches;
 
 pub use switches::{Fault, Switches};

@@ -4,7 +4,7 @@
 
 use crate::peer::{Reply, Script, When};
 use seals::Digest;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use std::sync::Arc;
 
 /// A receiver that takes everything and says nothing: a recorder.
@@ -16,11 +16,7 @@ pub fn records() -> Script {
 /// An organ that accepts at once and grants so many seconds later.
 #[must_use]
 pub fn grants(after_s: i64) -> Script {
-    Arc::new(move |body| {
-        let decided = decided(body, "granted")
-            .map(|decision| Reply { body: decision, when: When::AfterSeconds(after_s) });
-        accepted(body).into_iter().chain(decided).collect()
-    })
+    accepts_and_decides(after_s, |_body| json!({"decision": "granted"}))
 }
 
 /// An organ that accepts at once and refuses so many seconds later, on this ground.
@@ -33,25 +29,15 @@ pub fn refuses(
 ) -> Script {
     let ground =
         json!({"reason": reason.into(), "article": article.into(), "remedy": remedy.into()});
-    Arc::new(move |body| {
-        let decided = decided(body, "refused").map(|mut decision| {
-            decision["ground"] = ground.clone();
-            Reply { body: decision, when: When::AfterSeconds(after_s) }
-        });
-        accepted(body).into_iter().chain(decided).collect()
-    })
+    accepts_and_decides(after_s, move |_body| json!({"decision": "refused", "ground": ground}))
 }
 
 /// A bank that accepts at once and opens an account so many seconds later; the number follows from the enterprise's code.
 #[must_use]
 pub fn opens_accounts(after_s: i64) -> Script {
-    Arc::new(move |body| {
-        let opened = decided(body, "granted").map(|mut decision| {
-            let number = account_number(body["uscc"].as_str().unwrap_or_default());
-            decision["given"] = json!({"account_number": number});
-            Reply { body: decision, when: When::AfterSeconds(after_s) }
-        });
-        accepted(body).into_iter().chain(opened).collect()
+    accepts_and_decides(after_s, |body| {
+        let number = account_number(text(body, "uscc").unwrap_or_default());
+        json!({"decision": "granted", "given": {"account_number": number}})
     })
 }
 
@@ -64,22 +50,35 @@ pub fn account_number(of: &str) -> String {
     format!("44050158{tail}")
 }
 
-fn accepted(body: &Value) -> Option<Reply> {
-    Some(Reply { body: about(body, "task.accepted", "回告受理情况")?, when: When::InReceipt })
+fn accepts_and_decides(
+    after_s: i64,
+    decision: impl Fn(&Value) -> Value + Send + Sync + 'static,
+) -> Script {
+    Arc::new(move |body| {
+        let accepted = about(body, "task.accepted", "回告受理情况", &json!({}));
+        let decided = about(body, "task.decided", "回告办理结果", &decision(body));
+        [(accepted, When::InReceipt), (decided, When::AfterSeconds(after_s))]
+            .into_iter()
+            .filter_map(|(body, when)| Some(Reply { body: body?, when }))
+            .collect()
+    })
 }
 
-fn decided(body: &Value, decision: &str) -> Option<Value> {
-    let mut message = about(body, "task.decided", "回告办理结果")?;
-    message["decision"] = json!(decision);
-    Some(message)
+/// A message about the case and task of another one, on its legal basis; none where that one names no task.
+fn about(body: &Value, kind: &str, purpose: &str, more: &Value) -> Option<Value> {
+    let mut members = Map::new();
+    for (name, value) in [("kind", kind), ("purpose", purpose)] {
+        members.insert(name.to_owned(), value.into());
+    }
+    for name in ["basis", "case", "task"] {
+        members.insert(name.to_owned(), text(body, name)?.into());
+    }
+    members.extend(more.as_object().cloned().unwrap_or_default());
+    Some(Value::Object(members))
 }
 
-/// A message about the case and task of another one, on its legal basis.
-fn about(body: &Value, kind: &str, purpose: &str) -> Option<Value> {
-    let (case, task) = (body["case"].as_str()?, body["task"].as_str()?);
-    Some(json!({
-        "kind": kind, "purpose": purpose, "basis": body["basis"], "case": case, "task": task,
-    }))
+fn text<'a>(body: &'a Value, name: &str) -> Option<&'a str> {
+    body.get(name)?.as_str()
 }
 
 #[cfg(test)]

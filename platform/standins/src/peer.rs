@@ -421,7 +421,9 @@ impl Peer {
         let Ok(body) = serde_json::from_slice::<Value>(&heard.body) else {
             return refused(422, "NOT_JSON");
         };
-        let says = |name: &str| body[name].as_str().is_some_and(|text| !text.is_empty());
+        let says = |name: &str| {
+            body.get(name).and_then(Value::as_str).is_some_and(|text| !text.is_empty())
+        };
         if id.is_empty() || !says("kind") || !says("purpose") || !says("basis") {
             return refused(422, "CONTRACT_BROKEN");
         }
