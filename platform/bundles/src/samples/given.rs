@@ -32,7 +32,6 @@ const UPLOAD: &[u8] = b"%PDF-1.7\n%%EOF\n";
 /// A case on a stage.
 pub(crate) struct Play<'a> {
     pub(crate) bundles: &'a Bundles,
-    pub(crate) bundle: &'a Bundle,
     pub(crate) set: &'a dyn Set,
     pub(crate) place: Division,
     pub(crate) shard: Shard,
@@ -67,7 +66,6 @@ impl<'a> Play<'a> {
         let definition = bundles.definition(bundle.number, &maps).ok_or("the reform has no services")?;
         let mut play = Self {
             bundles,
-            bundle,
             set,
             place,
             shard: shard_of(place),

@@ -35,7 +35,7 @@ async fn differs(play: &Play<'_>, state: &State, expected: &Json) -> Differs {
     let found = match subject {
         "event" => return happened(events(state, play, name)?, &mut rest, true),
         "message" => return happened(messages(state, play, name), &mut rest, false),
-        "licence" => row(play, licences(play, name).await?)?,
+        "licence" => one(licences(play, name).await?)?,
         "notice" => return notice(play, name, &mut rest).await,
         "duty" => state.duty(name),
         "document" => state.document(name).ok_or_else(|| "no such document".to_owned())?,
@@ -140,11 +140,10 @@ fn paper<'k>(play: &Play<'_>, key: &'k str, task: &str) -> Option<&'k str> {
 }
 
 async fn licences(play: &Play<'_>, task: &str) -> Result<Vec<Json>, String> {
-    const COLUMNS: [&str; 7] =
-        ["licence", "kind", "number", "subject", "standing", "valid_from", "valid_to"];
+    const COLUMNS: [&str; 6] = ["licence", "kind", "number", "state", "issued_on", "valid_to"];
     let rows = rows(
         play,
-        "SELECT licence, kind, number, subject, standing, valid_from, valid_to FROM licences_licences",
+        "SELECT licence, kind, number, state, issued_on, valid_to FROM licences_licences ORDER BY licence",
     )
     .await?;
     Ok(rows
@@ -154,7 +153,8 @@ async fn licences(play: &Play<'_>, task: &str) -> Result<Vec<Json>, String> {
         .collect())
 }
 
-fn row(_: &Play<'_>, mut found: Vec<Json>) -> Result<Json, String> {
+/// The one licence of a task, or that there is none.
+fn one(mut found: Vec<Json>) -> Result<Json, String> {
     match (found.pop(), found.len()) {
         (Some(mut one), 0) => {
             if let Json::Object(one) = &mut one {

@@ -142,19 +142,38 @@ impl Play<'_> {
     async fn step(&mut self, step: &Step, failures: &mut Vec<String>) -> Result<(), String> {
         let at = instant(&step.at).ok_or("no time")?;
         self.set.stage().wind(at).await.map_err(|error| error.to_string())?;
-        if let (Some(by), Some(act)) = (&step.by, &step.act) {
-            self.act(step, by, act).await?;
+        if let Some(by) = &step.by {
+            let tasks: Vec<Option<&str>> = match (&step.task, step.tasks.as_slice()) {
+                (Some(task), _) => vec![Some(task)],
+                (None, []) => vec![None],
+                (None, tasks) => tasks.iter().map(|task| Some(task.as_str())).collect(),
+            };
+            for task in tasks {
+                for act in &step.acts {
+                    let told = |why| format!("{}: {why}", task.unwrap_or(by));
+                    self.act(step, by, act, task).await.map_err(told)?;
+                }
+            }
         }
         self.expect(&format!("at {}", step.at), &step.then, failures).await
     }
 
-    async fn act(&mut self, step: &Step, by: &str, act: &str) -> Result<(), String> {
+    async fn act(
+        &mut self,
+        step: &Step,
+        by: &str,
+        act: &str,
+        task: Option<&str>,
+    ) -> Result<(), String> {
         if act == "Proclaim" {
             let notice = serde_json::from_value(step.with.clone()).map_err(|e| e.to_string())?;
             return self.set.proclaim(notice);
         }
-        let actor = self.actor(by)?;
-        let (group, answers) = self.group(step, by, act).await?;
+        let actor = self.actor(by, task)?;
+        let (mut group, answers) = self.group(step, by, act, task).await?;
+        for command in &mut group.commands {
+            command.expected = step.version;
+        }
         let before = match step.fails {
             Some(_) => self.state().await?.events.len(),
             None => 0,
@@ -193,7 +212,7 @@ impl Play<'_> {
     }
 
     /// Who acts: the applicant, the platform, a card of the answers, or an officer of the organ in a role.
-    fn actor(&self, by: &str) -> Result<Actor, String> {
+    fn actor(&self, by: &str, task: Option<&str>) -> Result<Actor, String> {
         let card = self.answers.iter().any(|answers| answers.cards.contains_key(by));
         if by == "applicant" {
             return Ok(Self::applicant());
@@ -210,7 +229,12 @@ impl Play<'_> {
             None if by == "coordinator" => (by, by),
             None => (by, "reviewer"),
         };
-        let organ = self.organ(role).map_err(|error| format!("`{by}`: {error}"))?;
+        let organ = if role == "organ" {
+            let planned = task.and_then(|task| self.plan.task(task));
+            planned.ok_or_else(|| format!("`{by}`: of no task of the plan"))?.organ.clone()
+        } else {
+            self.organ(role).map_err(|error| format!("`{by}`: {error}"))?
+        };
         Ok(Actor::Officer { organ, login: format!("{role}.{post}"), role: post.to_owned() })
     }
 
@@ -220,6 +244,7 @@ impl Play<'_> {
         step: &Step,
         by: &str,
         act: &str,
+        task: Option<&str>,
     ) -> Result<(Atomic, Option<Answers>), String> {
         let mut group = Atomic::new(self.shard.clone());
         let mut add = |kind: &str, key: String, body: Json| {
@@ -239,8 +264,8 @@ impl Play<'_> {
             Json::Object(with) => with.clone(),
             _ => return Err("`with` is a map".to_owned()),
         };
-        if let Some(task) = &step.task {
-            fields.insert("task".to_owned(), Json::String(task.clone()));
+        if let Some(task) = task {
+            fields.insert("task".to_owned(), task.into());
         }
         let on_record = self.answers.clone();
         let mut answers = on_record.clone().unwrap_or_default();

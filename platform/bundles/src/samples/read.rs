@@ -6,8 +6,8 @@ use crate::located::{At, Located};
 use codes::{Date, Moment};
 use forms::{Answers, Spot};
 use kernel::Json;
-use serde::Deserialize;
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Deserializer};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// One sample of a reform.
@@ -107,15 +107,22 @@ pub enum Ready {
 pub struct Step {
     /// When, on the wall clock of Beijing: `2026-02-12 15:20`.
     pub at: String,
-    /// Who: `applicant`, `system`, a signer's card, a role of the directory of organs with or without a post (`food/head`).
+    /// Who: `applicant`, `system`, a signer's card, a role of the directory of organs with or without a post
+    /// (`food/head`), or `organ` for the one that decides the task.
     #[serde(default)]
     pub by: Option<String>,
-    /// A command of a case (E1), or of another aggregate as `kind.Command`.
-    #[serde(default, rename = "do")]
-    pub act: Option<String>,
+    /// Commands of a case (E1) one after another, or of another aggregate as `kind.Command`.
+    #[serde(default, rename = "do", deserialize_with = "one_or_many")]
+    pub acts: Vec<String>,
     /// To which task.
     #[serde(default)]
     pub task: Option<String>,
+    /// To which tasks one after another, where the same is done to several.
+    #[serde(default)]
+    pub tasks: Vec<String>,
+    /// The version of the aggregate that the sender has seen; another one is stale.
+    #[serde(default)]
+    pub version: Option<u64>,
     /// To which aggregate, where it is none of the case: its key, in which `{case}` and `{claim}` stand for their own.
     #[serde(default)]
     pub key: Option<String>,
@@ -131,6 +138,19 @@ pub struct Step {
     /// What must hold after it.
     #[serde(default)]
     pub then: Vec<Json>,
+}
+
+fn one_or_many<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<String>, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum Commands {
+        One(String),
+        Many(Vec<String>),
+    }
+    Ok(match Commands::deserialize(deserializer)? {
+        Commands::One(one) => vec![one],
+        Commands::Many(many) => many,
+    })
 }
 
 /// Why a step must be refused.
@@ -417,10 +437,13 @@ impl Reader<'_> {
                 self.wrong(&path.each_ref().map(String::as_str), why)
             };
             instant(&step.at).ok_or_else(|| wrong("at", format!("`{}` is no time", step.at)))?;
-            if step.act.is_some() != step.by.is_some() {
+            if step.acts.is_empty() == step.by.is_some() {
                 return Err(wrong("do", "`by` and `do` stand together".to_owned()));
             }
-            if step.act.is_none() && step.fails.is_some() {
+            if step.task.is_some() && !step.tasks.is_empty() {
+                return Err(wrong("tasks", "`task` or `tasks`, one of them".to_owned()));
+            }
+            if step.acts.is_empty() && step.fails.is_some() {
                 return Err(wrong("fails", "winding the clock cannot be refused".to_owned()));
             }
         }

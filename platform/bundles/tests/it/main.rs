@@ -10,3 +10,5 @@ mod builtin_folders;
 mod data;
 mod faults;
 mod overlay;
+mod samples;
+mod stage;
