@@ -3,7 +3,6 @@
 use crate::site::Site;
 use axum::Router;
 use axum::extract::State;
-use axum::response::{IntoResponse as _, Redirect, Response};
 use axum::routing::get;
 use codes::Coded as _;
 use maud::{Markup, html};
@@ -15,7 +14,6 @@ use tables::Query as Sql;
 pub(crate) fn router(site: Site) -> Router {
     Router::new()
         .route("/", get(home))
-        .route("/verify", get(verify))
         .route("/help", get(help))
         .route("/accessibility", get(accessibility))
         .route("/privacy", get(privacy))
@@ -44,34 +42,6 @@ async fn home(State(site): State<Site>, frame: Frame, Query(search): Query<Searc
         (catalogue::pages::home_reforms(&frame, &site.catalogue, &search.q))
     };
     Page::new(frame.t("联办：政务服务一站式办理", "Lianban: government services in one place")).render(&frame, &body)
-}
-
-#[derive(Debug, Deserialize)]
-struct Code {
-    #[serde(default)]
-    code: String,
-}
-
-async fn verify(frame: Frame, Query(asked): Query<Code>) -> Response {
-    let code = asked.code.trim();
-    let token = code.rsplit('/').next().unwrap_or_default();
-    if !token.is_empty() {
-        return Redirect::to(&format!("/v/{}", percent(token))).into_response();
-    }
-    let body = html! {
-        h1 { (frame.t("证照查验", "Check a licence")) }
-        p { (frame.t("用手机扫描证照上的二维码，或者输入二维码下方的查验码。不需要登录。", "Scan the QR code on the licence with a phone, or type the code below it. No sign-in is needed.")) }
-        form method="get" action="/verify" {
-            (portal::Field::text(frame.lang, "code", frame.t("查验码", "Code")))
-            (Button::main(frame.t("查验", "Check"), "check"))
-        }
-    };
-    Page::new(frame.t("证照查验", "Check a licence")).render(&frame, &body).into_response()
-}
-
-/// A token as it may stand in an address: anything but letters and digits is dropped.
-fn percent(token: &str) -> String {
-    token.chars().filter(char::is_ascii_alphanumeric).take(64).collect()
 }
 
 fn text_page(frame: &Frame, title: (&str, &str), paragraphs: &[(&str, &str)]) -> Markup {

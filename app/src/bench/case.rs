@@ -218,5 +218,5 @@ fn yardstick(place: &Place) -> Result<u64> {
             &own
         }
     };
-    pgbench::tpc_b(server.programs(), &server.database("pgbench")?)
+    pgbench::tpc_b(&server.program("pgbench"), &server.database("pgbench")?)
 }

@@ -13,9 +13,9 @@ const CLIENTS: &str = "32";
 const SECONDS: &str = "10";
 
 /// Transactions a second of pgbench's TPC-B in a database that is empty so far.
-pub(crate) fn tpc_b(programs: Option<&Path>, url: &str) -> Result<u64> {
-    run(programs, ["-i", "-q", "-s", SCALE, url].map(OsStr::new))?;
-    let told = run(programs, ["-c", CLIENTS, "-j", "2", "-T", SECONDS, url].map(OsStr::new))?;
+pub(crate) fn tpc_b(program: &Path, url: &str) -> Result<u64> {
+    run(program, ["-i", "-q", "-s", SCALE, url].map(OsStr::new))?;
+    let told = run(program, ["-c", CLIENTS, "-j", "2", "-T", SECONDS, url].map(OsStr::new))?;
     tps(&told).with_context(|| format!("pgbench says no tps: {told}"))
 }
 
@@ -25,12 +25,8 @@ fn tps(told: &str) -> Option<u64> {
     line.split(['.', ' ']).next()?.parse().ok()
 }
 
-fn run<const N: usize>(programs: Option<&Path>, words: [&OsStr; N]) -> Result<String> {
-    let program = match programs {
-        Some(folder) => folder.join("pgbench"),
-        None => "pgbench".into(),
-    };
-    let output = Command::new(&program)
+fn run<const N: usize>(program: &Path, words: [&OsStr; N]) -> Result<String> {
+    let output = Command::new(program)
         .args(words)
         .output()
         .with_context(|| format!("starting {}", program.display()))?;

@@ -103,9 +103,10 @@ impl Server {
         Self::new(OWN)
     }
 
-    /// Where the server's programs are, if that is known.
-    pub(crate) fn programs(&self) -> Option<&Path> {
-        self.own.as_ref().map(Service::programs)
+    /// A program that comes with the server: beside it, or on the path.
+    pub(crate) fn program(&self, name: &str) -> PathBuf {
+        let beside = self.own.as_ref().map(|own| own.programs().join(name));
+        beside.filter(|path| path.is_file()).unwrap_or_else(|| name.into())
     }
 
     /// Makes a database and tells its address.
@@ -123,7 +124,7 @@ impl Server {
     }
 
     fn sql(&self, sql: &str) -> Result<()> {
-        let program = self.programs().map_or_else(|| "psql".into(), |folder| folder.join("psql"));
+        let program = self.program("psql");
         let output = Command::new(&program)
             .args(["-q", "-c", sql, self.url.as_str()])
             .output()
