@@ -205,9 +205,9 @@ fn matrix(filled: &Filled, signatures: &Signatures, lang: Lang) -> Table {
 fn cell(signed: Option<Option<Moment>>, lang: Lang) -> Markup {
     match signed {
         None => html! { span.quiet { (pick(lang, "不用签", "not asked")) } },
-        Some(None) => tag(Tone::Time, pick(lang, "待签署", "to sign")),
+        Some(None) => html! { div { (tag(Tone::Time, pick(lang, "待签署", "to sign"))) } },
         Some(Some(at)) => {
-            html! { (tag(Tone::Good, pick(lang, "已签署", "signed"))) " " span.quiet { (moment(lang, at)) } }
+            html! { div { (tag(Tone::Good, pick(lang, "已签署", "signed"))) " " span.quiet { (moment(lang, at)) } } }
         }
     }
 }

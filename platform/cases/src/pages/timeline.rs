@@ -249,8 +249,7 @@ mod tests {
 
     #[test]
     fn a_stop_cuts_what_ran_and_never_reaches_beyond_today() {
-        let ran =
-            || vec![Span { from: day(10), to: day(20), state: SpanState::Running, cause: None }];
+        let ran = || vec![Span { from: day(10), to: day(20), state: Running, cause: None }];
         let stop = |from, to| Stop { cause: "检测".to_owned(), from: day(from), to: day(to) };
         use SpanState::{Running, Stopped};
         for (stops, expected) in [

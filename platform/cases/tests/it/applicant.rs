@@ -294,6 +294,9 @@ async fn a_supplement_opens_only_what_the_notice_names() {
     );
     let wrong = [("row.equipment.0.count", "many"), ("_action", "answer")];
     assert_eq!(house.submit(&founder(), &page, &path, &wrong).await.status, 422);
+    let remove = [("row.equipment.0.count", "3"), ("_action", "remove_row:equipment:1")];
+    let reply = house.submit(&founder(), &page, &path, &remove).await;
+    assert_eq!(reply.status, 422, "the notice opens counts, no rows");
     assert_eq!(house.answers(&no).await, before);
     let right = [("row.equipment.0.count", "3"), ("_action", "answer")];
     let fresh = house.page(&founder(), &path).await;
@@ -303,6 +306,28 @@ async fn a_supplement_opens_only_what_the_notice_names() {
     assert_eq!(now.get(&spot("row.equipment.0.count")), Some(Value::Int(3)));
     let closed = house.get(&founder(), &path).await;
     assert_eq!(closed.json()["reason"], "NOTHING_WANTED");
+}
+
+#[tokio::test]
+async fn a_supplement_of_a_whole_group_lets_rows_come_and_go() {
+    let house = House::open().await;
+    let no = house.handed_in(&founder(), &["food"]).await;
+    let why = "设备清单与平面图不符".to_owned();
+    let items = vec![SupplementItem { what: "equipment[]".to_owned(), why }];
+    let ask = CaseCommand::AskSupplement { task: "food".to_owned(), items };
+    house.command(reviewer("food"), &no, ask).await;
+    let path = format!("/cases/{no}/supplement/food");
+    let page = house.page(&founder(), &path).await;
+    let before = house.answers(&no).await;
+    let rows = before.rows_of("equipment").to_vec();
+    let remove = [("_rows:equipment", "6"), ("_action", "remove_row:equipment:5")];
+    let page = house.submit(&founder(), &page, &path, &remove).await.text();
+    assert_eq!(hidden(&page, "_rows:equipment"), "5");
+    assert_eq!(house.answers(&no).await, before, "nothing is sent before the button that sends");
+    let send = [("_rows:equipment", "5"), ("_action", "answer")];
+    let reply = house.submit(&founder(), &page, &path, &send).await;
+    assert_eq!(reply.status, 303, "{}", reply.text());
+    assert_eq!(house.answers(&no).await.rows_of("equipment"), &rows[..5]);
 }
 
 #[tokio::test]

@@ -50,6 +50,37 @@ fn only(form: &MergedForm, wanted: &Supplement, answers: &Answers) -> MergedForm
     narrow
 }
 
+/// What stands before the name of a group in the field that says how many rows the page showed.
+const ROWS: &str = "_rows:";
+
+/// Groups that the notice opens as a whole: all of a row stands on the page, so that rows can come and go.
+fn whole_groups(form: &MergedForm, wanted: &Supplement) -> BTreeSet<elements::Key> {
+    let groups = form.fields.iter().filter_map(|field| match &field.slot {
+        Slot::Selector(subject)
+        | Slot::RoleAttribute(subject, _)
+        | Slot::RowAttribute(subject, _) => Some(subject),
+        Slot::Plain(_) | Slot::Person(_) => None,
+    });
+    groups
+        .filter(|subject| subject.many && names(wanted, &subject.to_string()))
+        .map(|subject| subject.key.clone())
+        .collect()
+}
+
+/// Leaves the first rows of a group.
+fn cut(answers: &mut Answers, group: &elements::Key, rows: usize) {
+    if let Some(forms::Holders::Many(all)) = answers.roles.get_mut(group) {
+        all.truncate(rows);
+    }
+    if let Some(all) = answers.rows.get_mut(group) {
+        all.truncate(rows);
+    }
+}
+
+fn count(answers: &Answers, group: &elements::Key) -> usize {
+    answers.holders(group.as_str()).len() + answers.rows_of(group.as_str()).len()
+}
+
 /// The page on which a supplement is answered.
 pub(crate) async fn supplement(
     visit: Visit,
@@ -96,6 +127,9 @@ fn page(
             p { (Button::second_link(visit.t("上传材料", "Upload materials"), format!("/cases/{no}/materials"))) }
         }
         (DraftForm { lang, post_to: &at, autosave: None, command_id: &id, expected_version: filled.loaded.version, files: false, body: html! {
+            @for group in whole_groups(&filled.form, wanted) {
+                input type="hidden" name={ (ROWS) (group) } value=(count(&shown.answers, &group));
+            }
             @for (card, fields) in &cards { h2 { (card.label().get(lang)) } (fields) }
             div.acts {
                 (Button::main(visit.t("提交补正", "Send the supplement"), "answer"))
@@ -140,8 +174,25 @@ pub(crate) async fn answer(
     let (_, expected) = stamped(&posted)?;
     let filled = Filled::of(&visit, loaded.as_of(expected)?).await?;
     let wanted = wanted(&filled, &task)?;
-    // Buttons that add or remove rows belong to no supplement: a posted form is what it says, and no more.
-    let Judged { shown, clean } = judge(&filled, &posted);
+    let Judged { mut shown, mut clean } = judge(&filled, &posted);
+    let groups = whole_groups(&filled.form, &wanted);
+    for group in &groups {
+        if let Some(rows) = posted.get(&format!("{ROWS}{group}")).and_then(|n| n.parse().ok()) {
+            cut(&mut shown.answers, group, rows);
+            cut(&mut clean, group, rows);
+        }
+    }
+    clean.tidy();
+    if let Some(action) = posted.action().filter(|action| action.verb != "answer") {
+        let target = action.target.as_deref().unwrap_or_default();
+        let open = groups.iter().any(|group| group.as_str() == target);
+        if open {
+            portal::change_rows(&filled.definition.dictionary, &mut shown.answers, &action);
+        }
+        let page = page(&visit, filled, &task, &wanted, &shown)?;
+        let status = if open { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
+        return Ok(answered(status, page));
+    }
     if !shown.errors.is_empty() {
         let asked = |spot: &Spot| {
             Definition::paths(&shown.answers, spot).iter().any(|path| names(&wanted, path))

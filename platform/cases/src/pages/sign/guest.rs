@@ -167,7 +167,7 @@ fn reading(
     let at = format!("/cases/sign/{secret}");
     let body = html! {
         h1 { (title) }
-        p { b { (super::name_on(filled, card)) } }
+        h2 { (super::name_on(filled, card)) }
         p { (visit.t(
             "请逐份阅读。签名只对您看到的这份文字有效；文字有变化时，需要您重新签署。",
             "Please read each one. Your signature holds for exactly the text that you see; if the text changes, you are asked again.",
