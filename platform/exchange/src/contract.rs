@@ -139,6 +139,7 @@ impl Contracts {
         let said = |name: &str| {
             text(name).map(ToOwned::to_owned).ok_or_else(|| broken(&format!("/{name}"), "required"))
         };
+        let filled = |name: &str| text(name).filter(|text| !text.is_empty()).map(ToOwned::to_owned);
         let facts: Map<String, Json> = body
             .as_object()
             .into_iter()
@@ -152,8 +153,8 @@ impl Contracts {
             kind: kind.to_owned(),
             purpose: said("purpose")?,
             basis: said("basis")?,
-            case: text("case").map(ToOwned::to_owned),
-            task: text("task").map(ToOwned::to_owned),
+            case: filled("case"),
+            task: filled("task"),
             facts: Json::Object(facts),
         })
     }
@@ -198,6 +199,18 @@ mod tests {
     }
 
     #[test]
+    fn a_registration_for_publicity_concerns_no_task() {
+        let mut body = established();
+        body["kind"] = json!("publicity.registration");
+        body["task"] = json!("");
+        body["place"] = json!("440115");
+        body["title"] = json!("广州青禾餐饮管理有限公司");
+        let agreed = ["publicity.registration".to_owned()].into();
+        let message = Contracts::builtin().unwrap().read("publicity", &agreed, &body).unwrap();
+        assert_eq!((message.task, message.facts["place"].as_str()), (None, Some("440115")));
+    }
+
+    #[test]
     fn each_breach_is_told_with_its_place_and_rule() {
         for (change, at, rule) in [
             (json!({"purpose": ""}), "/purpose", "minLength"),
@@ -205,6 +218,7 @@ mod tests {
             (json!({"uscc": "91440115MAD2K7Q49K"}), "/uscc", "format"),
             (json!({"establishment_date": "2026-02-30"}), "/establishment_date", "format"),
             (json!({"service": "28/<script>"}), "/service", "pattern"),
+            (json!({"place": "4401"}), "/place", "pattern"),
             (json!({"purpose": "x".repeat(201)}), "/purpose", "maxLength"),
             (json!({"resident_id": "440113199003074516"}), "", "additionalProperties"),
         ] {

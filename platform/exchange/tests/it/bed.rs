@@ -28,6 +28,17 @@ pub(crate) fn shard() -> Shard {
     Shard::new(SHARD)
 }
 
+/// A contract that closes what tells of a person.
+const PERSON_CHECKED: &str = r#"{
+    "title": "A person was checked", "x-label": {"zh": "人员核验回告", "en": "Person checked"},
+    "type": "object", "required": ["kind", "purpose", "basis", "case", "person", "result"],
+    "properties": {
+        "kind": {"const": "person.checked"}, "purpose": {"minLength": 1}, "basis": {"minLength": 1},
+        "case": {"type": "string"}, "person": {"type": "object", "x-closed": true},
+        "result": {"enum": ["yes", "no"]}
+    }
+}"#;
+
 /// Thursday, 12 February 2026, 16:05 in Beijing.
 pub(crate) fn start() -> Moment {
     "2026-02-12T08:05:00Z".parse().expect("an instant")
@@ -156,6 +167,7 @@ pub(crate) struct Line {
     pub(crate) peer: Peer,
     pub(crate) clock: Arc<HandClock>,
     pub(crate) keys: Arc<MemoryKeys>,
+    pub(crate) vault: Vault,
     pub(crate) endpoint: String,
 }
 
@@ -196,7 +208,7 @@ impl Line {
             label: Label::new("商业银行", "Bank"),
             endpoint: format!("http://{}/messages", theirs.local_addr().expect("an address")),
             keys: peer.keys(),
-            sends: kinds(["task.accepted", "task.decided"]),
+            sends: kinds(["task.accepted", "task.decided", "person.checked"]),
             takes: kinds(["enterprise.established"]),
             per_minute: wanted.per_minute,
         };
@@ -215,10 +227,12 @@ impl Line {
         );
         let outside = Arc::new(Outside {
             partners: Partners::new([bank]).expect("sound"),
-            contracts: Arc::new(Contracts::builtin().expect("sound")),
+            contracts: Arc::new(
+                Contracts::builtin().and_then(|all| all.with(PERSON_CHECKED)).expect("sound"),
+            ),
             keys: Arc::clone(&keys) as _,
             blobs: Arc::clone(&blobs) as _,
-            vault,
+            vault: vault.clone(),
             clock: Arc::clone(&clock) as _,
             address: Address::parse(&address).expect("sound"),
             home: shard(),
@@ -234,7 +248,7 @@ impl Line {
         peer.connect(&keys.public_set().expect("keys"), endpoint.clone());
         tokio::spawn(peer.clone().serve(theirs));
         tokio::spawn(serve(Arc::clone(&bed), ours));
-        Self { bed, peer, clock, keys, endpoint }
+        Self { bed, peer, clock, keys, vault, endpoint }
     }
 
     /// Tells the bank of an enterprise.

@@ -1,9 +1,12 @@
 //! Messages that come in: what is taken, what is refused, and that a repetition changes nothing.
 
-use crate::bed::{CASE, Line, Wanted, decided, peer, start};
+use crate::bed::{CASE, Line, Wanted, decided, peer, shard, start};
 use axum::http::Request;
+use blobs::KeyName;
+use exchange::MessageEvent;
 use exchange::limits::MESSAGE_BYTES_MAX;
 use kernel::Actor;
+use module::Stage as _;
 use serde_json::{Value, json};
 use standins::Switches;
 use standins::peer::Letter;
@@ -177,6 +180,29 @@ async fn what_breaks_its_contract_is_refused_with_the_place() {
         assert!(!fields.contains("440113199003074516"), "a value is never repeated: {fields}");
     }
     assert_eq!(line.names().await, NOTHING);
+}
+
+#[tokio::test]
+async fn what_tells_of_a_person_is_sealed_and_in_no_event() {
+    let line = Line::new().await;
+    let body = json!({
+        "kind": "person.checked", "purpose": "核验身份", "basis": "个人信息保护法第十三条",
+        "case": CASE, "result": "yes",
+        "person": {"name": "陈思远", "id_number": "440113199003074516"},
+    });
+    assert_eq!(line.peer.send("t-1", &body).await.expect("an answer").status, 200);
+    let events = line.bed.events(&shard(), 0).await.expect("read");
+    for event in &events {
+        let text = event.body.text();
+        assert!(!text.contains("陈思远") && !text.contains("440113199003074516"), "{text}");
+    }
+    let (_, MessageEvent::Received { message, body: kept, .. }) = &line.events().await[0] else {
+        panic!("{events:?}")
+    };
+    assert_eq!(message.facts, json!({"result": "yes"}));
+    let name = KeyName::new(kept.key.clone().expect("it is sealed"));
+    let opened = line.vault.open(&name, &kept.blob).await.expect("it opens");
+    assert_eq!(serde_json::from_slice::<Value>(&opened).expect("json"), body);
 }
 
 #[tokio::test]
