@@ -30,7 +30,8 @@ const CASES_ROW: Table = Table {
     key: &["no"],
     indexes: &[
         Index { columns: &["applicant", "opened_at"] },
-        Index { columns: &["place", "state"] },
+        // A search walks it from the newest case on and stops when it has enough.
+        Index { columns: &["opened_at"] },
         Index { columns: &["uscc"] },
     ],
 };
@@ -118,7 +119,7 @@ impl Projection for Lists {
     }
 
     fn version(&self) -> u32 {
-        2
+        3
     }
 
     fn tables(&self) -> &'static [Table] {

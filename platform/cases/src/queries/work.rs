@@ -508,7 +508,8 @@ fn scoped(query: Query, scope: &Scope) -> Query {
     match scope {
         Scope::Organ(organ) => query
             .and_that(
-                "EXISTS (SELECT 1 FROM cases_tasks t WHERE t.no = c.no AND t.organ =",
+                // By the case, whose tasks are few, and never by the organ, whose tasks are many: hence no bare column.
+                "EXISTS (SELECT 1 FROM cases_tasks t WHERE t.no = c.no AND t.organ || '' =",
                 organ.as_str(),
             )
             .text(")"),
