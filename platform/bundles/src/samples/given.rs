@@ -41,6 +41,8 @@ pub(crate) struct Play<'a> {
     pub(crate) claim: ClaimKey,
     /// The answers on record; none before the first save.
     pub(crate) answers: Option<Answers>,
+    /// The answers that the sample has ready.
+    pub(crate) filled: Answers,
 }
 
 /// When a sample begins.
@@ -74,6 +76,7 @@ impl<'a> Play<'a> {
             case: CaseKey::default(),
             claim: ClaimKey::default(),
             answers: None,
+            filled: script.answers.clone(),
         };
         play.open().await?;
         if given.consent {

@@ -69,7 +69,8 @@ fn events(state: &State, play: &Play<'_>, name: &str) -> Result<Vec<Json>, Strin
         .filter(own)
         .map(|event| {
             let body: Json = event.body.read().map_err(|error| error.to_string())?;
-            Ok(body.get(name).cloned().unwrap_or_default())
+            // An event without fields is its name alone.
+            Ok(body.get(name).cloned().unwrap_or_else(|| json!({})))
         })
         .collect()
 }
@@ -143,7 +144,7 @@ async fn licences(play: &Play<'_>, task: &str) -> Result<Vec<Json>, String> {
     const COLUMNS: [&str; 6] = ["licence", "kind", "number", "state", "issued_on", "valid_to"];
     let rows = rows(
         play,
-        "SELECT licence, kind, number, state, issued_on, valid_to FROM licences_licences ORDER BY licence",
+        "SELECT licence, kind, number, state, issued_on, valid_to FROM licences_list ORDER BY licence",
     )
     .await?;
     Ok(rows

@@ -213,7 +213,7 @@ impl Play<'_> {
 
     /// Who acts: the applicant, the platform, a card of the answers, or an officer of the organ in a role.
     fn actor(&self, by: &str, task: Option<&str>) -> Result<Actor, String> {
-        let card = self.answers.iter().any(|answers| answers.cards.contains_key(by));
+        let card = self.answers.as_ref().unwrap_or(&self.filled).cards.contains_key(by);
         if by == "applicant" {
             return Ok(Self::applicant());
         }
@@ -268,7 +268,7 @@ impl Play<'_> {
             fields.insert("task".to_owned(), task.into());
         }
         let on_record = self.answers.clone();
-        let mut answers = on_record.clone().unwrap_or_default();
+        let mut answers = on_record.clone().unwrap_or_else(|| self.filled.clone());
         match act {
             "Sign" => {
                 let only = fields.get("document").and_then(Json::as_str);
