@@ -6,14 +6,19 @@
 mod case;
 mod clock;
 mod figures;
+mod fill;
+mod http;
 mod kill;
 mod load;
+mod pages;
 mod pgbench;
 mod place;
 mod proof;
 mod raw;
-mod script;
+pub(crate) mod script;
+mod server;
 mod sim;
+mod start;
 
 use anyhow::Result;
 use clap::Subcommand;
@@ -24,6 +29,13 @@ use std::process::ExitCode;
 pub(crate) enum Benches {
     /// Opens, works and decides whole cases of reform 28 with nine services.
     Case(case::Args),
+    /// Asks for case pages in a large database.
+    Pages(pages::Args),
+    /// Starts the server on a large journal.
+    Start(start::Args),
+    /// The server of `pages` and `start`.
+    #[command(hide = true)]
+    Serve(server::Args),
     /// Runs seeds of the simulator.
     Sim(sim::Args),
     /// Kills the server under load again and again, and checks what is left.
@@ -37,6 +49,9 @@ pub(crate) enum Benches {
 pub(crate) async fn run(what: Benches) -> Result<ExitCode> {
     match what {
         Benches::Case(args) => case::run(args).await,
+        Benches::Pages(args) => pages::run(args).await,
+        Benches::Start(args) => start::run(args).await,
+        Benches::Serve(args) => server::run(args).await,
         Benches::Sim(args) => sim::run(&args),
         Benches::Kill(args) => kill::run(args).await,
         Benches::Load(args) => load::run(args).await,

@@ -6,10 +6,17 @@ use codes::{IdType, Label};
 use identity::model::{Card, Document, LoginKey, Post, Role};
 use identity::{DemoLogin, Provision};
 use kernel::OrganKey;
-use module::Clearance;
+use crate::bench::script::{Script, Sends, Sent, Until};
+use engine::Order;
+use kernel::{Actor, Atomic};
+use module::{Clearance, Receipt, SubmitError};
+use tables::Query;
 
 /// The password of every demo login; the data are samples and the page shows it.
 const PASSWORD: &str = "lianban-demo-2026";
+
+/// The login of the applicant.
+pub(crate) const APPLICANT: &str = "chen";
 
 /// Where the demo's organs are.
 const PLACE: &str = "440115";
@@ -92,6 +99,36 @@ pub(crate) async fn fill(assembly: &Assembly) -> Result<()> {
             .provision(&assembly.platform, Clearance::system("demo"), provision)
             .await
             .map_err(|failure| anyhow!("{failure:?}"))?;
+    }
+    cases(assembly).await
+}
+
+/// The run by which ids of the demo's commands are told from those of benches.
+const RUN: u64 = 2_026;
+
+/// Takes the commands of the demo's cases.
+struct Desk<'a>(&'a Assembly);
+
+impl Sends for Desk<'_> {
+    async fn send(&self, sent: Sent, by: Actor, commands: Atomic) -> Result<Receipt, SubmitError> {
+        let order = Order { id: sent.id, actor: by, cause: None, commands };
+        self.0.engine.order(order).await
+    }
+}
+
+/// One case that is granted, one that the organs have before them, one that is a draft; made once.
+async fn cases(assembly: &Assembly) -> Result<()> {
+    let reader = &assembly.platform.reader;
+    if !reader.rows(Query::new("SELECT no FROM cases_cases LIMIT 1")).await?.is_empty() {
+        return Ok(());
+    }
+    let Some(chen) = PEOPLE.iter().find(|person| person.login == APPLICANT) else { return Ok(()) };
+    let document = Document::person(IdType::ResidentId, chen.id_number.unwrap_or_default())?;
+    let party = assembly.identity.keys().of(&document);
+    let script = Script::new(assembly, assembly.platform.clock.now().date(), RUN, true)?;
+    for (n, until) in [(1, Until::Granted), (2, Until::Submitted), (3, Until::Filled)] {
+        let who = (party.clone(), APPLICANT.to_owned());
+        script.work_until(&Desk(assembly), n, who, until).await?;
     }
     Ok(())
 }

@@ -55,6 +55,17 @@ pub(crate) trait Sends: Sync {
     ) -> impl Future<Output = Result<Receipt, SubmitError>> + Send;
 }
 
+/// How far a case is worked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Until {
+    /// The form is filled in and the name kept.
+    Filled,
+    /// Signed and handed in.
+    Submitted,
+    /// Every task is granted.
+    Granted,
+}
+
 /// What the cases of a run share.
 pub(crate) struct Script {
     plan: Plan,
@@ -116,6 +127,21 @@ impl Script {
         })
     }
 
+    /// Where the cases lie.
+    pub(crate) fn division(&self) -> Division {
+        self.division
+    }
+
+    /// The day on which they are opened.
+    pub(crate) fn today(&self) -> Date {
+        self.today
+    }
+
+    /// Their shard.
+    pub(crate) fn shard(&self) -> &Shard {
+        &self.shard
+    }
+
     /// The id of the n-th case's command of a step: the same in every life of the process.
     fn id(&self, n: u64, step: u64) -> CommandId {
         CommandId::derive(&[
@@ -128,22 +154,39 @@ impl Script {
 
     /// Works the n-th case from its number to the last grant; answers with its number.
     pub(crate) async fn work<S: Sends>(&self, to: &S, n: u64) -> Result<CaseKey> {
-        let party = PartyKey::new(format!("bench-{n}"));
+        let name = format!("bench-{n}");
+        self.work_until(to, n, (PartyKey::new(name.as_str()), name), Until::Granted).await
+    }
+
+    /// Works the n-th case for a party and its login, as far as told.
+    pub(crate) async fn work_until<S: Sends>(
+        &self,
+        to: &S,
+        n: u64,
+        (party, login): (PartyKey, String),
+        until: Until,
+    ) -> Result<CaseKey> {
         let mut case = Working {
             script: self,
             to,
             n,
             step: 0,
-            party: Actor::Party { party: party.clone(), login: format!("bench-{n}"), mandate: None },
+            party: Actor::Party { party: party.clone(), login, mandate: None },
             no: CaseKey::default(),
             documents: BTreeMap::new(),
         };
         case.open(party).await?;
         let answers = self.answers_of(n);
         case.fill(&answers).await?;
+        if until == Until::Filled {
+            return Ok(case.no);
+        }
         case.sign(&answers).await?;
         let submit = CaseCommand::Submit { answers: Box::new(answers) };
         case.by_party(&submit).await?;
+        if until == Until::Submitted {
+            return Ok(case.no);
+        }
         case.decide().await?;
         Ok(case.no)
     }
@@ -296,7 +339,7 @@ fn text_of(answers: &Answers, key: &str) -> String {
 }
 
 /// The trade name of the n-th case: no two are the same.
-fn trade_name(n: u64) -> String {
+pub(crate) fn trade_name(n: u64) -> String {
     let sign = |place: u32| {
         let at = usize::try_from((n >> (5 * place)) % 32).unwrap_or_default();
         SIGNS.get(at).copied().unwrap_or('青')

@@ -1,0 +1,1 @@
+//! A whole case through a real browser.
