@@ -14,7 +14,7 @@ pub use definition::{Definition, Face, Material, SignedText};
 /// What decisions may look up beside the case itself. Read-only for them; the operator's acts replace parts of it.
 #[derive(Debug)]
 pub struct Law {
-    calendar: RwLock<Calendar>,
+    calendar: RwLock<Arc<Calendar>>,
     definitions: RwLock<BTreeMap<String, Arc<Definition>>>,
 }
 
@@ -22,18 +22,23 @@ impl Law {
     /// The law from a calendar, without definitions.
     #[must_use]
     pub fn new(calendar: Calendar) -> Self {
-        Self { calendar: RwLock::new(calendar), definitions: RwLock::new(BTreeMap::new()) }
+        Self { calendar: RwLock::new(Arc::new(calendar)), definitions: RwLock::new(BTreeMap::new()) }
     }
 
     /// The calendar in force.
     #[must_use]
     pub fn calendar(&self) -> Calendar {
-        self.calendar.read().unwrap_or_else(PoisonError::into_inner).clone()
+        Calendar::clone(&self.in_force())
+    }
+
+    /// The calendar in force, not copied: a decision asks for it many times.
+    fn in_force(&self) -> Arc<Calendar> {
+        Arc::clone(&self.calendar.read().unwrap_or_else(PoisonError::into_inner))
     }
 
     /// A holiday notice arrived; deadlines follow by [`crate::CaseCommand::Recompute`].
     pub fn replace_calendar(&self, calendar: Calendar) {
-        *self.calendar.write().unwrap_or_else(PoisonError::into_inner) = calendar;
+        *self.calendar.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(calendar);
     }
 
     /// The definition of a bundle.
@@ -52,7 +57,7 @@ impl Law {
 
     /// The due day of a term.
     pub(crate) fn due(&self, term: &Term, cause: Date) -> Result<DueDate, CaseError> {
-        calendar::due(term, cause, &self.calendar()).map(Into::into).map_err(CaseError::Term)
+        calendar::due(term, cause, &self.in_force()).map(Into::into).map_err(CaseError::Term)
     }
 
     /// The due day of a clock that was stopped or extended.
@@ -64,14 +69,14 @@ impl Law {
         extension: Option<&Term>,
     ) -> Result<DueDate, CaseError> {
         running(term, start, stops, extension)
-            .due(&self.calendar())
+            .due(&self.in_force())
             .map(Into::into)
             .map_err(CaseError::Term)
     }
 
     /// How many days a stop leaves out, in the clock's own unit.
     pub(crate) fn counted_days(&self, term: &Term, stop: &Stop) -> Result<u32, CaseError> {
-        let calendar = self.calendar();
+        let calendar = self.in_force();
         let working = matches!(term, Term::Workdays { .. });
         let mut days = 0;
         let mut day = stop.from;
