@@ -5,24 +5,22 @@ use crate::outside::{SystemEntropy, secret};
 use crate::{cards, modules, site};
 use anyhow::{Context as _, Result, anyhow};
 use blobs::{Blobs, Vault};
-use bundles::{Bundle, Bundles, Files};
+use bundles::{Bundles, Files};
 use calendar::Calendar;
 use cases::Law;
 use cases::desk::{Offer, Tools};
-use cases::law::Definition;
-use catalogue::definition::ServiceKey;
 use delivery::{Mail, MailError, Mailer, Taken};
 use documents::{Numbers, Templates, Typesetter};
 use documents_typst::Typst;
-use engine::{Engine, Ownership, SoleOwner, Stores};
+use engine::{Courier, Engine, Ownership, SoleOwner, Stores};
 use forms::Crosswalks;
 use identity::model::PartyKeys;
 use identity::{CedarGate, DemoLogin, Identity, Settings};
 use journal::Journal;
-use kernel::{Shard, Waiting};
+use kernel::{Address, ErrandError, ErrandId, Json, Reaction, Shard, Waiting};
 use module::{Clock, Platform, Registry};
 use seals::{Algorithm, FolderKeys, Purpose};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -47,6 +45,8 @@ pub(crate) struct Setup {
     pub(crate) public_url: String,
     /// A mail server, as `smtp://host:port`.
     pub(crate) mail: Option<String>,
+    /// A JSON file of partner systems.
+    pub(crate) partners: Option<PathBuf>,
     /// Logins that the sign-in page offers.
     pub(crate) demo: Vec<DemoLogin>,
 }
@@ -69,53 +69,20 @@ pub(crate) struct Assembly {
     pub(crate) tables: Vec<&'static Table>,
 }
 
-/// Everything that was read from the folders of reforms.
-pub(crate) fn load(reforms: Option<&std::path::Path>) -> Result<Bundles> {
-    let mut files = Files::builtin();
-    if let Some(folder) = reforms {
-        files = files.overlay(folder).with_context(|| format!("reading {}", folder.display()))?;
+/// The folders of reforms: those built in, and a government's own laid over them.
+pub(crate) fn files(reforms: Option<&std::path::Path>) -> Result<Files> {
+    let files = Files::builtin();
+    match reforms {
+        None => Ok(files),
+        Some(dir) => files.overlay(dir).with_context(|| format!("reading {}", dir.display())),
     }
-    bundles::load(&files).map_err(|faults| {
-        let told: Vec<String> = faults.iter().map(ToString::to_string).collect();
-        anyhow!("the reforms cannot be loaded:\n{}", told.join("\n"))
-    })
 }
 
-/// The definition of a bundle, as cases need it.
-pub(crate) fn definition(bundles: &Bundles, bundle: &Bundle, maps: &Arc<Crosswalks>) -> Option<Definition> {
-    let reform = bundle.reform.as_ref()?;
-    let mut keys = BTreeSet::new();
-    keys.extend(reform.services.keys().map(|id| ServiceKey::new(reform.number, id.as_str())));
-    for package in reform.packages.values() {
-        let named = package.services.iter().chain(&package.add_ons);
-        keys.extend(named.filter_map(|name| ServiceKey::within(reform.number, name).ok()));
-    }
-    let forms = keys
-        .into_iter()
-        .filter_map(|key| {
-            let form = bundles.forms(reform.number, std::slice::from_ref(&key)).pop()?;
-            Some((key, Arc::new(form)))
-        })
-        .collect();
-    let templates: BTreeMap<String, Arc<documents::Template>> = bundle
-        .templates
-        .iter()
-        .map(|template| (template.id().to_owned(), Arc::new(template.clone())))
-        .collect();
-    let signed = reform
-        .signed_documents
-        .iter()
-        .filter_map(|(name, document)| {
-            Some((name.clone(), Arc::clone(templates.get(&document.template)?)))
-        })
-        .collect();
-    Some(Definition {
-        digest: bundle.digest.hex(),
-        dictionary: Arc::clone(&bundles.dictionary),
-        maps: Arc::clone(maps),
-        forms,
-        signed,
-        templates,
+/// Everything that was read from the folders of reforms.
+pub(crate) fn load(reforms: Option<&std::path::Path>) -> Result<Bundles> {
+    bundles::load(&files(reforms)?).map_err(|faults| {
+        let told: Vec<String> = faults.iter().map(ToString::to_string).collect();
+        anyhow!("the reforms cannot be loaded:\n{}", told.join("\n"))
     })
 }
 
@@ -125,7 +92,7 @@ pub(crate) fn law(bundles: &Bundles) -> Result<(Arc<Law>, Offer)> {
     let law = Law::new(Calendar::embedded());
     let mut digests = BTreeMap::new();
     for bundle in &bundles.all {
-        if let Some(definition) = definition(bundles, bundle, &maps) {
+        if let Some(definition) = bundles.definition(bundle.number, &maps) {
             digests.insert(bundle.number, definition.digest.clone());
             law.add(definition);
         }
@@ -216,6 +183,29 @@ fn mailer(setup: &Setup) -> Result<Arc<dyn Mailer>> {
     Ok(Arc::new(mail_smtp::SmtpMailer::new(settings)?))
 }
 
+/// Hands messages of the engine to the exchange.
+struct Carriage(exchange::Carrier);
+
+impl Courier for Carriage {
+    fn deliver(
+        &self,
+        id: ErrandId,
+        to: Address,
+        body: Json,
+    ) -> Waiting<'_, Result<Vec<Reaction>, ErrandError>> {
+        Box::pin(self.0.deliver(id, to, body))
+    }
+}
+
+/// The partners that a file names; none without a file.
+fn partners(setup: &Setup) -> Result<exchange::Partners> {
+    let Some(file) = &setup.partners else { return Ok(exchange::Partners::default()) };
+    let text = std::fs::read_to_string(file).with_context(|| format!("reading {}", file.display()))?;
+    let list: Vec<exchange::Partner> =
+        serde_json::from_str(&text).with_context(|| format!("reading {}", file.display()))?;
+    Ok(exchange::Partners::new(list)?)
+}
+
 /// Starts the platform on its stores.
 pub(crate) async fn assemble(setup: &Setup, clock: Arc<dyn Clock>) -> Result<Assembly> {
     assemble_with(setup, clock, engine::Config::default()).await
@@ -234,6 +224,7 @@ pub(crate) async fn assemble_with(
     let vault = Vault::new(Arc::clone(&blobs), Arc::new(vault_keys), Arc::new(SystemEntropy));
     let keys = Arc::new(FolderKeys::open(setup.data.join("keys/signing"))?);
     keys.ensure(&Purpose::LICENCES, Algorithm::Es256, clock.now(), &random()?)?;
+    keys.ensure(&Purpose::EXCHANGE, Algorithm::Ed25519, clock.now(), &random()?)?;
     let reader: Arc<dyn Reader> = Arc::clone(&kept.tables) as Arc<dyn Reader>;
     let (law, offer) = law(&bundles)?;
     let organs = Arc::new(Directory {
@@ -262,11 +253,26 @@ pub(crate) async fn assemble_with(
         entropy: Arc::new(SystemEntropy),
         cards: Arc::new(cards::Cards(Arc::clone(&identity))),
     }));
+    let exchange = Arc::new(exchange::Outside {
+        partners: partners(setup)?,
+        contracts: Arc::new(exchange::Contracts::builtin()?),
+        keys: keys.clone(),
+        blobs: Arc::clone(&blobs),
+        vault: vault.clone(),
+        clock: Arc::clone(&clock),
+        address: exchange::Address::parse(&setup.public_url)?,
+        home: Shard::new(NATION),
+        answer_wait: exchange::limits::ANSWER_WAIT_MAX,
+        roots_pem: Vec::new(),
+    });
+    let carrier = exchange::Carrier::new(Arc::clone(&exchange))?;
     let parts = modules::Parts {
         catalogue: Arc::clone(&bundles.catalogue),
         law: Arc::clone(&law),
+        facts: Arc::new(registers::Facts::new(law.calendar())),
         desk: Arc::clone(&desk),
         identity: Some(Arc::clone(&identity)),
+        exchange: Some(Arc::clone(&exchange)),
         numbers,
         vault: vault.clone(),
         delivery: delivery::Outside {
@@ -300,6 +306,7 @@ pub(crate) async fn assemble_with(
     let gate = CedarGate::new(&registry, organs, identity.mandates())?;
     let stores = Stores {
         ownership: kept.ownership,
+        courier: Arc::new(Carriage(carrier)),
         ..Stores::new(kept.journal, kept.tables, Arc::clone(&clock))
     };
     let engine = Engine::start(config, &registry, stores).await?;

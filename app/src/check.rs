@@ -1,18 +1,13 @@
 //! `lianban check`: every fault of every reform folder with file, line, column and a hint.
 
 use crate::cli::{complain, say};
-use anyhow::{Context as _, Result};
-use bundles::Files;
+use anyhow::Result;
 use std::path::Path;
 use std::process::ExitCode;
 
 /// Runs it.
 pub(crate) fn run(dir: Option<&Path>, json: bool) -> Result<ExitCode> {
-    let mut files = Files::builtin();
-    if let Some(dir) = dir {
-        files = files.overlay(dir).with_context(|| format!("reading {}", dir.display()))?;
-    }
-    let report = bundles::check(&files);
+    let report = bundles::check(&crate::assemble::files(dir)?);
     if json {
         say(&serde_json::to_string_pretty(&report)?);
     } else {

@@ -31,6 +31,7 @@ fn setup(place: &Where) -> Setup {
         reforms: place.reforms.clone(),
         public_url: "http://localhost".to_owned(),
         mail: None,
+        partners: None,
         demo: Vec::new(),
     }
 }

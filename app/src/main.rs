@@ -15,6 +15,7 @@ mod outside;
 mod reforms;
 mod serve;
 mod site;
+mod stage;
 
 use clap::Parser as _;
 use std::process::ExitCode;

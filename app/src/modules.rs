@@ -7,6 +7,7 @@ use documents::Numbers;
 use identity::Identity;
 use kernel::Shard;
 use module::Module;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// What modules are made of.
@@ -15,10 +16,14 @@ pub(crate) struct Parts {
     pub(crate) catalogue: Arc<Catalogue>,
     /// The law in force.
     pub(crate) law: Arc<Law>,
+    /// The facts that registers decide by.
+    pub(crate) facts: Arc<registers::Facts>,
     /// The desk of cases.
     pub(crate) desk: Arc<Desk>,
     /// People and their logins; none where nobody signs in.
     pub(crate) identity: Option<Arc<Identity>>,
+    /// What the exchange works with; none where there are no partners.
+    pub(crate) exchange: Option<Arc<exchange::Outside>>,
     /// The table of numbers.
     pub(crate) numbers: Arc<Numbers>,
     /// The vault.
@@ -33,15 +38,17 @@ pub(crate) struct Parts {
 
 /// All modules of the installation.
 pub(crate) fn all(parts: Parts) -> Vec<Box<dyn Module>> {
-    let facts = Arc::new(registers::Facts::new(parts.law.calendar()));
     let composer = linkage::Composer {
         law: Arc::clone(&parts.law),
         vault: parts.vault,
         desk: Arc::clone(&parts.desk),
     };
+    let partners = parts.exchange.as_ref().map_or_else(BTreeSet::new, |outside| {
+        outside.partners.iter().map(|partner| partner.key.clone()).collect()
+    });
     let mut modules: Vec<Box<dyn Module>> = vec![
         Box::new(catalogue::CatalogueModule { catalogue: parts.catalogue }),
-        Box::new(registers::Registers { facts }),
+        Box::new(registers::Registers { facts: parts.facts }),
         Box::new(licences::LicencesModule::new(parts.licences, Arc::clone(&parts.numbers))),
         Box::new(delivery::DeliveryModule::new(
             parts.delivery,
@@ -50,8 +57,11 @@ pub(crate) fn all(parts: Parts) -> Vec<Box<dyn Module>> {
             parts.nation,
         )),
         Box::new(cases::Cases { desk: parts.desk }),
-        Box::new(linkage::Linkage { composer: Arc::new(composer) }),
+        Box::new(linkage::Linkage { composer: Arc::new(composer), partners }),
     ];
+    if let Some(outside) = parts.exchange {
+        modules.push(Box::new(exchange::ExchangeModule::new(outside)));
+    }
     if let Some(identity) = parts.identity {
         modules.push(Box::new(identity::IdentityModule::new(identity)));
     }

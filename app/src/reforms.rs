@@ -1,16 +1,26 @@
 //! `lianban reforms`: plays every sample of every folder on a platform in memory, and tells which reforms run.
 
 use crate::assemble;
-use crate::cli::say;
+use crate::cli::{complain, say};
+use crate::stage::Stages;
 use anyhow::Result;
-use std::collections::BTreeMap;
+use bundles::samples::{count, play};
 use std::path::Path;
 use std::process::ExitCode;
 
 /// Runs it.
 pub(crate) async fn run(dir: Option<&Path>, json: bool) -> Result<ExitCode> {
+    let files = assemble::files(dir)?;
     let bundles = assemble::load(dir)?;
-    let results = BTreeMap::new();
+    let stages = Stages::new(bundles.clone(), assemble::typesetter()?);
+    let outcomes = play(&files, &bundles, &stages).await;
+    for outcome in outcomes.values().flatten().filter(|outcome| !outcome.passed()) {
+        complain(&format!("{}:", outcome.name));
+        for failure in &outcome.failures {
+            complain(&format!("  {failure}"));
+        }
+    }
+    let results = count(&outcomes);
     let rows = catalogue::reforms_json(&bundles.catalogue, &results);
     if json {
         say(&serde_json::to_string_pretty(&rows)?);

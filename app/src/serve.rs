@@ -23,6 +23,9 @@ pub(crate) struct Args {
     /// A mail server, as `smtp://host:port`.
     #[arg(long)]
     mail: Option<String>,
+    /// Partner systems, as a JSON file: key, label, endpoint, keys, what they send and take.
+    #[arg(long)]
+    partners: Option<std::path::PathBuf>,
     /// Fills an empty data folder with sample organs, people and cases, and shows their logins on the sign-in page.
     #[arg(long)]
     demo: bool,
@@ -48,6 +51,7 @@ pub(crate) async fn run(args: Args) -> Result<ExitCode> {
         reforms: args.place.reforms,
         public_url: public_url.clone(),
         mail: args.mail,
+        partners: args.partners,
         demo: if args.demo { demo::logins() } else { Vec::new() },
     };
     let assembly = assemble::assemble(&setup, Arc::new(SystemClock)).await?;

@@ -83,6 +83,7 @@ pub(crate) fn setup(data: PathBuf, database: Option<String>) -> Setup {
         reforms: None,
         public_url: "http://localhost".to_owned(),
         mail: None,
+        partners: None,
         demo: Vec::new(),
     }
 }

@@ -22,6 +22,7 @@ pub use compose::{Compose, Composer};
 pub use keys::{NoticeOf, Purpose};
 
 use module::{Module, Registry};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// The capability as the platform plugs it in.
@@ -29,6 +30,8 @@ use std::sync::Arc;
 pub struct Linkage {
     /// What errands need.
     pub composer: Arc<Composer>,
+    /// The keys of the partners that messages reach; an organ that is none of them is not told.
+    pub partners: BTreeSet<String>,
 }
 
 impl Module for Linkage {
@@ -41,7 +44,7 @@ impl Module for Linkage {
         registry.policy(policies::CodeOnGrant);
         registry.policy(policies::EstablishOnCode);
         registry.policy(policies::RegisterOnEstablished);
-        registry.policy(policies::TellOrgans);
+        registry.policy(policies::TellOrgans { partners: self.partners.clone() });
         registry.policy(policies::ReleaseOnWithdrawal);
         registry.policy(policies::OutcomeOnGrant);
         registry.policy(policies::SealsOnBlock);

@@ -16,7 +16,7 @@ use registers::claim::{ClaimCommand, ClaimEvent, ClaimKey};
 use registers::enterprise::{EnterpriseCommand, EnterpriseKey, Entry};
 use registers::{Allotment, Claim, Enterprise};
 use serde_json::json;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The most seals that a set has; codes are allotted for all of them.
 const SEALS_MAX: u32 = 9;
@@ -144,7 +144,15 @@ impl Policy for RegisterOnEstablished {
 
 /// Every organ whose task now goes on is told, and the publicity system.
 #[derive(Debug)]
-pub struct TellOrgans;
+pub struct TellOrgans {
+    /// The partners that messages reach.
+    pub partners: BTreeSet<String>,
+}
+
+/// The key under which an organ is a partner: partners' keys have hyphens alone.
+fn partner_of(organ: &str) -> String {
+    organ.replace('_', "-")
+}
 
 impl Policy for TellOrgans {
     fn name(&self) -> &'static str {
@@ -168,7 +176,7 @@ impl Policy for TellOrgans {
             .iter()
             .filter(|(_, organ)| **organ != of.organ)
             .map(|(task, organ)| Reaction::Message {
-                to: Address::Partner(organ.to_string()),
+                to: Address::Partner(partner_of(organ.as_str())),
                 body: body(
                     "enterprise.established",
                     task,
@@ -179,6 +187,10 @@ impl Policy for TellOrgans {
         reactions.push(Reaction::Message {
             to: Address::Partner("publicity".to_owned()),
             body: body("publicity.registration", "", "企业信息公示暂行条例第六条"),
+        });
+        reactions.retain(|reaction| match reaction {
+            Reaction::Message { to: Address::Partner(key), .. } => self.partners.contains(key),
+            _ => true,
         });
         Ok(reactions)
     }

@@ -14,7 +14,7 @@ use kernel::{Address, ErrandError, ErrandId, Json, Moment, Reaction, Shard, Wait
 use module::{Clock, Module, Stage};
 use registers::Facts;
 use seals::{Algorithm, MemoryKeys, Purpose};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::future::ready;
 use std::sync::atomic::{AtomicU8, Ordering};
 use std::sync::{Arc, OnceLock};
@@ -23,6 +23,9 @@ use testbed::{Setup, Testbed};
 
 /// Where the portal of the samples would be reached.
 const PORTAL: &str = "https://portal.example";
+
+/// The system that publishes registrations.
+const PUBLICITY: &str = "publicity";
 
 /// Prints values as they are: whether they fit the template is judged, only the type is not set.
 pub(crate) struct Printer;
@@ -173,7 +176,7 @@ impl Stages {
             Box::new(licences::LicencesModule::new(licences, Arc::clone(&numbers))),
             Box::new(delivery::DeliveryModule::new(delivery, numbers, Patience::default(), nation)),
             Box::new(cases::Cases { desk }),
-            Box::new(linkage::Linkage { composer: Arc::new(composer) }),
+            Box::new(linkage::Linkage { composer: Arc::new(composer), partners: partners() }),
         ];
         let setup = Setup::new(modules).at(at).blobs(blobs).courier(Partners);
         let bed = setup.start().await.map_err(|error| error.to_string())?;
@@ -181,6 +184,13 @@ impl Stages {
         assert!(clock.0.set(Arc::clone(&bed.platform().clock)).is_ok());
         Ok(Platform { bed, vault, law, facts })
     }
+}
+
+/// The organs at the place of the samples, and the publicity system, as partners.
+fn partners() -> BTreeSet<String> {
+    let roles = ["police", "tax", "social-insurance", "medical-insurance", "housing-fund", "bank", "food"];
+    let organs = roles.iter().map(|role| format!("440115-{role}"));
+    organs.chain([PUBLICITY.to_owned()]).collect()
 }
 
 impl Theatre for Stages {

@@ -19,7 +19,7 @@ use portal::{
 };
 
 /// The slot in which other modules show what a case has yielded.
-const OUTCOMES: &str = "case.outcomes";
+const OUTCOMES: &str = "origin";
 
 /// A case, for the party to whom it belongs.
 pub(crate) async fn case(visit: Visit, Path(no): Path<String>) -> Result<Markup, Failure> {
