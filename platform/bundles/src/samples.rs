@@ -28,7 +28,7 @@ use std::collections::BTreeMap;
 
 /// Sets up a platform for one sample after another (剧场): a fresh one each, so that none sees what another did.
 pub trait Theatre: Send + Sync {
-    /// A fresh platform whose clock shows an instant.
+    /// A fresh platform whose clock shows an instant; every organ that samples name is a partner, and `publicity`.
     fn open(&self, at: Moment) -> Waiting<'_, Result<Box<dyn Set>, String>>;
 }
 

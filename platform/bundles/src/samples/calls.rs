@@ -1,12 +1,14 @@
 //! The pure functions that samples may call by name: one table.
 
-use super::read::{Call, Figure};
 use super::matching::difference;
+use super::read::{Call, Figure};
 use crate::load::{Bundle, Bundles};
 use calendar::{Calendar, Term};
 use catalogue::PackageKey;
 use catalogue::definition::ServiceKey;
-use codes::{Coded, Date, Division, FoodFormat, FoodLicenceNo, FoodPaper, ResidentId, SealCode, Uscc};
+use codes::{
+    Coded, Date, Division, FoodFormat, FoodLicenceNo, FoodPaper, ResidentId, SealCode, Uscc,
+};
 use elements::Path;
 use forms::{Answers, Crosswalks};
 use kernel::Json;
@@ -213,7 +215,10 @@ fn payload(scene: &Scene<'_>, with: &Json) -> Answer {
             Err(_) => {
                 let subject = text.trim_end_matches("[]");
                 payload.paths().any(|known| {
-                    known.subject.as_ref().is_some_and(|subject_of| subject_of.key.as_str() == subject)
+                    known
+                        .subject
+                        .as_ref()
+                        .is_some_and(|subject_of| subject_of.key.as_str() == subject)
                 })
             }
         };
@@ -284,8 +289,10 @@ fn select(scene: &Scene<'_>, with: &Json) -> Answer {
     let activities: Vec<&str> = of.activities.iter().map(String::as_str).collect();
     let add_ons = keys(scene, &of.add_ons)?;
     let number = scene.bundle.number;
-    let names = |keys: &[ServiceKey]| keys.iter().map(|key| key.task_name(number)).collect::<Vec<_>>();
-    let zh = |labels: &[codes::Label]| labels.iter().map(|label| label.zh.clone()).collect::<Vec<_>>();
+    let names =
+        |keys: &[ServiceKey]| keys.iter().map(|key| key.task_name(number)).collect::<Vec<_>>();
+    let zh =
+        |labels: &[codes::Label]| labels.iter().map(|label| label.zh.clone()).collect::<Vec<_>>();
     Ok(scene
         .bundles
         .catalogue

@@ -110,13 +110,17 @@ pub(crate) fn changed(files: &Files, bundle: &Bundle, sample: &Change) -> Vec<St
 fn missing(expected: &FaultOf, faults: &[Fault]) -> Option<String> {
     let mut nearest = None;
     for fault in faults.iter().filter(|fault| fault.wrong.reason() == expected.reason) {
-        let fields: Json =
-            fault.wrong.fields().and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default();
+        let fields: Json = fault
+            .wrong
+            .fields()
+            .and_then(|text| serde_json::from_str(&text).ok())
+            .unwrap_or_default();
         let differs = difference(&expected.fields, &fields)
             .filter(|_| !expected.fields.is_null())
             .or_else(|| {
                 let file = expected.file.as_ref()?;
-                (!fault.file.ends_with(file)).then(|| format!("stands in `{}`, not in `{file}`", fault.file))
+                (!fault.file.ends_with(file))
+                    .then(|| format!("stands in `{}`, not in `{file}`", fault.file))
             })
             .or_else(|| {
                 let line = expected.line?;

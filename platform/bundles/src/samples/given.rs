@@ -63,9 +63,11 @@ impl<'a> Play<'a> {
         let place: Division = given.place.parse().map_err(|error| format!("place: {error}"))?;
         let choice = choice(bundles, bundle, script)?;
         let today = set.stage().now().date();
-        let plan = bundles.plan(bundle.number, &choice, today).map_err(|error| error.to_string())?;
+        let plan =
+            bundles.plan(bundle.number, &choice, today).map_err(|error| error.to_string())?;
         let maps = Arc::new(Crosswalks::builtin().map_err(|error| error.to_string())?);
-        let definition = bundles.definition(bundle.number, &maps).ok_or("the reform has no services")?;
+        let definition =
+            bundles.definition(bundle.number, &maps).ok_or("the reform has no services")?;
         let mut play = Self {
             bundles,
             set,
@@ -104,7 +106,11 @@ impl<'a> Play<'a> {
     }
 
     /// What must be possible before the first step.
-    async fn must<A: Aggregate>(&self, key: &A::Key, command: &A::Command) -> Result<Receipt, String> {
+    async fn must<A: Aggregate>(
+        &self,
+        key: &A::Key,
+        command: &A::Command,
+    ) -> Result<Receipt, String> {
         self.must_in::<A>(&self.shard, key, command).await
     }
 
@@ -184,7 +190,10 @@ impl<'a> Play<'a> {
     }
 
     /// The command that keeps the name of the case, and the key of its claim.
-    pub(crate) fn reservation(&self, answers: &Answers) -> Result<(ClaimKey, ClaimCommand), String> {
+    pub(crate) fn reservation(
+        &self,
+        answers: &Answers,
+    ) -> Result<(ClaimKey, ClaimCommand), String> {
         let completed = self.definition.completed(answers, &std::collections::BTreeMap::new());
         let text = |key: &str| {
             completed.plain.get(key).and_then(Value::as_text).map(str::to_owned).unwrap_or_default()

@@ -52,7 +52,9 @@ async fn differs(play: &Play<'_>, state: &State, expected: &Json) -> Differs {
 /// A key that nothing has is a slip in the sample, not a value that is missing.
 fn known(rest: &serde_json::Map<String, Json>, found: &Json) -> Result<(), String> {
     match rest.keys().find(|key| found.get(key.as_str()).is_none() && found.is_object()) {
-        Some(key) if rest.get(key) != Some(&Json::Null) => Err(format!("there is no `{key}` to compare")),
+        Some(key) if rest.get(key) != Some(&Json::Null) => {
+            Err(format!("there is no `{key}` to compare"))
+        }
         _ => Ok(()),
     }
 }
@@ -61,7 +63,9 @@ fn known(rest: &serde_json::Map<String, Json>, found: &Json) -> Result<(), Strin
 fn events(state: &State, play: &Play<'_>, name: &str) -> Result<Vec<Json>, String> {
     let (kind, name) = name.split_once('.').unwrap_or(("case", name));
     let own = |event: &&Recorded| {
-        *event.kind == *kind && event.name() == name && (kind != "case" || *event.key == *play.case.0)
+        *event.kind == *kind
+            && event.name() == name
+            && (kind != "case" || *event.key == *play.case.0)
     };
     state
         .events
@@ -77,7 +81,9 @@ fn events(state: &State, play: &Play<'_>, name: &str) -> Result<Vec<Json>, Strin
 
 /// The messages that were sent to a partner: by its name, or by the role of an organ.
 fn messages(state: &State, play: &Play<'_>, to: &str) -> Vec<Json> {
-    let organ = play.organ(to).map_or_else(|_| to.to_owned(), |organ| organ.to_string());
+    // Partners' keys have hyphens alone.
+    let organ =
+        play.organ(to).map_or_else(|_| to.to_owned(), |organ| organ.as_str().replace('_', "-"));
     state
         .events
         .iter()
@@ -113,7 +119,10 @@ fn happened(all: Vec<Json>, rest: &mut serde_json::Map<String, Json>, by_task: b
         Some(Some(_)) => Some(format!("happened {fitting} times")),
         None if fitting > 0 => None,
         None => match all.last() {
-            Some(last) => Some(format!("did not happen; the last of that name {}", difference(&with, last).unwrap_or_default())),
+            Some(last) => Some(format!(
+                "did not happen; the last of that name {}",
+                difference(&with, last).unwrap_or_default()
+            )),
             None => Some("did not happen".to_owned()),
         },
     })
@@ -150,7 +159,11 @@ async fn licences(play: &Play<'_>, task: &str) -> Result<Vec<Json>, String> {
     Ok(rows
         .iter()
         .map(|row| map(row, &COLUMNS))
-        .filter(|row| row.get("licence").and_then(Json::as_str).is_some_and(|key| paper(play, key, task).is_some()))
+        .filter(|row| {
+            row.get("licence")
+                .and_then(Json::as_str)
+                .is_some_and(|key| paper(play, key, task).is_some())
+        })
         .collect())
 }
 
@@ -173,11 +186,18 @@ async fn notice(play: &Play<'_>, task: &str, rest: &mut serde_json::Map<String, 
     const COLUMNS: [&str; 5] = ["notice", "number", "state", "title_zh", "served_on"];
     let purpose = match rest.remove("purpose") {
         Some(Json::String(purpose)) => purpose,
-        _ => return Err("a notice has a `purpose`: outcome, refusal, supplement, acceptance, extension".to_owned()),
+        _ => {
+            return Err(
+                "a notice has a `purpose`: outcome, refusal, supplement, acceptance, extension"
+                    .to_owned(),
+            );
+        }
     };
-    let rows =
-        rows(play, "SELECT notice, number, state, title_zh, served_on FROM delivery_notices ORDER BY notice")
-            .await?;
+    let rows = rows(
+        play,
+        "SELECT notice, number, state, title_zh, served_on FROM delivery_notices ORDER BY notice",
+    )
+    .await?;
     let found: Vec<Json> = rows
         .iter()
         .map(|row| map(row, &COLUMNS))
@@ -202,7 +222,9 @@ async fn notice(play: &Play<'_>, task: &str, rest: &mut serde_json::Map<String, 
 /// Letters of the outbox that could not be carried: none may be left.
 pub(crate) async fn dead_letters(play: &Play<'_>) -> Vec<String> {
     match rows(play, "SELECT * FROM engine_dead_letters").await {
-        Ok(rows) => rows.iter().map(|row| format!("a dead letter is left: {:?}", row.cells())).collect(),
+        Ok(rows) => {
+            rows.iter().map(|row| format!("a dead letter is left: {:?}", row.cells())).collect()
+        }
         Err(why) => vec![why],
     }
 }

@@ -15,11 +15,11 @@ fn at(path: &str, expected: &Json, found: &Json) -> Option<String> {
             let path = if path.is_empty() { key.clone() } else { format!("{path}.{key}") };
             at(&path, wanted, members.get(key).unwrap_or(&Json::Null))
         }),
-        (Json::Array(wanted), Json::Array(items)) if wanted.len() == items.len() => {
-            wanted.iter().zip(items).enumerate().find_map(|(i, (wanted, item))| {
-                at(&format!("{path}[{i}]"), wanted, item)
-            })
-        }
+        (Json::Array(wanted), Json::Array(items)) if wanted.len() == items.len() => wanted
+            .iter()
+            .zip(items)
+            .enumerate()
+            .find_map(|(i, (wanted, item))| at(&format!("{path}[{i}]"), wanted, item)),
         _ if expected == found || same_text(expected, found) => None,
         _ => {
             let path = if path.is_empty() { String::new() } else { format!("`{path}` ") };
@@ -58,7 +58,10 @@ mod tests {
         }
         for (expected, told) in [
             (json!({"task": "reg"}), "`task` is \"food\", expected \"reg\""),
-            (json!({"due": {"on": "2026-03-05"}}), "`due.on` is \"2026-03-04\", expected \"2026-03-05\""),
+            (
+                json!({"due": {"on": "2026-03-05"}}),
+                "`due.on` is \"2026-03-04\", expected \"2026-03-05\"",
+            ),
             (json!({"items": [{"b": 3}]}), "`items[0].b` is 2, expected 3"),
             (json!({"items": []}), "`items` is [{\"a\":1,\"b\":2}], expected []"),
             (json!({"missing": 1}), "`missing` is null, expected 1"),

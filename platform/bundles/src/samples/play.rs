@@ -186,7 +186,11 @@ impl Play<'_> {
             }
             (Ok(receipt), Some(fails)) => {
                 let names: Vec<&str> = receipt.events.iter().map(kernel::Recorded::name).collect();
-                Err(format!("{act} must be refused for {}, but: {}", fails.reason(), names.join(", ")))
+                Err(format!(
+                    "{act} must be refused for {}, but: {}",
+                    fails.reason(),
+                    names.join(", ")
+                ))
             }
             (Err(error), None) => {
                 let refusal = error.refusal();
@@ -196,7 +200,10 @@ impl Play<'_> {
                 let refusal = error.refusal();
                 if refusal.reason != fails.reason() {
                     let told = format!("{} {}", refusal.reason, refusal.fields);
-                    return Err(format!("{act} must be refused for {}, but for: {told}", fails.reason()));
+                    return Err(format!(
+                        "{act} must be refused for {}, but for: {told}",
+                        fails.reason()
+                    ));
                 }
                 if !fails.fields().is_null()
                     && let Some(why) = matching::difference(fails.fields(), &refusal.fields)
@@ -306,7 +313,8 @@ impl Play<'_> {
         }
         let body = if fields.is_empty() { json!(act) } else { tagged(act, Json::Object(fields)) };
         // A name that is no command is a slip in the sample, told before it is sent.
-        serde_json::from_value::<CaseCommand>(body.clone()).map_err(|error| format!("{act}: {error}"))?;
+        serde_json::from_value::<CaseCommand>(body.clone())
+            .map_err(|error| format!("{act}: {error}"))?;
         add("case", case, body);
         let saved = matches!(act, "SaveAnswers" | "GiveSupplement").then_some(answers);
         Ok((group, saved))

@@ -347,7 +347,8 @@ type Read<T> = Result<T, Box<Fault>>;
 
 impl Reader<'_> {
     fn place(&self, path: &[&str]) -> At {
-        let path: Vec<&str> = std::iter::once(self.item.as_str()).chain(path.iter().copied()).collect();
+        let path: Vec<&str> =
+            std::iter::once(self.item.as_str()).chain(path.iter().copied()).collect();
         self.tree.map_or(At::default(), |tree| tree.at(&path))
     }
 
@@ -399,7 +400,9 @@ impl Reader<'_> {
             })),
             (None, None, None, Some(function)) => {
                 if !super::calls::is_known(&function) {
-                    return Err(self.wrong(&["call"], format!("no function `{function}` can be called")));
+                    return Err(
+                        self.wrong(&["call"], format!("no function `{function}` can be called"))
+                    );
                 }
                 let table: Vec<Figure> = self.list("table", raw.table)?;
                 let whole = |figure: &Figure| figure.gives.is_some() != figure.fails.is_some();
@@ -412,7 +415,10 @@ impl Reader<'_> {
                     None => Kind::Call(Call { function, table }),
                 }
             }
-            _ => return Err(self.wrong(&[], "a sample has `given`, `merge`, `check` or `call`, one of them")),
+            _ => {
+                return Err(self
+                    .wrong(&[], "a sample has `given`, `merge`, `check` or `call`, one of them"));
+            }
         };
         let (name, shows) = (raw.name, raw.shows);
         Ok(Sample { name, shows, file: self.file.file.clone(), at: self.place(&["name"]), kind })
@@ -448,7 +454,8 @@ impl Reader<'_> {
             }
         }
         if let Some(at) = &given.at {
-            instant(at).ok_or_else(|| self.wrong(&["given", "at"], format!("`{at}` is no time")))?;
+            instant(at)
+                .ok_or_else(|| self.wrong(&["given", "at"], format!("`{at}` is no time")))?;
         }
         Ok(Kind::Case(Box::new(Script { given, answers, when, then })))
     }
@@ -471,7 +478,8 @@ pub(crate) fn apply(answers: &mut Answers, change: &BTreeMap<String, Json>) -> R
         let value = match value {
             Json::Null => None,
             value => Some(
-                serde_json::from_value(value.clone()).map_err(|error| format!("`{spot}`: {error}"))?,
+                serde_json::from_value(value.clone())
+                    .map_err(|error| format!("`{spot}`: {error}"))?,
             ),
         };
         answers.set(&spot, value);

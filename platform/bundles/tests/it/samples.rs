@@ -54,22 +54,56 @@ async fn failed(text: &str) -> String {
     outcomes[0].failures.join("\n")
 }
 
-const GIVEN: &str = "given: {services: [setup], place: \"440115\", answers: samples/answers/qinghe.yaml}";
+const GIVEN: &str =
+    "given: {services: [setup], place: \"440115\", answers: samples/answers/qinghe.yaml}";
 
 #[tokio::test]
 async fn a_sample_that_says_otherwise_fails_and_tells_what_is() {
     let submit = "at: \"2026-02-12 15:20\", by: applicant, do: Submit";
     for (steps, expected) in [
-        (format!("when: [{{{submit}}}], then: [{{task: reg, state: granted}}]"), "`state` is \"ready\", expected \"granted\""),
-        (format!("when: [{{{submit}, then: [{{case: draft}}]}}]"), "`state` is \"running\", expected \"draft\""),
+        (
+            format!("when: [{{{submit}}}], then: [{{task: reg, state: granted}}]"),
+            "`state` is \"ready\", expected \"granted\"",
+        ),
+        (
+            format!("when: [{{{submit}, then: [{{case: draft}}]}}]"),
+            "`state` is \"running\", expected \"draft\"",
+        ),
         (format!("when: [{{{submit}}}], then: [{{event: Established}}]"), "did not happen"),
-        (format!("when: [{{{submit}}}], then: [{{event: TaskReady, count: 3}}]"), "happened 9 times"),
-        (format!("when: [{{{submit}}}], then: [{{task: reg, stat: granted}}]"), "there is no `stat` to compare"),
-        (format!("when: [{{{submit}, fails: NAME_NOT_RESERVED}}]"), "Submit must be refused for NAME_NOT_RESERVED, but: Submitted"),
-        (format!("when: [{{{submit}}}, {{{submit}, fails: STALE_VERSION}}]"), "must be refused for STALE_VERSION, but for: WRONG_STATE"),
-        (format!("when: [{{{submit}}}, {{{submit}, fails: {{reason: WRONG_STATE, fields: {{found: draft}}}}}}]"), "`found` is \"running\", expected \"draft\""),
-        (format!("when: [{{{submit}}}, {{at: \"2026-02-11 09:00\"}}], then: [{{case: running}}]"), "not wound back"),
-        (format!("when: [{{at: \"2026-02-12 15:20\", by: tax, task: tax, do: Acept}}], then: [{{case: running}}]"), "unknown variant `Acept`"),
+        (
+            format!("when: [{{{submit}}}], then: [{{event: TaskReady, count: 3}}]"),
+            "happened 9 times",
+        ),
+        (
+            format!("when: [{{{submit}}}], then: [{{task: reg, stat: granted}}]"),
+            "there is no `stat` to compare",
+        ),
+        (
+            format!("when: [{{{submit}, fails: NAME_NOT_RESERVED}}]"),
+            "Submit must be refused for NAME_NOT_RESERVED, but: Submitted",
+        ),
+        (
+            format!("when: [{{{submit}}}, {{{submit}, fails: STALE_VERSION}}]"),
+            "must be refused for STALE_VERSION, but for: WRONG_STATE",
+        ),
+        (
+            format!(
+                "when: [{{{submit}}}, {{{submit}, fails: {{reason: WRONG_STATE, fields: {{found: draft}}}}}}]"
+            ),
+            "`found` is \"running\", expected \"draft\"",
+        ),
+        (
+            format!(
+                "when: [{{{submit}}}, {{at: \"2026-02-11 09:00\"}}], then: [{{case: running}}]"
+            ),
+            "not wound back",
+        ),
+        (
+            format!(
+                "when: [{{at: \"2026-02-12 15:20\", by: tax, task: tax, do: Acept}}], then: [{{case: running}}]"
+            ),
+            "unknown variant `Acept`",
+        ),
     ] {
         let told = failed(&format!("- {{name: x, {GIVEN}, {steps}}}\n")).await;
         assert!(told.contains(expected), "{expected}\nin {told}");
@@ -80,9 +114,12 @@ async fn a_sample_that_says_otherwise_fails_and_tells_what_is() {
 fn a_faulty_sample_is_told_with_its_place() {
     for (text, expected) in [
         ("- {name: x}\n", "tried.yaml:1:1 SAMPLE"),
-        ("- name: x\n  call: nothing\n  table: []\n", "tried.yaml:2:3 SAMPLE"),
+        ("- name: x\n  call: nothing\n  table: []\n", "tried.yaml:2:9 SAMPLE"),
         ("- name: x\n  call: uscc\n  table:\n  - {with: a}\n", "tried.yaml:4:5 SAMPLE"),
-        ("- name: x\n  merge: {services: [setup], answers: none.yaml}\n  then: {}\n", "tried.yaml:2:39 SAMPLE"),
+        (
+            "- name: x\n  merge: {services: [setup], answers: none.yaml}\n  then: {}\n",
+            "tried.yaml:2:39 SAMPLE",
+        ),
         ("- name: x\n  shown: [C1]\n", "tried.yaml:2:3 UNREADABLE"),
     ] {
         let bundles = load(&with_samples(text).files()).unwrap();

@@ -188,7 +188,8 @@ impl Stages {
 
 /// The organs at the place of the samples, and the publicity system, as partners.
 fn partners() -> BTreeSet<String> {
-    let roles = ["police", "tax", "social-insurance", "medical-insurance", "housing-fund", "bank", "food"];
+    let roles =
+        ["police", "tax", "social-insurance", "medical-insurance", "housing-fund", "bank", "food"];
     let organs = roles.iter().map(|role| format!("440115-{role}"));
     organs.chain([PUBLICITY.to_owned()]).collect()
 }
@@ -219,7 +220,8 @@ impl Set for Platform {
     }
 
     fn proclaim(&self, notice: Notice) -> Result<(), String> {
-        let calendar = self.law.calendar().with_notice(notice).map_err(|error| error.to_string())?;
+        let calendar =
+            self.law.calendar().with_notice(notice).map_err(|error| error.to_string())?;
         self.facts.replace_calendar(calendar.clone());
         self.law.replace_calendar(calendar);
         Ok(())
