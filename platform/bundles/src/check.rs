@@ -3,9 +3,8 @@
 use crate::complete;
 use crate::fault::Fault;
 use crate::files::Files;
-use crate::load::{Bundles, SourceText, load, sorted};
+use crate::load::{Bundles, load, of_table, sorted};
 use crate::samples;
-use elements::Dictionary;
 use serde::Serialize;
 
 /// What a check found.
@@ -27,7 +26,7 @@ impl Report {
     }
 }
 
-/// Checks folders: all that [`load`] checks, and then texts, sources, samples, stops and acceptance.
+/// Checks folders: all that [`load`] checks, and then texts, sources, samples, stops, acceptance, overlaps and gaps of rules.
 #[must_use]
 pub fn check(files: &Files) -> Report {
     match load(files) {
@@ -43,26 +42,7 @@ pub fn check_loaded(bundles: &Bundles) -> Report {
     let reforms = bundles.catalogue.reforms().filter(|reform| !reform.services.is_empty()).count();
     let mut faults = complete::faults(bundles);
     faults.extend(bundles.all.iter().filter_map(|bundle| samples::read(bundle).err()).flatten());
+    let tables = bundles.all.iter().flat_map(|bundle| &bundle.rules);
+    faults.extend(tables.flat_map(|table| table.check()).map(of_table));
     Report { reforms, services, faults: sorted(faults) }
-}
-
-/// What reads the files of `rules/`: their owner, handed in by whoever has it.
-pub trait RuleReader {
-    /// The faults of one file.
-    fn faults(&self, dictionary: &Dictionary, source: &SourceText) -> Vec<Fault>;
-}
-
-/// Checks folders as [`check`] does, and every file of `rules/` with its reader.
-#[must_use]
-pub fn check_with(files: &Files, rules: &dyn RuleReader) -> Report {
-    let bundles = match load(files) {
-        Ok(bundles) => bundles,
-        Err(faults) => return Report { faults, ..Report::default() },
-    };
-    let mut report = check_loaded(&bundles);
-    for source in bundles.all.iter().flat_map(|bundle| &bundle.rules) {
-        report.faults.extend(rules.faults(&bundles.dictionary, source));
-    }
-    report.faults = sorted(report.faults);
-    report
 }

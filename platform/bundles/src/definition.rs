@@ -38,7 +38,9 @@ impl Bundles {
         let signed = reform
             .signed_documents
             .iter()
-            .filter_map(|(name, row)| Some((name.clone(), Arc::clone(templates.get(&row.template)?))))
+            .filter_map(|(name, row)| {
+                Some((name.clone(), Arc::clone(templates.get(&row.template)?)))
+            })
             .collect();
         Some(Definition {
             digest: bundle.digest.hex(),
@@ -47,6 +49,7 @@ impl Bundles {
             forms,
             signed,
             templates,
+            rules: bundle.rules.clone(),
         })
     }
 

@@ -207,6 +207,9 @@ pub enum Wrong {
     /// A document that cannot be used.
     #[error(transparent)]
     Document(#[from] DocumentError),
+    /// A decision table that is faulty.
+    #[error(transparent)]
+    Rule(#[from] rules::Wrong),
 }
 
 /// What a name can refer to.
@@ -303,6 +306,9 @@ impl Wrong {
     /// What to do about it.
     #[must_use]
     pub fn hint(&self) -> Label {
+        if let Self::Rule(fault) = self {
+            return fault.hint();
+        }
         let (zh, en) = match self {
             Self::Unreadable(_) => (
                 "按同类文件的写法改正；未知的键也会被拒绝",
@@ -424,6 +430,7 @@ impl Wrong {
                 format!("{}；采集单位：{}", conflict.label().zh, organs.join("、"))
             }
             Self::Document(fault) => fault.label().zh,
+            Self::Rule(fault) => fault.label().zh,
         }
     }
 }
@@ -434,6 +441,7 @@ impl Coded for Wrong {
             Self::Programme(fault) => return fault.code(),
             Self::Form(conflict) | Self::Contradiction { conflict, .. } => return conflict.code(),
             Self::Document(fault) => return fault.code(),
+            Self::Rule(fault) => return fault.code(),
             Self::Unreadable(_) => 1,
             Self::NotUtf8 => 2,
             Self::FolderName { .. } => 3,
@@ -463,6 +471,7 @@ impl Coded for Wrong {
             Self::Programme(fault) => fault.reason(),
             Self::Form(conflict) | Self::Contradiction { conflict, .. } => conflict.reason(),
             Self::Document(fault) => fault.reason(),
+            Self::Rule(fault) => fault.reason(),
             Self::Unreadable(_) => "UNREADABLE",
             Self::NotUtf8 => "NOT_UTF8",
             Self::FolderName { .. } => "FOLDER_NAME",
@@ -495,6 +504,7 @@ impl Coded for Wrong {
             Self::Programme(fault) => fault.fields(),
             Self::Form(conflict) | Self::Contradiction { conflict, .. } => conflict.fields(),
             Self::Document(fault) => fault.fields(),
+            Self::Rule(fault) => fault.fields(),
             Self::EdgeCycle { cycle } => Some(serde_json::json!({ "cycle": cycle }).to_string()),
             _ => None,
         }

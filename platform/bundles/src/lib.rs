@@ -20,7 +20,7 @@ mod located;
 mod resolve;
 pub mod samples;
 
-pub use check::{Report, RuleReader, check, check_loaded, check_with};
+pub use check::{Report, check, check_loaded};
 pub use fault::{Fault, Referent, Wrong};
 pub use files::{Files, Folder, Origin};
 pub use load::{Bundle, Bundles, SourceText, load};

@@ -42,8 +42,8 @@ pub struct Bundle {
     pub forms: BTreeMap<String, ServiceForm>,
     /// Its document templates.
     pub templates: Templates,
-    /// The files of `rules/`.
-    pub rules: Vec<SourceText>,
+    /// Its decision tables.
+    pub rules: Vec<Arc<rules::Table>>,
     /// The files of `samples/`, those below it too.
     pub samples: Vec<SourceText>,
 }
@@ -238,7 +238,7 @@ fn read(folder: &Folder, dictionary: &Dictionary, faults: &mut Vec<Fault>) -> Op
         reform,
         forms: forms_of(folder, dictionary, faults),
         templates: templates_of(folder, faults),
-        rules: texts(folder, "rules/"),
+        rules: tables_of(folder, dictionary, faults),
         samples: texts(folder, "samples/"),
     })
 }
@@ -322,6 +322,26 @@ pub(crate) fn place_of(tree: &Located, conflict: &forms::Conflict) -> At {
         .or_else(|| tree.mentions(&subject?))
         .or_else(|| tree.mentions(path.attribute.as_str()))
         .unwrap_or(tree.at)
+}
+
+fn tables_of(
+    folder: &Folder,
+    dictionary: &Dictionary,
+    faults: &mut Vec<Fault>,
+) -> Vec<Arc<rules::Table>> {
+    let mut tables = Vec::new();
+    for source in texts(folder, "rules/") {
+        match rules::Table::read(dictionary, &source.file, &source.text) {
+            Ok(table) => tables.push(Arc::new(table)),
+            Err(wrong) => faults.extend(wrong.into_iter().map(of_table)),
+        }
+    }
+    tables
+}
+
+pub(crate) fn of_table(fault: rules::TableFault) -> Fault {
+    let at = At { line: fault.line, column: fault.column };
+    Fault::new(fault.file, at, Wrong::Rule(fault.wrong))
 }
 
 fn templates_of(folder: &Folder, faults: &mut Vec<Fault>) -> Templates {

@@ -1,7 +1,7 @@
 //! Each fault is found where it stands, with what to do about it.
 
 use crate::data::{REFORM, Tree, line_of, told};
-use bundles::{At, Fault, RuleReader, SourceText, Wrong, check_with};
+use bundles::{At, Fault, Wrong, check};
 use codes::Coded as _;
 
 const FUND: &str = "28-licence-one-window/forms/fund.yaml";
@@ -211,22 +211,15 @@ fn a_fault_reads_like_a_compilers_and_travels_as_json() {
     assert_eq!(json["line"], line);
 }
 
-/// A reader that finds nothing readable.
-struct NoRules;
-
-impl RuleReader for NoRules {
-    fn faults(&self, _: &elements::Dictionary, source: &SourceText) -> Vec<Fault> {
-        let at = At { line: 1, column: 1 };
-        vec![Fault::new(&source.file, at, Wrong::Unreadable(source.text.clone()))]
-    }
-}
-
 #[test]
-fn every_file_of_rules_goes_to_its_reader() {
-    let tree = Tree::builtin().put("28-licence-one-window/rules/zz.yaml", "x");
-    let report = check_with(&tree.files(), &NoRules);
+fn rules_that_cannot_be_read_or_that_leave_a_gap_are_faults() {
+    let file = "28-licence-one-window/rules/unit_ratio.yaml";
+    let faults = Tree::builtin().replace(file, "低于 5", "rand(5)").load_faults();
+    assert_eq!(told(&faults), ["unit_ratio.yaml:13:19 RULE_EXPRESSION"]);
+    let tree = Tree::builtin().replace(file, "\"[5..12]\"", "\"[6..12]\"");
+    let report = check(&tree.files());
     assert!(
-        told(&report.faults).contains(&"zz.yaml:1:1 UNREADABLE".to_owned()),
+        told(&report.faults).contains(&"unit_ratio.yaml:2:5 RULE_GAP".to_owned()),
         "{:?}",
         told(&report.faults)
     );

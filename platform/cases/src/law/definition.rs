@@ -26,6 +26,8 @@ pub struct Definition {
     pub signed: BTreeMap<DocumentName, Arc<Template>>,
     /// All templates of the bundle by id: notices and licences too.
     pub templates: BTreeMap<String, Arc<Template>>,
+    /// The decision tables of the bundle; one with an output `verdict` can refuse papers.
+    pub rules: Vec<Arc<rules::Table>>,
 }
 
 /// What a document says now, and who signs it.
@@ -139,25 +141,89 @@ impl Definition {
                 });
             }
         }
-        if let (Some(latest), Ok(limit)) =
-            (self.latest_contribution(answers), five_years_after(today))
-            && latest > limit
-        {
-            defects.push(Defect {
-                what: "shareholder[].contribution_date".to_owned(),
-                reason: "CONTRIBUTION_TOO_LATE".to_owned(),
-                label: Label::new(
-                    format!(
-                        "出资日期不得晚于{limit}（公司法第四十七条：自公司成立之日起五年内缴足）。"
-                    ),
-                    format!("Contributions must be paid by {limit} (Company Law, art. 47)."),
-                ),
-            });
+        for refused in self.refused(plan, answers, today) {
+            // What the form finds wrong already is not told twice.
+            if defects.iter().all(|defect| defect.what != refused.what) {
+                defects.push(refused);
+            }
         }
         if defects.is_empty() {
             defects.extend(self.unwritable(plan, answers));
         }
         defects
+    }
+
+    /// What the decision tables refuse, by the law of a day. A table that lacks a fact refuses nothing: the form asks for it.
+    fn refused(&self, plan: &Plan, answers: &Answers, on: Date) -> Vec<Defect> {
+        let facts = forms::facts(&answers.completed(&self.dictionary, &self.maps));
+        let place = facts.get("address_division").and_then(Value::as_text);
+        let asked = rules::Asked::on(on, place.and_then(|division| division.parse().ok()));
+        let mut defects = Vec::new();
+        for table in self.rules.iter().filter(|table| table.judges() && self.concerns(plan, table))
+        {
+            match table.decide_each(&facts, &asked) {
+                Ok(decisions) => {
+                    let hits = decisions
+                        .iter()
+                        .filter_map(|(row, decision)| Some((*row, decision.hit()?)))
+                        .filter(|(_, hit)| hit.refuses());
+                    defects.extend(hits.map(|(row, hit)| self.defect(table, row, hit)));
+                }
+                // Answers of a wrong type are for the form to tell; the papers wait for them all the same.
+                Err(error) => defects.push(Defect {
+                    what: self.about(table, None),
+                    reason: error.reason().to_owned(),
+                    label: error.label(),
+                }),
+            }
+        }
+        defects
+    }
+
+    /// Whether a form of the plan asks what a table judges.
+    fn concerns(&self, plan: &Plan, table: &rules::Table) -> bool {
+        let Some(at) = &table.at else { return true };
+        let group = at.strip_suffix("[]");
+        self.forms_of(plan).iter().flat_map(|form| form.asked()).any(|asked| match group {
+            Some(group) => asked.path.subject_key() == Some(group),
+            None => asked.path.to_string() == *at,
+        })
+    }
+
+    /// A refusal of a table where the form shows what it is about.
+    fn defect(&self, table: &rules::Table, row: Option<usize>, hit: &rules::Hit) -> Defect {
+        Defect {
+            what: self.about(table, row),
+            // INVARIANT: a row that refuses has both; a table without them cannot be read.
+            reason: hit.reason.clone().unwrap_or_else(|| hit.row.clone()),
+            label: hit.label.clone().unwrap_or_else(|| table.label.clone()),
+        }
+    }
+
+    fn about(&self, table: &rules::Table, row: Option<usize>) -> String {
+        let at = table.at.as_deref().unwrap_or(&table.id);
+        self.spot(at, row).map_or_else(|| at.to_owned(), |spot| spot.to_string())
+    }
+
+    /// The spot of a path in a row; none where it speaks of no single answer.
+    fn spot(&self, at: &str, row: Option<usize>) -> Option<Spot> {
+        if let Some(group) = at.strip_suffix("[]") {
+            return group.parse().ok().map(Spot::Group);
+        }
+        let path: elements::Path = at.parse().ok()?;
+        let attribute = path.attribute;
+        match (path.subject, row) {
+            (None, _) => Some(Spot::Plain(attribute)),
+            (Some(subject), row) if self.dictionary.role(subject.key.as_str()).is_some() => {
+                (subject.many == row.is_some()).then_some(Spot::RoleAttribute(
+                    subject.key,
+                    row,
+                    attribute,
+                ))
+            }
+            (Some(subject), Some(row)) => Some(Spot::Row(subject.key, row, attribute)),
+            (Some(_), None) => None,
+        }
     }
 
     /// Documents whose text cannot be told although nothing is missing in the form: nobody may sign an empty text.
@@ -372,11 +438,4 @@ fn printed(element: &elements::Element, value: &Value) -> Value {
         }
         _ => value.clone(),
     }
-}
-
-/// The last day within five years of a day.
-fn five_years_after(day: Date) -> Result<Date, calendar::CalendarError> {
-    // LAW: 公司法 47. The calendar's notices do not matter: a standing period never rolls.
-    let term = calendar::Term::Years { n: 5, end: calendar::End::Standing };
-    calendar::due(&term, day, &calendar::Calendar::bare()).map(|due| due.date)
 }

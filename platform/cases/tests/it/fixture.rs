@@ -70,7 +70,15 @@ pub(crate) fn definition() -> Definition {
             .iter()
             .map(|(name, row)| (name.clone(), Arc::clone(&templates[&row.template])))
             .collect();
+        let rules = names("rules", ".yaml")
+            .into_iter()
+            .map(|name| {
+                let file = format!("rules/{name}.yaml");
+                Arc::new(rules::Table::read(&dictionary, &file, &text(&file)).unwrap())
+            })
+            .collect();
         Definition {
+            rules,
             digest: BUNDLE.to_owned(),
             dictionary,
             maps: Arc::new(Crosswalks::builtin().unwrap()),
