@@ -4,7 +4,10 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::{env, fs};
 
-#[expect(clippy::disallowed_methods, reason = "a build script is told where to write by the environment")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a build script is told where to write by the environment"
+)]
 fn main() {
     let home = PathBuf::from(env::var("CARGO_MANIFEST_DIR").unwrap_or_default());
     let dist = home.join("../web/dist");
@@ -12,11 +15,14 @@ fn main() {
     let mut files = Vec::new();
     walk(&dist, &mut files);
     files.sort();
-    let mut table = String::from("/// Path below `web/dist`, and content.\npub(crate) static FILES: &[(&str, &[u8])] = &[\n");
+    let mut table = String::from(
+        "/// Path below `web/dist`, and content.\npub(crate) static FILES: &[(&str, &[u8])] = &[\n",
+    );
     for file in &files {
         let name = file.strip_prefix(&dist).unwrap_or(file).display().to_string();
         let path = file.canonicalize().unwrap_or_else(|_| file.clone());
-        let _ = writeln!(table, "    ({name:?}, include_bytes!({:?})),", path.display().to_string());
+        let _ =
+            writeln!(table, "    ({name:?}, include_bytes!({:?})),", path.display().to_string());
     }
     table.push_str("];\n");
     let out = PathBuf::from(env::var("OUT_DIR").unwrap_or_default()).join("dist.rs");

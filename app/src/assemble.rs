@@ -168,8 +168,10 @@ impl Mailer for NoMail {
 
 fn mailer(setup: &Setup) -> Result<Arc<dyn Mailer>> {
     let Some(url) = &setup.mail else { return Ok(Arc::new(NoMail)) };
-    let address = url.strip_prefix("smtp://").context("a mail server is written smtp://host:port")?;
-    let (host, port) = address.rsplit_once(':').context("a mail server is written smtp://host:port")?;
+    let address =
+        url.strip_prefix("smtp://").context("a mail server is written smtp://host:port")?;
+    let (host, port) =
+        address.rsplit_once(':').context("a mail server is written smtp://host:port")?;
     let settings = mail_smtp::SmtpSettings {
         host: host.to_owned(),
         port: port.parse()?,
@@ -200,7 +202,8 @@ impl Courier for Carriage {
 /// The partners that a file names; none without a file.
 fn partners(setup: &Setup) -> Result<exchange::Partners> {
     let Some(file) = &setup.partners else { return Ok(exchange::Partners::default()) };
-    let text = std::fs::read_to_string(file).with_context(|| format!("reading {}", file.display()))?;
+    let text =
+        std::fs::read_to_string(file).with_context(|| format!("reading {}", file.display()))?;
     let list: Vec<exchange::Partner> =
         serde_json::from_str(&text).with_context(|| format!("reading {}", file.display()))?;
     Ok(exchange::Partners::new(list)?)
@@ -219,7 +222,8 @@ pub(crate) async fn assemble_with(
 ) -> Result<Assembly> {
     let bundles = load(setup.reforms.as_deref())?;
     let kept = stores(setup).await?;
-    let blobs: Arc<dyn Blobs> = Arc::new(blobs_folder::FolderBlobs::open(setup.data.join("blobs"))?);
+    let blobs: Arc<dyn Blobs> =
+        Arc::new(blobs_folder::FolderBlobs::open(setup.data.join("blobs"))?);
     let vault_keys = blobs_folder::FolderVaultKeys::open(setup.data.join("keys/vault"))?;
     let vault = Vault::new(Arc::clone(&blobs), Arc::new(vault_keys), Arc::new(SystemEntropy));
     let keys = Arc::new(FolderKeys::open(setup.data.join("keys/signing"))?);

@@ -1,13 +1,13 @@
 //! The demonstration: logins of everybody concerned, made once in an empty data folder.
 
 use crate::assemble::Assembly;
+use crate::bench::script::{Script, Sends, Sent, Until};
 use anyhow::{Result, anyhow};
 use codes::{IdType, Label};
+use engine::Order;
 use identity::model::{Card, Document, LoginKey, Post, Role};
 use identity::{DemoLogin, Provision};
 use kernel::OrganKey;
-use crate::bench::script::{Script, Sends, Sent, Until};
-use engine::Order;
 use kernel::{Actor, Atomic};
 use module::{Clearance, Receipt, SubmitError};
 use tables::Query;
@@ -41,17 +41,59 @@ const fn officer(
 
 /// Everybody concerned with a case of the flagship; names and numbers of parties are those of the spec's proof.
 const PEOPLE: [Person; 14] = [
-    Person { login: "chen", name: "陈思远", label: ("申请人 陈思远", "Applicant Chen Siyuan"), id_number: Some("440113199003074516"), post: None },
-    Person { login: "zhou", name: "周明", label: ("经办人 周明", "Agent Zhou Ming"), id_number: Some("440115199709090035"), post: None },
-    officer("market", "许登记", ("市场监管 审查员", "Market supervision, reviewer"), ("market", Role::Reviewer)),
-    officer("market-head", "梁局长", ("市场监管 负责人", "Market supervision, head"), ("market", Role::Head)),
+    Person {
+        login: "chen",
+        name: "陈思远",
+        label: ("申请人 陈思远", "Applicant Chen Siyuan"),
+        id_number: Some("440113199003074516"),
+        post: None,
+    },
+    Person {
+        login: "zhou",
+        name: "周明",
+        label: ("经办人 周明", "Agent Zhou Ming"),
+        id_number: Some("440115199709090035"),
+        post: None,
+    },
+    officer(
+        "market",
+        "许登记",
+        ("市场监管 审查员", "Market supervision, reviewer"),
+        ("market", Role::Reviewer),
+    ),
+    officer(
+        "market-head",
+        "梁局长",
+        ("市场监管 负责人", "Market supervision, head"),
+        ("market", Role::Head),
+    ),
     officer("police", "何警官", ("公安 审查员", "Police, reviewer"), ("police", Role::Reviewer)),
     officer("tax", "林税务", ("税务 审查员", "Tax, reviewer"), ("tax", Role::Reviewer)),
-    officer("social", "罗社保", ("社保 审查员", "Social insurance, reviewer"), ("social_insurance", Role::Reviewer)),
-    officer("medical", "黄医保", ("医保 审查员", "Medical insurance, reviewer"), ("medical_insurance", Role::Reviewer)),
-    officer("fund", "郑公积金", ("公积金 审查员", "Housing fund, reviewer"), ("housing_fund", Role::Reviewer)),
+    officer(
+        "social",
+        "罗社保",
+        ("社保 审查员", "Social insurance, reviewer"),
+        ("social_insurance", Role::Reviewer),
+    ),
+    officer(
+        "medical",
+        "黄医保",
+        ("医保 审查员", "Medical insurance, reviewer"),
+        ("medical_insurance", Role::Reviewer),
+    ),
+    officer(
+        "fund",
+        "郑公积金",
+        ("公积金 审查员", "Housing fund, reviewer"),
+        ("housing_fund", Role::Reviewer),
+    ),
     officer("bank", "谢经理", ("银行 经办", "Bank, reviewer"), ("bank", Role::Reviewer)),
-    officer("food", "邓食安", ("食品监管 审查员", "Food supervision, reviewer"), ("food", Role::Reviewer)),
+    officer(
+        "food",
+        "邓食安",
+        ("食品监管 审查员", "Food supervision, reviewer"),
+        ("food", Role::Reviewer),
+    ),
     officer("health", "冯卫健", ("卫健 审查员", "Health, reviewer"), ("health", Role::Reviewer)),
     officer("coordinator", "曹督办", ("督办员", "Coordinator"), ("coordinator", Role::Coordinator)),
     officer("operator", "彭运维", ("运行人员", "Operator"), ("coordinator", Role::Operator)),

@@ -41,7 +41,8 @@ async fn home(State(site): State<Site>, frame: Frame, Query(search): Query<Searc
         (catalogue::pages::search_box(&frame, &search.q))
         (catalogue::pages::home_reforms(&frame, &site.catalogue, &search.q))
     };
-    Page::new(frame.t("联办：政务服务一站式办理", "Lianban: government services in one place")).render(&frame, &body)
+    Page::new(frame.t("联办：政务服务一站式办理", "Lianban: government services in one place"))
+        .render(&frame, &body)
 }
 
 fn text_page(frame: &Frame, title: (&str, &str), paragraphs: &[(&str, &str)]) -> Markup {
@@ -57,9 +58,18 @@ async fn help(frame: Frame) -> Markup {
         &frame,
         ("帮助", "Help"),
         &[
-            ("选择要办的事，先看办理条件、时限和材料清单，再开始填报。填报内容自动保存，可以随时离开，换一台设备接着填。", "Choose what to apply for, read conditions, time limits and the list of materials, then begin. What you fill in is saved as you go; you can leave and go on elsewhere."),
-            ("提交后，在“我的办件”可以看到每个部门办到哪一步、还剩几个工作日、为什么有的日子不计入期限。", "After submission, My cases shows how far each department is, how many working days are left, and why some days do not count."),
-            ("对决定不服的，决定书写明理由、依据和救济途径。", "A refusal states its reason, its legal ground and what you can do about it."),
+            (
+                "选择要办的事，先看办理条件、时限和材料清单，再开始填报。填报内容自动保存，可以随时离开，换一台设备接着填。",
+                "Choose what to apply for, read conditions, time limits and the list of materials, then begin. What you fill in is saved as you go; you can leave and go on elsewhere.",
+            ),
+            (
+                "提交后，在“我的办件”可以看到每个部门办到哪一步、还剩几个工作日、为什么有的日子不计入期限。",
+                "After submission, My cases shows how far each department is, how many working days are left, and why some days do not count.",
+            ),
+            (
+                "对决定不服的，决定书写明理由、依据和救济途径。",
+                "A refusal states its reason, its legal ground and what you can do about it.",
+            ),
         ],
     )
 }
@@ -69,8 +79,14 @@ async fn accessibility(frame: Frame) -> Markup {
         &frame,
         ("无障碍声明", "Accessibility"),
         &[
-            ("本平台按照 WCAG 2.2 AA 级和 GB/T 37668-2019 建设：只用键盘可以完成全部操作，不依赖颜色传达含义，不开启脚本也能使用。", "The platform follows WCAG 2.2 AA and GB/T 37668-2019: everything works by keyboard, colour alone never carries meaning, and pages work without scripts."),
-            ("如果某个页面对您有障碍，请联系窗口工作人员，我们会代您填报并改进页面。", "If a page is a barrier for you, please ask at the window: we fill it in for you and mend the page."),
+            (
+                "本平台按照 WCAG 2.2 AA 级和 GB/T 37668-2019 建设：只用键盘可以完成全部操作，不依赖颜色传达含义，不开启脚本也能使用。",
+                "The platform follows WCAG 2.2 AA and GB/T 37668-2019: everything works by keyboard, colour alone never carries meaning, and pages work without scripts.",
+            ),
+            (
+                "如果某个页面对您有障碍，请联系窗口工作人员，我们会代您填报并改进页面。",
+                "If a page is a barrier for you, please ask at the window: we fill it in for you and mend the page.",
+            ),
         ],
     )
 }
@@ -80,8 +96,14 @@ async fn privacy(frame: Frame) -> Markup {
         &frame,
         ("个人信息保护", "Privacy"),
         &[
-            ("每个部门只看到其表单要求的内容（个人信息保护法第六条）。每一次查看都有记录，您可以在“谁看过我的信息”中看到。", "Each organ sees only what its own form asks for (Personal Information Protection Law, art. 6). Every look is recorded, and you can see it."),
-            ("填报内容加密保存，密钥按办件区分；依法删除时销毁密钥，任何副本都无法再读取。", "What you fill in is sealed under a key of its case; when it is erased by law the key is destroyed and no copy can be read."),
+            (
+                "每个部门只看到其表单要求的内容（个人信息保护法第六条）。每一次查看都有记录，您可以在“谁看过我的信息”中看到。",
+                "Each organ sees only what its own form asks for (Personal Information Protection Law, art. 6). Every look is recorded, and you can see it.",
+            ),
+            (
+                "填报内容加密保存，密钥按办件区分；依法删除时销毁密钥，任何副本都无法再读取。",
+                "What you fill in is sealed under a key of its case; when it is erased by law the key is destroyed and no copy can be read.",
+            ),
         ],
     )
 }
@@ -96,16 +118,22 @@ async fn operation(
         let denied = if actor == kernel::Actor::Public {
             Denied::SignedOut
         } else {
-            Denied::NotEntitled { action: "operation.read", kind: "Installation", id: String::new() }
+            Denied::NotEntitled {
+                action: "operation.read",
+                kind: "Installation",
+                id: String::new(),
+            }
         };
         debug_assert!(denied.status() >= 400);
         return Err(denied.into());
     }
     let shards = site.engine.health().await;
     let letters = listing(&site, &frame, "engine_outbox", frame.t("差事与消息", "Outbox")).await?;
-    let dead = listing(&site, &frame, "engine_dead_letters", frame.t("死信", "Dead letters")).await?;
+    let dead =
+        listing(&site, &frame, "engine_dead_letters", frame.t("死信", "Dead letters")).await?;
     let timers = listing(&site, &frame, "engine_timers", frame.t("定时器", "Timers")).await?;
-    let projections = listing(&site, &frame, "lianban_projections", frame.t("读模型", "Projections")).await?;
+    let projections =
+        listing(&site, &frame, "lianban_projections", frame.t("读模型", "Projections")).await?;
     let body = html! {
         h1 { (frame.t("运行状况", "Operation")) }
         div.scroll tabindex="0" role="region" aria-label=(frame.t("分片", "Shards")) {

@@ -57,7 +57,10 @@ async fn verify(place: &Where) -> Result<ExitCode> {
         };
         match journal::verify::verify(&*kept.journal, &shard, &mut progress).await {
             Ok(found) => {
-                say(&format!("{shard}: {} events in {} batches are what was written", found.head.seq, found.batches));
+                say(&format!(
+                    "{shard}: {} events in {} batches are what was written",
+                    found.head.seq, found.batches
+                ));
             }
             Err(broken) => {
                 sound = false;
@@ -88,10 +91,7 @@ async fn export(place: &Where) -> Result<ExitCode> {
 pub(crate) async fn projections(what: Projections) -> Result<ExitCode> {
     let Projections::Rebuild(place) = what;
     let assembly = assemble::assemble(&setup(&place), Arc::new(SystemClock)).await?;
-    assembly
-        .engine
-        .rebuild(&mut |step| complain(&format!("{step:?}")))
-        .await?;
+    assembly.engine.rebuild(&mut |step| complain(&format!("{step:?}"))).await?;
     assembly.engine.stop().await;
     say("all read models follow from the journal again");
     Ok(ExitCode::SUCCESS)

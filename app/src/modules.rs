@@ -43,8 +43,8 @@ pub(crate) fn all(parts: Parts) -> Vec<Box<dyn Module>> {
         vault: parts.vault,
         desk: Arc::clone(&parts.desk),
     };
-    let partners = parts.exchange.as_ref().map_or_else(BTreeSet::new, |outside| {
-        outside.partners.iter().map(|partner| partner.key.clone()).collect()
+    let partners = parts.exchange.as_ref().map(|outside| {
+        outside.partners.iter().map(|partner| partner.key.clone()).collect::<BTreeSet<_>>()
     });
     let mut modules: Vec<Box<dyn Module>> = vec![
         Box::new(catalogue::CatalogueModule { catalogue: parts.catalogue }),

@@ -19,7 +19,9 @@ impl Entropy for SystemEntropy {
 /// A secret of 32 bytes in a file that only its owner reads; made where it is missing.
 pub(crate) fn secret(path: &Path) -> Result<[u8; 32]> {
     match fs::read(path) {
-        Ok(bytes) => bytes.try_into().ok().with_context(|| format!("{} is damaged", path.display())),
+        Ok(bytes) => {
+            bytes.try_into().ok().with_context(|| format!("{} is damaged", path.display()))
+        }
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => make(path),
         Err(error) => Err(error).with_context(|| format!("reading {}", path.display())),
     }

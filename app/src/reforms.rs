@@ -28,7 +28,10 @@ pub(crate) async fn run(dir: Option<&Path>, json: bool) -> Result<ExitCode> {
         for row in &rows {
             let mark = if row.running { "●" } else { "○" };
             let (passed, total) = (row.samples_passed, row.samples_total);
-            say(&format!("{mark} {:>2} {} ({} services, {passed}/{total} samples)", row.number, row.title_zh, row.services));
+            say(&format!(
+                "{mark} {:>2} {} ({} services, {passed}/{total} samples)",
+                row.number, row.title_zh, row.services
+            ));
         }
     }
     Ok(ExitCode::SUCCESS)

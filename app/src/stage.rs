@@ -90,7 +90,8 @@ impl Stages {
             Ok(())
         };
         let entropy = Arc::new(entropy);
-        let vault = Vault::new(Arc::clone(&blobs), Arc::new(MemoryVaultKeys::new()), entropy.clone());
+        let vault =
+            Vault::new(Arc::clone(&blobs), Arc::new(MemoryVaultKeys::new()), entropy.clone());
         let keys = Arc::new(MemoryKeys::new());
         keys.generate(Purpose::LICENCES, Algorithm::Es256, Moment::default(), &[1; 32])?;
         let (law, offer) = crate::assemble::law(&self.bundles)?;
@@ -176,7 +177,8 @@ impl Set for Platform {
     }
 
     fn proclaim(&self, notice: Notice) -> Result<(), String> {
-        let calendar = self.law.calendar().with_notice(notice).map_err(|error| error.to_string())?;
+        let calendar =
+            self.law.calendar().with_notice(notice).map_err(|error| error.to_string())?;
         self.facts.replace_calendar(calendar.clone());
         self.law.replace_calendar(calendar);
         Ok(())

@@ -50,6 +50,7 @@ export function autosave(form: HTMLFormElement, url: string, lang: Lang): void {
   let failures = 0;
   let busy = false;
   let halted = false;
+  let waiting: { by: HTMLElement | null } | undefined;
 
   const tell = (text: string, trouble: boolean) => {
     if (!status) return;
@@ -116,6 +117,12 @@ export function autosave(form: HTMLFormElement, url: string, lang: Lang): void {
     } finally {
       busy = false;
     }
+    if (waiting) {
+      const { by } = waiting;
+      waiting = undefined;
+      form.requestSubmit(by);
+      return;
+    }
     if (!halted && failures === 0 && !same(answers(pairsOf(form)), saved)) later(QUIET_MS);
   }
 
@@ -130,9 +137,15 @@ export function autosave(form: HTMLFormElement, url: string, lang: Lang): void {
   }
   form.addEventListener("input", () => later(QUIET_MS));
   form.addEventListener("change", () => later(QUIET_MS));
-  form.addEventListener("submit", () => {
+  form.addEventListener("submit", (event) => {
     window.clearTimeout(timer);
     halted = true;
+    if (busy) {
+      // A save is under way: posting beside it would name the version before it, and be refused as stale.
+      event.preventDefault();
+      waiting = { by: event.submitter };
+      return;
+    }
     // Kept until an answer comes: a session that ended, or a version gone stale, must not lose a word.
     keep(answers(pairsOf(form)), true);
   });

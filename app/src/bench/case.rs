@@ -190,7 +190,9 @@ async fn check(args: &Args, assembly: &Assembly) -> Result<()> {
     let services = count("SELECT count(*) AS n FROM cases_tasks").await?;
     let stand = count("SELECT count(*) AS n FROM registers_enterprises").await?;
     if granted != services || services != cases * 9 || stand != cases {
-        bail!("{granted} of {services} tasks of {cases} cases are granted, {stand} enterprises stand");
+        bail!(
+            "{granted} of {services} tasks of {cases} cases are granted, {stand} enterprises stand"
+        );
     }
     if args.papers {
         let closed = count("SELECT count(*) AS n FROM cases_cases WHERE state = 'closed'").await?;

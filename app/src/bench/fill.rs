@@ -35,7 +35,12 @@ pub(crate) struct Filled {
 struct Through<'e>(&'e Engine);
 
 impl Sends for Through<'_> {
-    async fn send(&self, sent: Sent, actor: Actor, commands: Atomic) -> Result<Receipt, SubmitError> {
+    async fn send(
+        &self,
+        sent: Sent,
+        actor: Actor,
+        commands: Atomic,
+    ) -> Result<Receipt, SubmitError> {
         self.0.order(Order { id: sent.id, actor, cause: None, commands }).await
     }
 }
@@ -100,7 +105,8 @@ async fn pattern(setup: &Setup, clock: Moved) -> Result<Pattern> {
 }
 
 async fn applicant(assembly: &Assembly) -> Result<String> {
-    let query = Query::new("SELECT party FROM identity_logins WHERE login = $1").arg(demo::APPLICANT);
+    let query =
+        Query::new("SELECT party FROM identity_logins WHERE login = $1").arg(demo::APPLICANT);
     let rows = assembly.platform.reader.rows(query).await?;
     Ok(rows.first().context("the applicant has no login")?.get("party")?)
 }

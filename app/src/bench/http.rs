@@ -68,7 +68,8 @@ mod tests {
 
     #[test]
     fn cookies_are_sent_back_without_their_attributes() {
-        let head = "HTTP/1.1 303 See Other\r\nSet-Cookie: session=abc; Path=/; HttpOnly\r\nlocation: /";
+        let head =
+            "HTTP/1.1 303 See Other\r\nSet-Cookie: session=abc; Path=/; HttpOnly\r\nlocation: /";
         let reply = Reply { status: 303, head: head.to_owned(), body: String::new() };
         assert_eq!(reply.cookies(), ["session=abc"]);
     }

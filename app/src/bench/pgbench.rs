@@ -42,7 +42,8 @@ mod tests {
 
     #[test]
     fn the_rate_stands_in_its_own_line() {
-        let told = "latency average = 18.7 ms\ntps = 1705.123456 (without initial connection time)\n";
+        let told =
+            "latency average = 18.7 ms\ntps = 1705.123456 (without initial connection time)\n";
         assert_eq!(tps(told), Some(1_705));
         assert_eq!(tps("nothing"), None);
     }

@@ -107,7 +107,11 @@ async fn happened_once(
             }
             match ends.insert(event.command, event.seq) {
                 Some(end) if end + 1 != event.seq && &*event.kind != "outbox" => {
-                    bail!("command {} was decided at {end} and again at {}", event.command, event.seq);
+                    bail!(
+                        "command {} was decided at {end} and again at {}",
+                        event.command,
+                        event.seq
+                    );
                 }
                 _ => {}
             }

@@ -31,8 +31,8 @@ const ANSWERS: &str = "samples/answers/qinghe.yaml";
 const UPLOAD: &[u8] = b"%PDF-1.7\n%%EOF\n";
 /// Trade names are written with these: as many as bits of a number choose among.
 const SIGNS: [char; 32] = [
-    '青', '禾', '云', '岭', '松', '溪', '海', '棠', '星', '河', '竹', '影', '晨', '曦', '锦', '绣', '瑞', '麟', '恒',
-    '泰', '启', '明', '凤', '翔', '鹏', '程', '雅', '韵', '博', '远', '卓', '越',
+    '青', '禾', '云', '岭', '松', '溪', '海', '棠', '星', '河', '竹', '影', '晨', '曦', '锦', '绣',
+    '瑞', '麟', '恒', '泰', '启', '明', '凤', '翔', '鹏', '程', '雅', '韵', '博', '远', '卓', '越',
 ];
 
 /// Which command is sent: of which case, under which id.
@@ -96,7 +96,12 @@ struct Working<'s, S> {
 
 impl Script {
     /// The set-up package with its nine services.
-    pub(crate) fn new(assembly: &Assembly, today: Date, run: u64, with_vault: bool) -> Result<Self> {
+    pub(crate) fn new(
+        assembly: &Assembly,
+        today: Date,
+        run: u64,
+        with_vault: bool,
+    ) -> Result<Self> {
         let bundles = &assembly.bundles;
         let bundle = bundles.bundle(28).context("reform 28 is not loaded")?;
         let choice = Choice {
@@ -111,7 +116,8 @@ impl Script {
         let text = bundle.sample(ANSWERS).with_context(|| format!("no {ANSWERS}"))?;
         let answers: Answers =
             elements::from_yaml(ANSWERS, &text.text).map_err(|error| anyhow!("{error}"))?;
-        let named = plan.tasks.iter().find(|task| task.automatic).context("no task keeps a name")?;
+        let named =
+            plan.tasks.iter().find(|task| task.automatic).context("no task keeps a name")?;
         let division: Division = PLACE.parse().map_err(|error| anyhow!("{error:?}"))?;
         Ok(Self {
             materials: definition.materials(&plan).into_iter().map(|m| m.slot).collect(),
@@ -327,7 +333,8 @@ impl<S: Sends> Working<'_, S> {
         for row in by_organs() {
             let gives = row.outcome.gives.iter();
             let given = gives.map(|key| (key.clone(), "440001234567890123".to_owned())).collect();
-            let (no, grant) = (self.no.clone(), CaseCommand::Grant { task: row.name.clone(), given });
+            let (no, grant) =
+                (self.no.clone(), CaseCommand::Grant { task: row.name.clone(), given });
             self.send::<Case>(officer(&row.organ), &no, &grant).await?;
         }
         Ok(())

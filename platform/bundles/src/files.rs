@@ -117,7 +117,7 @@ impl Files {
 
     /// These folders with one of them in another state, as somebody might publish it.
     #[must_use]
-    pub(crate) fn with(&self, changed: Folder) -> Self {
+    pub(crate) fn with(&self, changed: &Folder) -> Self {
         let mut files = self.clone();
         for folder in &mut files.folders {
             if (&folder.name, &folder.origin) == (&changed.name, &changed.origin) {

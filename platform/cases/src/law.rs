@@ -22,7 +22,10 @@ impl Law {
     /// The law from a calendar, without definitions.
     #[must_use]
     pub fn new(calendar: Calendar) -> Self {
-        Self { calendar: RwLock::new(Arc::new(calendar)), definitions: RwLock::new(BTreeMap::new()) }
+        Self {
+            calendar: RwLock::new(Arc::new(calendar)),
+            definitions: RwLock::new(BTreeMap::new()),
+        }
     }
 
     /// The calendar in force.

@@ -327,7 +327,10 @@ fn of_task(event: &Recorded, what: &E, rows: &mut Rows) {
             vec![("state", TaskState::Visiting.word().into()), ("visit_on", (*on).into())],
         ),
         E::VisitRecorded { task: name, on, .. } => {
-            set(name, vec![("state", TaskState::Working.word().into()), ("visit_on", (*on).into())]);
+            set(
+                name,
+                vec![("state", TaskState::Working.word().into()), ("visit_on", (*on).into())],
+            );
         }
         E::ClockStopped { task: name, stop, due, .. } => {
             let mut cells = vec![

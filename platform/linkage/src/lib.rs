@@ -30,8 +30,8 @@ use std::sync::Arc;
 pub struct Linkage {
     /// What errands need.
     pub composer: Arc<Composer>,
-    /// The keys of the partners that messages reach; an organ that is none of them is not told.
-    pub partners: BTreeSet<String>,
+    /// The keys of the partners that messages reach; an organ that is none of them is not told. None: all are told.
+    pub partners: Option<BTreeSet<String>>,
 }
 
 impl Module for Linkage {

@@ -145,8 +145,8 @@ impl Policy for RegisterOnEstablished {
 /// Every organ whose task now goes on is told, and the publicity system.
 #[derive(Debug)]
 pub struct TellOrgans {
-    /// The partners that messages reach.
-    pub partners: BTreeSet<String>,
+    /// The partners that messages reach; none for all.
+    pub partners: Option<BTreeSet<String>>,
 }
 
 /// The key under which an organ is a partner: partners' keys have hyphens alone.
@@ -189,7 +189,9 @@ impl Policy for TellOrgans {
             body: body("publicity.registration", "", "企业信息公示暂行条例第六条"),
         });
         reactions.retain(|reaction| match reaction {
-            Reaction::Message { to: Address::Partner(key), .. } => self.partners.contains(key),
+            Reaction::Message { to: Address::Partner(key), .. } => {
+                self.partners.as_ref().is_none_or(|known| known.contains(key))
+            }
             _ => true,
         });
         Ok(reactions)

@@ -1,7 +1,9 @@
 //! Aggregates and errands without their types, for the runtime.
 
 use crate::Refusal;
-use kernel::{Aggregate, Body, Context, Deadline, Errand, ErrandError, ErrandId, Moment, Reaction, Waiting};
+use kernel::{
+    Aggregate, Body, Context, Deadline, Errand, ErrandError, ErrandId, Moment, Reaction, Waiting,
+};
 use std::sync::Arc;
 
 /// A kind of aggregate that can be made and run.

@@ -127,7 +127,9 @@ impl Failure {
             401 => frame.t("请先登录", "Please sign in first"),
             403 => frame.t("您没有办理这一事项的权限", "You may not do this"),
             404 => frame.t("没有找到", "Not found"),
-            409 => frame.t("内容已被更新", "It has changed meanwhile"),
+            409 if self.reason == "STALE_VERSION" => {
+                frame.t("内容已被更新", "It has changed meanwhile")
+            }
             500..=599 => frame.t("暂时无法办理", "Not possible at the moment"),
             _ => frame.t("未能办理", "This was not done"),
         }

@@ -95,7 +95,7 @@ pub(crate) fn changed(files: &Files, bundle: &Bundle, sample: &Change) -> Vec<St
         folder.files.insert(path.clone(), Cow::Owned(text.clone().into_bytes()));
     }
     let before = check(files).faults;
-    let faults: Vec<Fault> = check(&files.with(folder))
+    let faults: Vec<Fault> = check(&files.with(&folder))
         .faults
         .into_iter()
         .filter(|fault| !before.contains(fault))

@@ -33,8 +33,8 @@ async fn differs(play: &Play<'_>, state: &State, expected: &Json) -> Differs {
     let mut rest = members.clone();
     rest.remove(subject);
     let found = match subject {
-        "event" => return happened(events(state, play, name)?, &mut rest, true),
-        "message" => return happened(messages(state, play, name), &mut rest, false),
+        "event" => return happened(&events(state, play, name)?, &mut rest, true),
+        "message" => return happened(&messages(state, play, name), &mut rest, false),
         "licence" => one(licences(play, name).await?)?,
         "notice" => return notice(play, name, &mut rest).await,
         "duty" => state.duty(name),
@@ -98,7 +98,7 @@ fn messages(state: &State, play: &Play<'_>, to: &str) -> Vec<Json> {
 }
 
 /// Whether something happened: at least once, or exactly as often as `count` says.
-fn happened(all: Vec<Json>, rest: &mut serde_json::Map<String, Json>, by_task: bool) -> Differs {
+fn happened(all: &[Json], rest: &mut serde_json::Map<String, Json>, by_task: bool) -> Differs {
     let count = rest.remove("count");
     let mut with = match rest.remove("with") {
         Some(Json::Object(with)) => with,
@@ -184,14 +184,11 @@ fn one(mut found: Vec<Json>) -> Result<Json, String> {
 /// Notices of a task, by purpose; `count` says how many there are, other keys hold for the last one.
 async fn notice(play: &Play<'_>, task: &str, rest: &mut serde_json::Map<String, Json>) -> Differs {
     const COLUMNS: [&str; 5] = ["notice", "number", "state", "title_zh", "served_on"];
-    let purpose = match rest.remove("purpose") {
-        Some(Json::String(purpose)) => purpose,
-        _ => {
-            return Err(
-                "a notice has a `purpose`: outcome, refusal, supplement, acceptance, extension"
-                    .to_owned(),
-            );
-        }
+    let Some(Json::String(purpose)) = rest.remove("purpose") else {
+        return Err(
+            "a notice has a `purpose`: outcome, refusal, supplement, acceptance, extension"
+                .to_owned(),
+        );
     };
     let rows = rows(
         play,

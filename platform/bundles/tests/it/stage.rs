@@ -176,7 +176,7 @@ impl Stages {
             Box::new(licences::LicencesModule::new(licences, Arc::clone(&numbers))),
             Box::new(delivery::DeliveryModule::new(delivery, numbers, Patience::default(), nation)),
             Box::new(cases::Cases { desk }),
-            Box::new(linkage::Linkage { composer: Arc::new(composer), partners: partners() }),
+            Box::new(linkage::Linkage { composer: Arc::new(composer), partners: Some(partners()) }),
         ];
         let setup = Setup::new(modules).at(at).blobs(blobs).courier(Partners);
         let bed = setup.start().await.map_err(|error| error.to_string())?;

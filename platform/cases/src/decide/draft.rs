@@ -117,7 +117,10 @@ impl Deciding<'_> {
 
     /// The reservation ran out: what needs the name and is not granted yet ends without outcome.
     pub(super) fn lose_name(&mut self) -> Result<(), CaseError> {
-        if self.case.state.over() || self.case.established.is_some() || self.case.name_until.is_none() {
+        if self.case.state.over()
+            || self.case.established.is_some()
+            || self.case.name_until.is_none()
+        {
             return Ok(());
         }
         self.happen(CaseEvent::NameLost);

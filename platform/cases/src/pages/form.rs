@@ -15,7 +15,7 @@ use crate::desk::Loaded;
 use crate::error::DeskError;
 use crate::http::{Visit, see};
 use crate::law::Definition;
-use crate::model::{CaseState, Plan};
+use crate::model::{CaseState, Plan, TaskPlan};
 use axum::response::{IntoResponse as _, Response};
 use codes::{Label, Lang};
 use elements::{PageCard, Value};
@@ -82,9 +82,14 @@ impl Filled {
         Shown { answers: self.answers.clone(), ..Shown::default() }
     }
 
+    /// Whether the form of this name is that of a task.
+    fn is_form_of(&self, id: &ServiceId, row: &TaskPlan) -> bool {
+        self.definition.forms.get(&row.service).is_some_and(|form| form.service == *id)
+    }
+
     /// What a service is called in this case.
     fn service(&self, id: &ServiceId, lang: Lang) -> String {
-        let row = self.plan.tasks.iter().find(|row| row.service.to_string() == id.as_str());
+        let row = self.plan.tasks.iter().find(|row| self.is_form_of(id, row));
         row.map_or_else(|| id.to_string(), |row| row.label.get(lang).to_owned())
     }
 
@@ -93,7 +98,7 @@ impl Filled {
         let mut why = Why::default();
         let mut organs = BTreeSet::new();
         for row in &self.plan.tasks {
-            if !field.asked_by.iter().any(|id| id.as_str() == row.service.to_string()) {
+            if !field.asked_by.iter().any(|id| self.is_form_of(id, row)) {
                 continue;
             }
             why.asked_by.push(row.label.get(lang).to_owned());

@@ -116,7 +116,7 @@ fn page(visit: &Visit, filled: &Filled, own: Option<&str>, said: &Said) -> Resul
             "每位签署人用自己的链接核对身份、阅读并签署，不需要注册。修改后只有文字变化的文件需要重签。",
             "Each signer proves who he is with a link of his own, reads and signs; no account is needed. After a change only documents whose text changed are signed again.",
         )) }
-        (matrix(filled, &signatures, lang))
+        @if !signatures.by_card.is_empty() { (matrix(filled, &signatures, lang)) }
         @if ready {
             @for card in signatures.by_card.keys() { (signer(visit, filled, &signatures, card, own)?) }
         }

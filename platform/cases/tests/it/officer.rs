@@ -31,15 +31,23 @@ async fn read(house: &House, no: &str) -> Vec<CaseEvent> {
 }
 
 /// Presses a button of the bar or of an act's page.
-async fn act(house: &House, who: &Actor, no: &str, task: &str, act: &str, typed: &[(&str, &str)]) -> Reply {
+async fn act(
+    house: &House,
+    who: &Actor,
+    no: &str,
+    task: &str,
+    act: &str,
+    typed: &[(&str, &str)],
+) -> Reply {
     let page = house.page(who, &format!("/work/{no}/{task}/act/{act}")).await;
     let mut all = vec![("_action", act)];
     all.extend(typed);
-    let pairs: Vec<(String, String)> = [("_command_id", "_command_id"), ("_expected_version", "_expected_version")]
-        .map(|(key, name)| (key.to_owned(), hidden(&page, name)))
-        .into_iter()
-        .chain(all.into_iter().map(|(key, value)| (key.to_owned(), value.to_owned())))
-        .collect();
+    let pairs: Vec<(String, String)> =
+        [("_command_id", "_command_id"), ("_expected_version", "_expected_version")]
+            .map(|(key, name)| (key.to_owned(), hidden(&page, name)))
+            .into_iter()
+            .chain(all.into_iter().map(|(key, value)| (key.to_owned(), value.to_owned())))
+            .collect();
     house.post(who, &format!("/work/{no}/{task}/act"), &pairs).await
 }
 
@@ -49,10 +57,16 @@ async fn a_worklist_shows_what_waits_for_the_organ_and_nothing_else() {
     let page = house.page(&reviewer("food"), "/work").await;
     assert!(page.contains(&format!("/work/{no}/food\" data-open")), "{page}");
     assert!(page.contains("广州青禾餐饮管理有限公司") && page.contains("待受理"));
-    assert!(page.contains("data-worklist") && page.contains("data-key=\"a\""), "keys find their places");
+    assert!(
+        page.contains("data-worklist") && page.contains("data-key=\"a\""),
+        "keys find their places"
+    );
     assert!(!page.contains("/tax"), "another organ's task");
     let market = house.page(&reviewer("reg"), "/work?service=28/bo").await;
-    assert!(market.contains(&format!("/work/{no}/bo\"")) && !market.contains(&format!("/work/{no}/reg\"")));
+    assert!(
+        market.contains(&format!("/work/{no}/bo\""))
+            && !market.contains(&format!("/work/{no}/reg\""))
+    );
     let none = house.page(&reviewer("food"), "/work?view=overdue").await;
     assert!(none.contains("没有待办"), "{none}");
 }
@@ -64,7 +78,11 @@ async fn drafts_are_no_officers_business() {
     let who = reviewer("food");
     for path in [format!("/work/{no}/food"), format!("/api/v1/cases/{no}/tasks/food/payload")] {
         let reply = house.get(&who, &path).await;
-        assert_eq!((reply.status.as_u16(), reply.json()["reason"].as_str()), (404, Some("NO_SUCH_CASE")), "{path}");
+        assert_eq!(
+            (reply.status.as_u16(), reply.json()["reason"].as_str()),
+            (404, Some("NO_SUCH_CASE")),
+            "{path}"
+        );
     }
     assert!(!house.page(&who, "/work").await.contains(&no));
 }
@@ -98,12 +116,26 @@ async fn supplements_stops_and_overruns_are_marked_and_filtered() {
     let (house, no) = handed_in().await;
     let reader = &*house.bed.platform().reader;
     let count = async |view| {
-        let wanted = Wanted { organ: "440115-food".to_owned(), view, service: None, place: None, pressing: None };
+        let wanted = Wanted {
+            organ: "440115-food".to_owned(),
+            view,
+            service: None,
+            place: None,
+            pressing: None,
+        };
         let today = module::Stage::now(&house.bed).date();
         work::worklist(reader, &wanted, today, None, 10).await.unwrap().len()
     };
     let who = reviewer("food");
-    let reply = act(&house, &who, &no, "food", "supplement", &[("item", ""), ("item", "seats"), ("why", "与图纸不符")]).await;
+    let reply = act(
+        &house,
+        &who,
+        &no,
+        "food",
+        "supplement",
+        &[("item", ""), ("item", "seats"), ("why", "与图纸不符")],
+    )
+    .await;
     assert_eq!(reply.status, 303, "{}", reply.text());
     assert_eq!((count(View::Supplement).await, count(View::New).await), (1, 0));
     assert!(house.page(&who, "/work").await.contains("待申请人补正"));
@@ -127,7 +159,8 @@ async fn persons_are_shown_after_the_look_is_recorded() {
     assert!(page.contains("进港大道8号1208房"), "the enterprise is in sight");
     assert!(!page.contains("440113199003074516") && !page.contains("陈思远"), "persons are not");
     let form = page.split("/persons\"").nth(1).unwrap();
-    let blank = house.submit(&who, form, &format!("{path}/persons"), &[("_action", "persons")]).await;
+    let blank =
+        house.submit(&who, form, &format!("{path}/persons"), &[("_action", "persons")]).await;
     assert_eq!(blank.json()["reason"], "REASON_MISSING");
     let typed = [("purpose", "受理审查"), ("_action", "persons")];
     let reply = house.submit(&who, form, &format!("{path}/persons"), &typed).await;
@@ -136,8 +169,11 @@ async fn persons_are_shown_after_the_look_is_recorded() {
     assert!(text.contains("这次查看已记录") && text.contains("440113199003074516"));
     let again = house.submit(&who, form, &format!("{path}/persons"), &typed).await;
     assert_eq!(again.status, 200);
-    let looks: Vec<CaseEvent> =
-        read(&house, &no).await.into_iter().filter(|e| matches!(e, CaseEvent::PersonRead { .. })).collect();
+    let looks: Vec<CaseEvent> = read(&house, &no)
+        .await
+        .into_iter()
+        .filter(|e| matches!(e, CaseEvent::PersonRead { .. }))
+        .collect();
     let [CaseEvent::PersonRead { task, cards, purpose }] = looks.as_slice() else {
         panic!("{looks:?}")
     };
@@ -154,15 +190,18 @@ async fn a_fund_officer_who_asks_for_shareholders_is_refused_and_recorded() {
     let who = reviewer("fund");
     let path = format!("/work/{no}/fund/field?path=shareholder%5B%5D.name");
     let reply = house.get(&who, &path).await;
-    assert_eq!((reply.status.as_u16(), reply.json()["reason"].as_str()), (403, Some("FIELD_OUTSIDE")));
-    let denied = CaseEvent::ReadDenied {
-        task: "fund".to_owned(),
-        path: "shareholder[].name".to_owned(),
-    };
+    assert_eq!(
+        (reply.status.as_u16(), reply.json()["reason"].as_str()),
+        (403, Some("FIELD_OUTSIDE"))
+    );
+    let denied =
+        CaseEvent::ReadDenied { task: "fund".to_owned(), path: "shareholder[].name".to_owned() };
     assert!(read(&house, &no).await.contains(&denied));
     let payload = house.get(&who, &format!("/api/v1/cases/{no}/tasks/fund/payload")).await.json();
     assert_eq!(payload["paths"].as_array().unwrap().len(), 34);
-    assert!(!payload.to_string().contains("shareholder") && !payload.to_string().contains("李若彤"));
+    assert!(
+        !payload.to_string().contains("shareholder") && !payload.to_string().contains("李若彤")
+    );
     let looks = names(&house, &no).await.iter().filter(|name| *name == "PersonRead").count();
     assert_eq!(looks, 1, "the payload bears persons, so it is a look");
     let plain = house.get(&who, &format!("/work/{no}/fund/field?path=pay_day")).await;
@@ -250,7 +289,8 @@ async fn what_changed_since_the_last_act_is_told() {
     let who = reviewer("food");
     let path = format!("/work/{no}/food");
     assert!(!house.page(&who, &path).await.contains("处变化"));
-    let remind = cases::CaseCommand::Remind { task: "food".to_owned(), text: "请今天办结".to_owned() };
+    let remind =
+        cases::CaseCommand::Remind { task: "food".to_owned(), text: "请今天办结".to_owned() };
     house.command(officer_of("market", "coordinator"), &no, remind).await;
     let page = house.page(&who, &path).await;
     assert!(page.contains("自您上次办理有 1 处变化") && page.contains("请今天办结"), "{page}");
@@ -267,7 +307,11 @@ async fn the_board_counts_organs_by_days_left_and_leads_to_the_cases() {
     let loads = work::loads(reader, "440000", days).await.unwrap();
     let of = |organ: &str| loads.iter().find(|load| load.organ == organ).unwrap();
     assert_eq!(of("440115-police").close, 1, "promised for the 13th");
-    assert_eq!((of("440115-market").close, of("440115-market").near), (1, 1), "reg today, bo in five days");
+    assert_eq!(
+        (of("440115-market").close, of("440115-market").near),
+        (1, 1),
+        "reg today, bo in five days"
+    );
     assert!(of("440115-police").label.zh.contains('公'), "{:?}", of("440115-police").label);
     assert_eq!(work::loads(reader, "450000", days).await.unwrap(), []);
     let page = house.page(&who, "/board").await;
@@ -306,7 +350,15 @@ async fn a_search_finds_what_the_organ_has_a_task_in() {
         (reviewer("food"), "%25", false),
         (officer_of("health", "reviewer"), "青禾", false),
     ] {
-        let page = house.page(&who, &format!("/work/search?q={}", text.replace('青', "%E9%9D%92").replace('禾', "%E7%A6%BE"))).await;
+        let page = house
+            .page(
+                &who,
+                &format!(
+                    "/work/search?q={}",
+                    text.replace('青', "%E9%9D%92").replace('禾', "%E7%A6%BE")
+                ),
+            )
+            .await;
         assert_eq!(page.contains(&format!("/work/{no}\"")), found, "{who:?} {text}");
     }
 }
@@ -339,7 +391,10 @@ async fn a_command_of_a_program_is_taken_once_and_stale_ones_are_not() {
     assert_eq!(again.json()["events"], first.json()["events"]);
     let grant = json!({ "Grant": { "task": "food" } });
     let stale = house.bed.request(&who, "POST", &path, Some(&sent(ID[1], version, &grant))).await;
-    assert_eq!((stale.status.as_u16(), stale.json()["reason"].as_str()), (409, Some("STALE_VERSION")));
+    assert_eq!(
+        (stale.status.as_u16(), stale.json()["reason"].as_str()),
+        (409, Some("STALE_VERSION"))
+    );
     let other = house.bed.request(&who, "POST", &path, Some(&sent(ID[0], version, &grant))).await;
     assert_eq!(other.json()["reason"], "ID_REUSED");
     assert_eq!(house.case(&no).await.tasks["food"].state, TaskState::Working);
@@ -362,7 +417,10 @@ async fn the_platforms_own_commands_are_refused() {
             let body = sent(ID[2], version, &command);
             let reply = house.bed.request(&who, "POST", &path, Some(&body)).await;
             assert_eq!(reply.json()["reason"], "COMMAND_INTERNAL", "{command}");
-            assert_eq!((reply.status.as_u16(), reply.header("content-type")), (403, "application/problem+json"));
+            assert_eq!(
+                (reply.status.as_u16(), reply.header("content-type")),
+                (403, "application/problem+json")
+            );
         }
     }
     for (body, status) in [
@@ -395,12 +453,18 @@ async fn a_program_fills_in_what_the_page_would_take_and_nothing_else() {
     let again = house.bed.request(&founder(), "POST", &path, Some(&body)).await;
     assert_eq!(again.json()["repeated"], true, "{}", again.text());
     let version = house.loaded(&no).await.version;
-    for (spot, value) in [("plain.uscc", "91440115MAD2K7Q49J"), ("plain.seats", "many"), ("plain.postcode", "51145")] {
+    for (spot, value) in
+        [("plain.uscc", "91440115MAD2K7Q49J"), ("plain.seats", "many"), ("plain.postcode", "51145")]
+    {
         let mut wrong = answers.clone();
         wrong.set(&spot.parse().unwrap(), Some(value.into()));
         let body = sent(ID[1], version, &save(&wrong));
         let reply = house.bed.request(&founder(), "POST", &path, Some(&body)).await;
-        assert_eq!((reply.status.as_u16(), reply.json()["reason"].as_str()), (422, Some("VALUES")), "{spot}");
+        assert_eq!(
+            (reply.status.as_u16(), reply.json()["reason"].as_str()),
+            (422, Some("VALUES")),
+            "{spot}"
+        );
     }
     assert_eq!(house.loaded(&no).await.version, version);
 }
@@ -424,7 +488,13 @@ async fn everybody_sees_as_much_of_a_case_as_the_law_lets_him() {
     let coordinator = seen(&officer_of("market", "coordinator")).await;
     assert_eq!(task(&coordinator, "tax")["received_on"], "2026-02-12");
     assert!(coordinator["documents"].is_null());
-    for (who, n) in [(founder(), 1), (stranger(), 0), (reviewer("food"), 1), (officer_of("health", "reviewer"), 0), (officer_of("market", "supervisor"), 1)] {
+    for (who, n) in [
+        (founder(), 1),
+        (stranger(), 0),
+        (reviewer("food"), 1),
+        (officer_of("health", "reviewer"), 0),
+        (officer_of("market", "supervisor"), 1),
+    ] {
         let list = door.send(&who, "GET", "/api/v1/cases", None).await.json();
         assert_eq!(list["cases"].as_array().map(Vec::len), Some(n), "{who:?}: {list}");
     }
@@ -439,7 +509,8 @@ impl Door {
     fn of(house: &House) -> Self {
         let mut registry = Registry::default();
         Cases { desk: Arc::clone(&house.desk) }.register(&mut registry);
-        let organs = |organ: &OrganKey| organ.as_str().split_once('-').map(|(place, _)| place.to_owned());
+        let organs =
+            |organ: &OrganKey| organ.as_str().split_once('-').map(|(place, _)| place.to_owned());
         let gate = CedarGate::new(&registry, Arc::new(organs), Arc::new(Mandates::default()));
         let gate = Arc::new(gate.expect("the policies hold together"));
         let platform = Platform { gate, ..house.bed.platform().clone() };
@@ -447,7 +518,13 @@ impl Door {
         Self(routers.fold(Router::new(), Router::merge).with_state(platform))
     }
 
-    async fn send(&self, who: &Actor, method: &str, path: &str, body: Option<&(&str, String)>) -> Reply {
+    async fn send(
+        &self,
+        who: &Actor,
+        method: &str,
+        path: &str,
+        body: Option<&(&str, String)>,
+    ) -> Reply {
         let mut request = Request::builder().method(method).uri(path);
         if let Some((kind, _)) = body {
             request = request.header("content-type", *kind);
@@ -470,13 +547,17 @@ fn foreign(role_of_organ: &str, role: &str) -> Actor {
 }
 
 /// Every route of officers, coordinators and programs: method, path, body, who may.
-fn routes(no: &str, version: u64) -> Vec<(&'static str, String, Option<(&'static str, String)>, Entitled)> {
+fn routes(
+    no: &str,
+    version: u64,
+) -> Vec<(&'static str, String, Option<(&'static str, String)>, Entitled)> {
     use Entitled::{Board, Head, Listed, Officer, Sighted};
     let form = |text: &str| {
         let stamp = format!("_command_id={}&_expected_version={version}&", ID[0]);
         Some(("application/x-www-form-urlencoded", format!("{stamp}{text}")))
     };
-    let command = |command: &Value| Some(("application/json", sent(ID[1], version, command).to_string()));
+    let command =
+        |command: &Value| Some(("application/json", sent(ID[1], version, command).to_string()));
     vec![
         ("GET", "/work".to_owned(), None, Listed),
         ("GET", "/work/list.csv".to_owned(), None, Listed),
@@ -502,10 +583,30 @@ fn routes(no: &str, version: u64) -> Vec<(&'static str, String, Option<(&'static
         ("GET", "/api/v1/cases".to_owned(), None, Entitled::Anybody),
         ("GET", format!("/api/v1/cases/{no}"), None, Sighted),
         ("GET", format!("/api/v1/cases/{no}/tasks/food/payload"), None, Officer),
-        ("POST", format!("/api/v1/cases/{no}/commands"), command(&json!({ "Accept": { "task": "food" } })), Officer),
-        ("POST", format!("/api/v1/cases/{no}/commands"), command(&json!({ "ExtendDeadline": { "task": "food", "reason": "x" } })), Head),
-        ("POST", format!("/api/v1/cases/{no}/commands"), command(&json!({ "ExtendDeadline": { "task": null, "reason": "x" } })), Board),
-        ("POST", format!("/api/v1/cases/{no}/commands"), command(&json!({ "Withdraw": { "reason": "x" } })), Entitled::Party),
+        (
+            "POST",
+            format!("/api/v1/cases/{no}/commands"),
+            command(&json!({ "Accept": { "task": "food" } })),
+            Officer,
+        ),
+        (
+            "POST",
+            format!("/api/v1/cases/{no}/commands"),
+            command(&json!({ "ExtendDeadline": { "task": "food", "reason": "x" } })),
+            Head,
+        ),
+        (
+            "POST",
+            format!("/api/v1/cases/{no}/commands"),
+            command(&json!({ "ExtendDeadline": { "task": null, "reason": "x" } })),
+            Board,
+        ),
+        (
+            "POST",
+            format!("/api/v1/cases/{no}/commands"),
+            command(&json!({ "Withdraw": { "reason": "x" } })),
+            Entitled::Party,
+        ),
     ]
 }
 
@@ -559,9 +660,12 @@ async fn every_route_refuses_who_is_not_entitled_and_changes_nothing() {
             assert!(problem["titles"]["zh"].is_string() && problem["titles"]["en"].is_string());
         }
     }
-    let far = door.send(&foreign("market", "coordinator"), "GET", &format!("/board/cases/{no}"), None).await;
+    let far = door
+        .send(&foreign("market", "coordinator"), "GET", &format!("/board/cases/{no}"), None)
+        .await;
     assert_eq!(far.status, 403, "a foreign jurisdiction");
-    let far = door.send(&foreign("market", "coordinator"), "GET", "/board?place=440115", None).await;
+    let far =
+        door.send(&foreign("market", "coordinator"), "GET", "/board?place=440115", None).await;
     assert_eq!(far.status, 403, "a foreign jurisdiction");
     assert_eq!(house.loaded(&no).await.version, loaded.version, "nothing happened");
 }
@@ -591,7 +695,8 @@ async fn every_route_lets_in_who_is_entitled() {
                 let reply = door.send(&who, method, &path, body.as_ref()).await;
                 let status = reply.status.as_u16();
                 assert!(
-                    matches!(status, 200 | 303 | 409) || (status == 403 && path.contains("materials")),
+                    matches!(status, 200 | 303 | 409)
+                        || (status == 403 && path.contains("materials")),
                     "{who:?} {method} {path}: {}",
                     reply.text()
                 );

@@ -2,7 +2,7 @@
 
 use super::words::{joined, package_href, service_href};
 use crate::{Catalogue, OrganTable, Row};
-use codes::Label;
+use codes::{Label, Lang};
 use maud::{Markup, html};
 use portal::{Column, Frame, Table, Tone, empty, tag};
 
@@ -33,8 +33,18 @@ pub fn home_reforms(frame: &Frame, catalogue: &Catalogue, query: &str) -> Markup
             @let rows: Vec<&Row> = catalogue.programme().rows().filter(|row| row.cat == field).collect();
             section {
                 h2 { (label.get(frame.lang)) " " span.count { (rows.len()) } }
-                (table(frame, catalogue, frame.t("谁负责、在哪里适用、能否办理", "Who answers, where it applies, whether it is open"), &rows))
+                (table(frame, catalogue, &caption(frame, label), &rows))
             }
+        }
+    }
+}
+
+/// The caption of a category's table, unlike that of every other table of the page.
+fn caption(frame: &Frame, category: &Label) -> String {
+    match frame.lang {
+        Lang::Zh => format!("{}：谁负责、在哪里适用、能否办理", category.zh),
+        Lang::En => {
+            format!("{}: who answers, where it applies, whether it is open", category.en)
         }
     }
 }
@@ -146,8 +156,8 @@ pub(super) fn organ(
     printed: &str,
 ) -> String {
     match frame.lang {
-        codes::Lang::Zh => printed.to_owned(),
-        codes::Lang::En => catalogue
+        Lang::Zh => printed.to_owned(),
+        Lang::En => catalogue
             .directory()
             .printed(table, printed)
             .map_or_else(|| printed.to_owned(), |organ| organ.en.clone()),

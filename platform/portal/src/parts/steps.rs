@@ -134,7 +134,7 @@ pub struct Changes {
     pub who: Option<String>,
 }
 
-/// A history, as ordered by the caller, under one heading a day.
+/// A history, as ordered by the caller, day by day.
 #[must_use]
 pub fn history(lang: Lang, changes: &[Changes]) -> Markup {
     let mut days = Vec::<(Date, Vec<&Changes>)>::new();
@@ -149,7 +149,7 @@ pub fn history(lang: Lang, changes: &[Changes]) -> Markup {
         ol.history {
             @for (day, of_day) in days {
                 li {
-                    h3 { (date_tag(lang, day)) }
+                    p.day { (date_tag(lang, day)) }
                     ul {
                         @for change in of_day {
                             @let wall = change.at.wall();

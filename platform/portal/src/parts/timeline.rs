@@ -180,7 +180,7 @@ impl Timeline {
         let bar = top + BAR_AT;
         html! {
             line.lane x1="0" x2="100%" y1=(top + LANE - 1) y2=(top + LANE - 1) {}
-            text.organ x="0" y=(top + 18) { (lane.organ) tspan.task dx="8" { (lane.task) } }
+            text.organ x="0" y=(top + 18) { tspan.name { (lane.organ) } tspan.task dx="8" { (lane.task) } }
             text class={ "state " (lane.state.0.class()) } x="100%" y=(top + 18) text-anchor="end" { (lane.state.1) }
             @for span in lane.spans.iter().filter(|span| span.to >= self.from && span.from <= self.to) {
                 (self.span(bar, span))

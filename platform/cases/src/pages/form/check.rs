@@ -57,8 +57,14 @@ pub(crate) fn problems(visit: &Visit, filled: &Filled) -> Markup {
     let today = visit.platform.clock.now().date();
     let defects =
         filled.definition.check(&filled.plan, &filled.loaded.case, &filled.answers, today);
-    let links: Vec<(String, String)> =
+    let mut links: Vec<(String, String)> =
         defects.iter().map(|defect| (place_of(filled, defect), named(defect, lang))).collect();
+    // Card by card, as one goes through the form; what is on no card comes last.
+    let cards: Vec<String> = filled.cards().iter().map(|card| filled.card_at(*card)).collect();
+    links.sort_by_key(|(place, _)| {
+        let page = place.split('#').next().unwrap_or_default();
+        cards.iter().position(|card| card == page).unwrap_or(cards.len())
+    });
     error_links(lang, &links)
 }
 

@@ -310,7 +310,7 @@ fn search_form(visit: &Visit, text: &str) -> Markup {
         .t("查办件：编号、统一社会信用代码或者名称", "Find a case: number, credit code, or name");
     html! {
         form.search method="get" action="/work/search" role="search" {
-            (Field::new(visit.frame.lang, "q", label, control).value(text))
+            (Field::new(visit.frame.lang, "q", label, control).value(text).required(true))
             button.button.second type="submit" { (visit.t("查找", "Find")) }
         }
     }

@@ -126,10 +126,13 @@ pub(crate) fn projection(open: &Open, payload: &Payload<'_>, persons: bool, lang
         @for (group, entries) in payload.groups() {
             @let title = subject_label(open, group, lang);
             @if group.owner != Owner::Role || persons {
-                section.group aria-label=(title) {
-                    h3 { (title) }
-                    @if group.subject.as_ref().is_some_and(|subject| subject.many) { (rows(&title, group, &entries, lang)) }
-                    @else { (plain(group, &entries, lang)) }
+                @if group.subject.as_ref().is_some_and(|subject| subject.many) {
+                    div.group { (rows(&title, group, &entries, lang)) }
+                } @else {
+                    section.group aria-label=(title) {
+                        h3 { (title) }
+                        (plain(group, &entries, lang))
+                    }
                 }
             }
         }
