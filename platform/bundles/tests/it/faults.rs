@@ -1,7 +1,7 @@
 //! Each fault is found where it stands, with what to do about it.
 
 use crate::data::{REFORM, Tree, line_of, told};
-use bundles::{At, Fault, Wrong, check};
+use bundles::{Wrong, check};
 use codes::Coded as _;
 
 const FUND: &str = "28-licence-one-window/forms/fund.yaml";

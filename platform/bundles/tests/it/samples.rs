@@ -99,9 +99,8 @@ async fn a_sample_that_says_otherwise_fails_and_tells_what_is() {
             "not wound back",
         ),
         (
-            format!(
-                "when: [{{at: \"2026-02-12 15:20\", by: tax, task: tax, do: Acept}}], then: [{{case: running}}]"
-            ),
+            "when: [{at: \"2026-02-12 15:20\", by: tax, task: tax, do: Acept}], then: [{case: running}]"
+                .to_owned(),
             "unknown variant `Acept`",
         ),
     ] {
