@@ -81,10 +81,7 @@ fn faults_are_told_where_they_stand() {
             vec!["11:39 RULE_EXPRESSION"],
         ),
     ] {
-        let faults = match read(&text) {
-            Ok(_) => panic!("{want:?} was not found in\n{text}"),
-            Err(faults) => faults,
-        };
+        let Err(faults) = read(&text) else { panic!("{want:?} was not found in\n{text}") };
         assert_eq!(told(&faults), want, "{faults:?}\n{text}");
     }
 }

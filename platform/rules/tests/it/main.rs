@@ -1,5 +1,12 @@
 //! Tests of decision tables on the tables of reform 28 and on tables made to be faulty.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a helper of a test may end the test"
+)]
+
 mod faults;
 mod properties;
 mod reform28;
