@@ -111,8 +111,14 @@ pub(crate) fn logins() -> Vec<DemoLogin> {
         .collect()
 }
 
-/// Makes everybody; doing it again does nothing twice.
+/// Makes everybody and their cases; doing it again does nothing twice.
 pub(crate) async fn fill(assembly: &Assembly) -> Result<()> {
+    people(assembly).await?;
+    cases(assembly).await
+}
+
+/// Makes everybody; doing it again does nothing twice.
+pub(crate) async fn people(assembly: &Assembly) -> Result<()> {
     for person in &PEOPLE {
         let card = match person.id_number {
             Some(number) => {
@@ -142,7 +148,7 @@ pub(crate) async fn fill(assembly: &Assembly) -> Result<()> {
             .await
             .map_err(|failure| anyhow!("{failure:?}"))?;
     }
-    cases(assembly).await
+    Ok(())
 }
 
 /// The run by which ids of the demo's commands are told from those of benches.

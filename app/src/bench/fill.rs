@@ -85,7 +85,7 @@ async fn pattern(setup: &Setup, clock: Moved) -> Result<Pattern> {
     let sizes = Sizes { at_once: 0, ..Sizes::default() };
     let config = engine::Config { sizes, ..engine::Config::default() };
     let assembly = assemble::assemble_with(setup, Arc::new(clock), config).await?;
-    demo::fill(&assembly).await?;
+    demo::people(&assembly).await?;
     let party = applicant(&assembly).await?;
     let script = Script::new(&assembly, clock.now().date(), 0, false)?;
     let no = script.work(&Through(&assembly.engine), 0).await?;
