@@ -8,6 +8,8 @@ use std::io::Write as _;
 
 /// The cards of the merged form, in the order in which the buttons lead through them.
 pub(crate) const CARDS: [&str; 6] = ["name", "people", "money", "place", "staff", "permits"];
+/// How many persons the sample names.
+const PERSONS: usize = 5;
 /// A small file that is a PDF.
 const LEASE: &[u8] = b"%PDF-1.7\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj 2 0 obj<</Type/Pages/Kids[]/Count 0>>endobj\ntrailer<</Root 1 0 R>>\nstartxref\n0\n%%EOF";
 
@@ -59,18 +61,19 @@ impl<'a> Founder<'a> {
         filled
     }
 
-    /// Adds persons and rows by their buttons, as many as the sample has.
+    /// Adds persons and rows by their buttons, as many as the sample has; each is filled in before the next is added.
     async fn adds_rows(&self) {
-        let persons =
-            "return document.querySelectorAll(\"input[name^='card.'][name$='.name']\").length";
-        let adds_persons = self.browser.has("button[value='add_card']").await;
-        while adds_persons && self.browser.run(persons, vec![]).await.as_u64() < Some(5) {
-            self.browser.press("add_card").await;
+        if self.browser.has("button[value='add_card']").await {
+            for _ in 1..PERSONS {
+                self.browser.fills_in(&self.sample).await;
+                self.browser.press("add_card").await;
+            }
         }
         let subjects = "return [...document.querySelectorAll(\"button[value^='add_row:']\")].map(b => b.value.slice(8))";
         let subjects = self.browser.run(subjects, vec![]).await;
         for subject in serde_json::from_value::<Vec<String>>(subjects).unwrap() {
             for _ in 0..rows(&self.sample, &subject) {
+                self.browser.fills_in(&self.sample).await;
                 self.browser.press(&format!("add_row:{subject}")).await;
             }
         }
@@ -82,6 +85,10 @@ impl<'a> Founder<'a> {
         for card in CARDS {
             filled.append(&mut self.fills_in_card(card).await);
         }
+        // What is asked of a person follows from the roles that the cards gave.
+        self.browser.go(&self.at("/form/people")).await;
+        filled.append(&mut self.browser.fills_in(&self.sample).await);
+        self.browser.press("next").await;
         let left: Vec<&String> =
             self.sample.keys().filter(|name| !filled.contains(*name)).collect();
         assert!(left.is_empty(), "no card asks for {left:?}");

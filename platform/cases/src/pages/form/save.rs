@@ -106,7 +106,9 @@ pub(crate) async fn save(
     if verb == "autosave" {
         return autosaved(&visit, &filled, &shown.errors, version);
     }
-    if !rows && shown.errors.is_empty() {
+    // A search shows what it found on the page that comes back.
+    let stays = rows || verb == "search";
+    if !stays && shown.errors.is_empty() {
         let no = &filled.loaded.case.no;
         return Ok(see(&match verb {
             "next" => filled.after(card),
