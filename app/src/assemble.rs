@@ -215,6 +215,10 @@ pub(crate) async fn assemble(setup: &Setup, clock: Arc<dyn Clock>) -> Result<Ass
 }
 
 /// Starts the platform on its stores, with an engine that runs otherwise than usual.
+#[expect(
+    clippy::too_many_lines,
+    reason = "the list of what is wired to what, to be read from top to bottom"
+)]
 pub(crate) async fn assemble_with(
     setup: &Setup,
     clock: Arc<dyn Clock>,
@@ -331,7 +335,7 @@ pub(crate) async fn assemble_with(
         engine: engine.clone(),
         is_demo: !setup.demo.is_empty(),
     };
-    let router = site::router(site, registry.routers);
+    let router = site::router(&site, registry.routers);
     let tables = registry.projections.iter().flat_map(|projection| projection.tables()).collect();
     Ok(Assembly { engine, platform, router, identity, bundles, desk, tables })
 }

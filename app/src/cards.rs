@@ -21,9 +21,7 @@ impl SignedInCard for Cards {
         Box::pin(async move {
             let Actor::Party { login, .. } = actor else { return Ok(None) };
             let card = self.0.own_card(platform, &LoginKey::new(login.as_str())).await?;
-            Ok(card.map(|card| {
-                card.elements().into_iter().map(|(key, value)| (key.to_string(), value)).collect()
-            }))
+            Ok(card.map(|card| card.elements()))
         })
     }
 }

@@ -31,7 +31,7 @@ struct Framing {
 }
 
 /// All routes with their layers, in the order in which identity asks for them.
-pub(crate) fn router(site: Site, modules: Vec<(String, Router<Platform>)>) -> Router {
+pub(crate) fn router(site: &Site, modules: Vec<(String, Router<Platform>)>) -> Router {
     let mut routes = Router::new();
     for (_, router) in modules {
         routes = routes.merge(router);

@@ -169,9 +169,7 @@ fn codes_in_sources() -> BTreeSet<String> {
             continue;
         }
         let text = fs::read_to_string(&path).unwrap();
-        let mut rest = text.as_str();
-        while let Some(at) = rest.find("Code::new(\"") {
-            rest = &rest[at + "Code::new(\"".len()..];
+        for rest in text.split("Code::new(\"").skip(1) {
             let Some((prefix, after)) = rest.split_once("\", ") else { continue };
             let number: String = after.chars().take_while(char::is_ascii_digit).collect();
             if let Ok(number) = number.parse::<u16>() {

@@ -123,7 +123,7 @@ impl Pattern {
             5..9 => handed_in,
             _ => self.events.len(),
         };
-        let mut seq = after + 1;
+        let seq = after + 1;
         to.push(Recorded {
             seq,
             version: u64::from(serial),
@@ -132,8 +132,7 @@ impl Pattern {
             ..self.series.clone()
         });
         let name = trade_name(n);
-        for event in self.events.iter().take(upto) {
-            seq += 1;
+        for (event, seq) in self.events.iter().take(upto).zip(seq + 1..) {
             let text = event.body.text().replace(&self.no.0, &no.0);
             let text = text.replace(&trade_name(0), &name).replace("bench-0", &party);
             to.push(Recorded {

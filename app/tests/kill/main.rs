@@ -2,6 +2,12 @@
 //!
 //! A few rounds for every run; `lianban bench kill --rounds 100` does as many as one likes.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a helper of a test may end the test"
+)]
+
 use std::process::Command;
 
 fn survives(words: &[&str]) {

@@ -158,14 +158,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_body_knows_its_variant() -> Result<(), serde_json::Error> {
+    fn a_body_knows_its_variant() {
         #[derive(Serialize)]
         enum Sample {
             Withdrawn,
             Granted { licence: u8 },
         }
-        assert_eq!(Body::of(&Sample::Withdrawn)?.name(), "Withdrawn");
-        assert_eq!(Body::of(&Sample::Granted { licence: 1 })?.name(), "Granted");
-        Ok(())
+        assert_eq!(Body::of(&Sample::Withdrawn).unwrap().name(), "Withdrawn");
+        assert_eq!(Body::of(&Sample::Granted { licence: 1 }).unwrap().name(), "Granted");
     }
 }

@@ -291,6 +291,10 @@ impl<'w> Story<'w> {
         Ok(events)
     }
 
+    #[expect(
+        clippy::needless_pass_by_value,
+        reason = "a test writes its command where it gives it"
+    )]
     pub(crate) fn must(&mut self, command: CaseCommand) -> Vec<CaseEvent> {
         self.run(command.clone()).unwrap_or_else(|error| panic!("{command:?}: {error:?}"))
     }

@@ -547,6 +547,7 @@ fn foreign(role_of_organ: &str, role: &str) -> Actor {
 }
 
 /// Every route of officers, coordinators and programs: method, path, body, who may.
+#[expect(clippy::type_complexity, reason = "a table of the test, read once")]
 fn routes(
     no: &str,
     version: u64,
