@@ -110,6 +110,7 @@ impl Browser {
             .unwrap();
         let browser = Self { client, address: house.address.clone(), scripts, _profile: profile };
         browser.resize(width, 900).await;
+        browser.go("/?lang=zh").await;
         browser
     }
 
