@@ -213,7 +213,7 @@ pub(crate) fn clock(
     let stopped = task.stops.iter().find(|stop| stop.from <= today && today <= stop.to);
     html! {
         section.group aria-label=(t("期限", "Clock")) {
-            h3 { (t("期限", "Clock")) }
+            h2 { (t("期限", "Clock")) }
             @if let Some(tally) = tally.filter(|_| task.state.open()) {
                 p {
                     (days_left(lang, if tally.over > 0 { -i64::from(tally.over) } else { i64::from(tally.left) }, i64::from(tally.used + tally.left), stopped.map(|stop| stop.cause.as_str())))
