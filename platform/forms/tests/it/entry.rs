@@ -256,8 +256,10 @@ fn errors_speak_both_languages_and_name_the_field() {
         "Registered address: At most 128 bytes in GB 18030; it has 130, please shorten it"
     );
     assert_eq!(error.code().to_string(), "ELM-0011");
-    assert_eq!(
-        error.fields().unwrap(),
-        r#"{"at":"plain.address_detail","bytes":130,"max":128,"service":"bank","services":["bank"]}"#
-    );
+    // Compared as values: the order of members depends on what else is built with the same JSON crate.
+    let fields: serde_json::Value = serde_json::from_str(&error.fields().unwrap()).unwrap();
+    let expected = serde_json::json!({
+        "at": "plain.address_detail", "bytes": 130, "max": 128, "service": "bank", "services": ["bank"]
+    });
+    assert_eq!(fields, expected);
 }
