@@ -9,7 +9,6 @@ use hyper_util::client::legacy::connect::HttpConnector;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use std::io::BufReader;
-use std::os::unix::process::CommandExt as _;
 use std::process::{Child, ChildStdout, Command, Stdio};
 use std::time::Duration;
 use tempfile::TempDir;
@@ -20,7 +19,7 @@ const PATIENCE: Duration = Duration::from_secs(60);
 const PASSWORD: &str = "lianban-demo-2026";
 const PROGRAMS: [&str; 2] = ["chromedriver", "chromium"];
 
-/// `chromedriver` with the browsers it started; they end with the test.
+/// `chromedriver`; it ends with the test.
 pub(crate) struct Driver {
     process: Child,
     _told: BufReader<ChildStdout>,
@@ -34,12 +33,10 @@ impl Driver {
             testbed::leave_out(missing);
             return None;
         }
-        // A group of their own, so that browsers end together with what started them.
         let mut process = Command::new("chromedriver")
             .arg("--port=0")
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
-            .process_group(0)
             .spawn()
             .unwrap();
         let mut told = BufReader::new(process.stdout.take().unwrap());
@@ -51,8 +48,7 @@ impl Driver {
 
 impl Drop for Driver {
     fn drop(&mut self) {
-        let group = format!("-{}", self.process.id());
-        let _gone = Command::new("kill").args(["-KILL", "--", &group]).status();
+        let _gone = self.process.kill();
         let _status = self.process.wait();
     }
 }
@@ -67,7 +63,18 @@ pub(crate) struct Browser {
     pub(crate) client: Client,
     address: String,
     scripts: bool,
+    /// The browser's process, while it runs.
+    process: Option<u64>,
     _profile: TempDir,
+}
+
+impl Drop for Browser {
+    /// A failed test leaves its browsers open, and they would outlive what started them.
+    fn drop(&mut self) {
+        if let Some(process) = self.process {
+            let _gone = Command::new("kill").args(["-KILL", &process.to_string()]).status();
+        }
+    }
 }
 
 impl Browser {
@@ -108,7 +115,11 @@ impl Browser {
             .connect(&driver.address)
             .await
             .unwrap();
-        let browser = Self { client, address: house.address.clone(), scripts, _profile: profile };
+        let told = client.capabilities().and_then(|told| told.get("goog:processID"));
+        let process = told.and_then(Value::as_u64);
+        assert!(process.is_some(), "chromedriver tells which process the browser is");
+        let address = house.address.clone();
+        let browser = Self { client, address, scripts, process, _profile: profile };
         browser.resize(width, 900).await;
         browser.go("/?lang=zh").await;
         browser
@@ -272,9 +283,10 @@ impl Browser {
         assert_eq!(self.run(&value, vec![]).await, json!(code), "{name} is chosen");
     }
 
-    /// Ends the browser; one that a failed test leaves ends with its driver.
-    pub(crate) async fn close(self) {
-        self.client.close().await.unwrap();
+    /// Closes the browser.
+    pub(crate) async fn close(mut self) {
+        self.client.clone().close().await.unwrap();
+        self.process = None;
     }
 }
 
