@@ -2,6 +2,7 @@
 
 use crate::{BlobError, BlobId, Blobs, KeyName, KeyState, SealingKey, VaultKeys};
 use codes::{Code, Coded, Label, Reason};
+use kernel::ErrandError;
 use std::fmt;
 use std::sync::Arc;
 use zeroize::Zeroizing;
@@ -163,6 +164,26 @@ impl VaultError {
     }
 }
 
+impl From<VaultError> for ErrandError {
+    /// What was erased stays so; the rest is as the store says.
+    fn from(error: VaultError) -> Self {
+        match error {
+            VaultError::Blob(error) => error.into(),
+            VaultError::Erased { .. } | VaultError::NotOfThisKey { .. } => Self::never(error),
+        }
+    }
+}
+
+impl From<BlobError> for ErrandError {
+    /// A store that is down or full comes back; what is missing or damaged stays so.
+    fn from(error: BlobError) -> Self {
+        match error {
+            BlobError::Store(_) | BlobError::Full => Self::later(error),
+            BlobError::Missing(_) | BlobError::Damaged(_) => Self::never(error),
+        }
+    }
+}
+
 impl Coded for VaultError {
     fn code(&self) -> Code {
         match self {
@@ -199,6 +220,28 @@ impl Coded for VaultError {
             Self::Erased { .. } => 410,
             Self::NotOfThisKey { .. } => 404,
             Self::Blob(error) => error.status(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_full_disk_is_tried_again_and_erased_data_is_not() {
+        let blob = || "00".to_owned();
+        let table = [
+            (VaultError::Blob(BlobError::Full), true),
+            (VaultError::Blob(BlobError::Store("down".to_owned())), true),
+            (VaultError::Blob(BlobError::Missing(blob())), false),
+            (VaultError::Blob(BlobError::Damaged(blob())), false),
+            (VaultError::Erased { key: KeyName::new("case/1") }, false),
+        ];
+        for (error, again) in table {
+            let told = error.to_string();
+            let is_later = matches!(ErrandError::from(error), ErrandError::Later(_));
+            assert_eq!(is_later, again, "{told}");
         }
     }
 }

@@ -132,7 +132,7 @@ pub fn shard_of(division: Division) -> Shard {
 /// The key under which the answers of a case lie sealed.
 #[must_use]
 pub fn key_of(no: &CaseKey) -> KeyName {
-    KeyName::new(format!("case/{no}"))
+    KeyName::new(no.vault_key())
 }
 
 /// A failure from the refusal of a command.

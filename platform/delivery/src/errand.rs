@@ -101,7 +101,8 @@ impl Errand for MakeDocument {
                 make(&outside, &row, template, filling, &token).await?
             }
         };
-        let address = queries::address(&*outside.reader, &row.party).await.map_err(later)?;
+        let address =
+            queries::address(&*outside.reader, &row.party).await.map_err(ErrandError::later)?;
         answer(&self.shard, &self.notice, &NoticeCommand::Prepare { document, token, address })
     }
 }
@@ -113,12 +114,12 @@ async fn make(
     filling: &Filling,
     token: &str,
 ) -> Result<Document, ErrandError> {
-    let template = outside.templates.get(template).map_err(never)?;
+    let template = outside.templates.get(template).map_err(ErrandError::never)?;
     let (mut values, key) = match filling {
         Filling::Plain(values) => (values.clone(), None),
         Filling::Kept(kept) => {
-            let json = outside.open(kept).await.map_err(vault)?;
-            (serde_json::from_slice::<Values>(&json).map_err(never)?, kept.key.clone())
+            let json = outside.open(kept).await?;
+            (serde_json::from_slice::<Values>(&json).map_err(ErrandError::never)?, kept.key.clone())
         }
     };
     // What delivery alone knows stands over whatever the order brought along.
@@ -137,9 +138,9 @@ async fn make(
             values.put(name, datum);
         }
     }
-    let digest = template.take(&values).map_err(never)?.digest();
-    let pdf = outside.typesetter.typeset(template, &values).map_err(never)?;
-    let pdf = outside.keep(key.as_deref(), &pdf).await.map_err(vault)?;
+    let digest = template.take(&values).map_err(ErrandError::never)?.digest();
+    let pdf = outside.typesetter.typeset(template, &values).map_err(ErrandError::never)?;
+    let pdf = outside.keep(key.as_deref(), &pdf).await?;
     Ok(Document { pdf, digest, edition: outside.typesetter.edition().to_owned() })
 }
 
@@ -162,9 +163,12 @@ impl Errand for SendMail {
 
     async fn run(&self, id: ErrandId, outside: Arc<Outside>) -> Result<Vec<Reaction>, ErrandError> {
         let row = row(&outside, &self.notice).await?;
-        let document = row.document.as_ref().ok_or_else(|| never("the notice has no document"))?;
-        let pdf = outside.open(&document.pdf).await.map_err(vault)?;
-        let to = String::from_utf8(outside.open(&self.to).await.map_err(vault)?).map_err(never)?;
+        let document = row
+            .document
+            .as_ref()
+            .ok_or_else(|| ErrandError::never("the notice has no document"))?;
+        let pdf = outside.open(&document.pdf).await?;
+        let to = String::from_utf8(outside.open(&self.to).await?).map_err(ErrandError::never)?;
         let name = format!("{}.pdf", row.number.replace(['/', '\\', '〔', '〕'], "-"));
         let mail = Mail {
             id: id.to_string(),
@@ -208,8 +212,8 @@ fn text(outside: &Outside, row: &NoticeRow) -> String {
 
 async fn row(outside: &Outside, key: &NoticeKey) -> Result<NoticeRow, ErrandError> {
     // The row may lag behind the event by a moment.
-    let row = queries::notice(&*outside.reader, key).await.map_err(later)?;
-    row.ok_or_else(|| later("the notice is not in the tables yet"))
+    let row = queries::notice(&*outside.reader, key).await.map_err(ErrandError::later)?;
+    row.ok_or_else(|| ErrandError::later("the notice is not in the tables yet"))
 }
 
 fn answer(
@@ -217,22 +221,7 @@ fn answer(
     notice: &NoticeKey,
     command: &NoticeCommand,
 ) -> Result<Vec<Reaction>, ErrandError> {
-    let commands = Atomic::new(shard.clone()).then::<Notice>(notice, command).map_err(never)?;
+    let commands =
+        Atomic::new(shard.clone()).then::<Notice>(notice, command).map_err(ErrandError::never)?;
     Ok(vec![Reaction::Commands(commands)])
-}
-
-fn later(why: impl fmt::Display) -> ErrandError {
-    ErrandError::Later(why.to_string())
-}
-
-fn never(why: impl fmt::Display) -> ErrandError {
-    ErrandError::Never(why.to_string())
-}
-
-/// What was erased or is damaged stays so; a store that is down comes back.
-fn vault(error: VaultError) -> ErrandError {
-    match error {
-        VaultError::Blob(blobs::BlobError::Store(why)) => ErrandError::Later(why),
-        other => ErrandError::Never(other.to_string()),
-    }
 }

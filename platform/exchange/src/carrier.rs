@@ -34,14 +34,6 @@ impl fmt::Debug for Carrier {
     }
 }
 
-fn later(why: impl fmt::Display) -> ErrandError {
-    ErrandError::Later(why.to_string())
-}
-
-fn never(why: impl fmt::Display) -> ErrandError {
-    ErrandError::Never(why.to_string())
-}
-
 impl Carrier {
     /// A carrier to these partners; nothing is sent yet.
     ///
@@ -73,23 +65,24 @@ impl Carrier {
         body: Json,
     ) -> Result<Vec<Reaction>, ErrandError> {
         let Address::Partner(key) = to else {
-            return Err(never("only partners are reached by messages"));
+            return Err(ErrandError::never("only partners are reached by messages"));
         };
         let (partner, url) = self
             .outside
             .partners
             .endpoint(&key)
-            .ok_or_else(|| never(format!("there is no partner `{key}`")))?;
+            .ok_or_else(|| ErrandError::never(format!("there is no partner `{key}`")))?;
         let contracts = &self.outside.contracts;
         let message = contracts.read(&key, &partner.takes, &body).map_err(|broken| {
-            never(format!("{broken}: {}", broken.fields().unwrap_or_default()))
+            ErrandError::never(format!("{broken}: {}", broken.fields().unwrap_or_default()))
         })?;
-        let bytes = seals::canonical_value(&body).map_err(never)?;
+        let bytes = seals::canonical_value(&body).map_err(ErrandError::never)?;
         let sha256 = Digest::sha256(&bytes).hex();
 
         let now = self.outside.clock.now();
         let asked = request(url, id, bytes);
-        let asked = asked.sign(Arc::clone(&self.outside.keys), now).await.map_err(later)?;
+        let asked =
+            asked.sign(Arc::clone(&self.outside.keys), now).await.map_err(ErrandError::later)?;
         let answered = self.post(url.clone(), &asked).await?;
         let proof = self.authentic(partner, &asked, &answered)?;
         let receipt = read_receipt(&answered, id, &sha256)?;
@@ -111,11 +104,16 @@ impl Carrier {
         for (name, value) in &asked.headers {
             request = request.header(name, value);
         }
-        let mut response = request.send().await.map_err(|error| later(chain(&error)))?;
+        let mut response =
+            request.send().await.map_err(|error| ErrandError::later(chain(&error)))?;
         let mut body = Vec::new();
-        while let Some(chunk) = response.chunk().await.map_err(|error| later(chain(&error)))? {
+        while let Some(chunk) =
+            response.chunk().await.map_err(|error| ErrandError::later(chain(&error)))?
+        {
             if body.len() + chunk.len() > ANSWER_BYTES_MAX {
-                return Err(later(format!("the answer is larger than {ANSWER_BYTES_MAX} bytes")));
+                return Err(ErrandError::later(format!(
+                    "the answer is larger than {ANSWER_BYTES_MAX} bytes"
+                )));
             }
             body.extend_from_slice(&chunk);
         }
@@ -142,10 +140,13 @@ impl Carrier {
         let verified = answered
             .verify(asked, now, |id| record(id).map(|record| record.key.clone()))
             .map_err(|fault| {
-                later(format!("the answer {} is not the partner's: {fault}", answered.status))
+                ErrandError::later(format!(
+                    "the answer {} is not the partner's: {fault}",
+                    answered.status
+                ))
             })?;
         if !record(&verified.key).is_some_and(|record| in_use(record, verified.created)) {
-            return Err(later(format!("key `{}` was not in use", verified.key)));
+            return Err(ErrandError::later(format!("key `{}` was not in use", verified.key)));
         }
         Ok(answered.proof(&verified.key))
     }
@@ -196,7 +197,8 @@ impl Carrier {
             Err(fault) => return Ok(Err(format!("{}: {fault}", answer.id))),
         };
         let key = MessageKey::received(&partner.key, &answer.id);
-        let body = self.outside.keep(&key, &message.kind, &bytes).await.map_err(later)?;
+        let body =
+            self.outside.keep(&key, &message.kind, &bytes).await.map_err(ErrandError::later)?;
         let command = MessageCommand::Receive {
             message: Box::new(message),
             in_reply_to: Some(id.to_string()),
@@ -211,7 +213,7 @@ impl Carrier {
         Atomic::new(self.outside.home.clone())
             .then::<Exchanged>(key, command)
             .map(Reaction::Commands)
-            .map_err(never)
+            .map_err(ErrandError::never)
     }
 }
 
@@ -241,14 +243,14 @@ fn read_receipt(answered: &Answered, id: ErrandId, sha256: &str) -> Result<Recei
         let told = |name: &str| problem.get(name).and_then(Json::as_str).unwrap_or_default();
         let why = format!("the partner answers {status} {} {}", told("code"), told("reason"));
         return Err(match status {
-            408 | 425 | 429 | 500.. => later(why),
-            _ => never(why),
+            408 | 425 | 429 | 500.. => ErrandError::later(why),
+            _ => ErrandError::never(why),
         });
     }
     let receipt: Receipt = serde_json::from_slice(&answered.body)
-        .map_err(|shape| later(format!("the receipt cannot be read: {shape}")))?;
+        .map_err(|shape| ErrandError::later(format!("the receipt cannot be read: {shape}")))?;
     if receipt.message != id.to_string() || receipt.sha256 != sha256 {
-        return Err(never("the partner signed a receipt for another message"));
+        return Err(ErrandError::never("the partner signed a receipt for another message"));
     }
     Ok(receipt)
 }

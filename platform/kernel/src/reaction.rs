@@ -89,3 +89,15 @@ pub enum ErrandError {
     #[error("cannot be done: {0}")]
     Never(String),
 }
+
+impl ErrandError {
+    /// Try again later, for this reason.
+    pub fn later(why: impl std::fmt::Display) -> Self {
+        Self::Later(why.to_string())
+    }
+
+    /// It will never succeed, for this reason.
+    pub fn never(why: impl std::fmt::Display) -> Self {
+        Self::Never(why.to_string())
+    }
+}

@@ -4,7 +4,7 @@ use crate::decide::{Licence, LicenceCommand};
 use crate::model::{Document, Filling, Kept, LicenceKey};
 use crate::queries::{self, LicenceRow};
 use crate::statement::{Statement, public_lines};
-use blobs::{BlobError, Blobs, KeyName, Vault, VaultError};
+use blobs::{Blobs, KeyName, Vault, VaultError};
 use documents::{Datum, Kind, Template, Templates, Typesetter, Values};
 use kernel::{Atomic, Errand, ErrandError, ErrandId, Reaction, Shard, derive_id};
 use module::Clock;
@@ -97,32 +97,33 @@ impl Errand for Sign {
         outside: Arc<Outside>,
     ) -> Result<Vec<Reaction>, ErrandError> {
         // The row may lag behind the event by a moment.
-        let row = queries::licence(&*outside.reader, &self.licence).await.map_err(later)?;
+        let row =
+            queries::licence(&*outside.reader, &self.licence).await.map_err(ErrandError::later)?;
         let row = row
             .filter(|row| !row.number.is_empty())
-            .ok_or_else(|| later("the licence is not in the tables yet"))?;
+            .ok_or_else(|| ErrandError::later("the licence is not in the tables yet"))?;
         let (document, token) = make(&outside, &row).await?;
         let command = LicenceCommand::Signed { document: Box::new(document), token };
         let commands = Atomic::new(self.shard.clone())
             .then::<Licence>(&self.licence, &command)
-            .map_err(never)?;
+            .map_err(ErrandError::never)?;
         Ok(vec![Reaction::Commands(commands)])
     }
 }
 
 async fn make(outside: &Outside, row: &LicenceRow) -> Result<(Document, String), ErrandError> {
-    let template = outside.templates.get(&row.order.template).map_err(never)?;
+    let template = outside.templates.get(&row.order.template).map_err(ErrandError::never)?;
     let (values, key) = match &row.order.filling {
         Filling::Plain(values) => (values.clone(), None),
         Filling::Kept(kept) => {
-            let json = outside.open(kept).await.map_err(vault)?;
-            (serde_json::from_slice::<Values>(&json).map_err(never)?, kept.key.clone())
+            let json = outside.open(kept).await?;
+            (serde_json::from_slice::<Values>(&json).map_err(ErrandError::never)?, kept.key.clone())
         }
     };
     let token = outside.token(&row.licence);
     let values = filled(template, values, row, &outside.check_address(&token));
-    let text_digest = template.take(&values).map_err(never)?.digest();
-    let pdf = outside.typesetter.typeset(template, &values).map_err(never)?;
+    let text_digest = template.take(&values).map_err(ErrandError::never)?.digest();
+    let pdf = outside.typesetter.typeset(template, &values).map_err(ErrandError::never)?;
     let pdf_digest = Digest::sha256(&pdf);
     let statement = Statement {
         licence: row.licence.clone(),
@@ -142,11 +143,11 @@ async fn make(outside: &Outside, row: &LicenceRow) -> Result<(Document, String),
     let (signed, signer) =
         statement.sign(&*outside.keys, outside.algorithm, now).map_err(|error| match error {
             // A key can be made or taken into use, a device comes back.
-            seals::SignError::Key(error) => later(error),
-            seals::SignError::Seal(error) => never(error),
+            seals::SignError::Key(error) => ErrandError::later(error),
+            seals::SignError::Seal(error) => ErrandError::never(error),
         })?;
-    let pdf = outside.keep(key.as_deref(), pdf).await.map_err(vault)?;
-    let signed = outside.blobs.put(signed.into_bytes()).await.map_err(store)?;
+    let pdf = outside.keep(key.as_deref(), pdf).await?;
+    let signed = outside.blobs.put(signed.into_bytes()).await?;
     let document = Document {
         pdf,
         sha256: pdf_digest,
@@ -183,27 +184,4 @@ fn filled(template: &Template, mut values: Values, row: &LicenceRow, address: &s
         }
     }
     values
-}
-
-fn later(why: impl fmt::Display) -> ErrandError {
-    ErrandError::Later(why.to_string())
-}
-
-fn never(why: impl fmt::Display) -> ErrandError {
-    ErrandError::Never(why.to_string())
-}
-
-/// What was erased or is damaged stays so; a store that is down or full comes back.
-fn vault(error: VaultError) -> ErrandError {
-    match error {
-        VaultError::Blob(error) => store(error),
-        other => never(other),
-    }
-}
-
-fn store(error: BlobError) -> ErrandError {
-    match error {
-        BlobError::Store(_) | BlobError::Full => later(error),
-        BlobError::Missing(_) | BlobError::Damaged(_) => never(error),
-    }
 }

@@ -1,7 +1,7 @@
 //! Composing papers (制作文书): from the sealed answers, what outcomes gave and what was decided, to a licence or a notice.
 
 use crate::keys::NoticeOf;
-use blobs::{BlobId, KeyName, Vault, VaultError};
+use blobs::{BlobId, KeyName, Vault};
 use cases::event::Bearing;
 use cases::law::Definition;
 use cases::{CaseKey, Desk, Law};
@@ -65,14 +65,13 @@ impl Errand for Compose {
         _id: ErrandId,
         composer: Arc<Composer>,
     ) -> Result<Vec<Reaction>, ErrandError> {
-        let definition = composer
-            .law
-            .definition(&self.of.bundle)
-            .ok_or_else(|| never(format!("definition `{}` is not loaded", self.of.bundle)))?;
+        let definition = composer.law.definition(&self.of.bundle).ok_or_else(|| {
+            ErrandError::never(format!("definition `{}` is not loaded", self.of.bundle))
+        })?;
         let template = definition
             .templates
             .get(&self.template)
-            .ok_or_else(|| never(format!("no template `{}`", self.template)))?;
+            .ok_or_else(|| ErrandError::never(format!("no template `{}`", self.template)))?;
         let answers = self.answers(&composer, &definition).await?;
         let values = self.values(&composer, &definition, template, &answers)?;
         let commands = if self.is_licence {
@@ -96,8 +95,8 @@ impl Compose {
     ) -> Result<Answers, ErrandError> {
         let key = KeyName::new(self.vault_key());
         let id = BlobId(self.of.sealed.clone());
-        let bytes = composer.vault.open(&key, &id).await.map_err(vault)?;
-        let answers: Answers = serde_json::from_slice(&bytes).map_err(never)?;
+        let bytes = composer.vault.open(&key, &id).await?;
+        let answers: Answers = serde_json::from_slice(&bytes).map_err(ErrandError::never)?;
         let mut values = self.of.values.clone();
         values.extend(
             self.extras.iter().filter_map(|(key, value)| {
@@ -120,7 +119,7 @@ impl Compose {
             known.entry(key.clone()).or_insert_with(|| Value::from(text.as_str()));
         }
         for (key, term) in &self.of.outcome.dates {
-            let due = calendar::due(term, self.on, &calendar).map_err(never)?;
+            let due = calendar::due(term, self.on, &calendar).map_err(ErrandError::never)?;
             known.insert(key.clone(), Value::from(due.date.to_string()));
         }
         for (key, value) in &self.of.values {
@@ -138,7 +137,7 @@ impl Compose {
                     .or_else(|| definition.look_up(answers, path))
                     .or_else(|| self.by_convention(path, definition, answers))
             })
-            .map_err(never)
+            .map_err(ErrandError::never)
     }
 
     /// What follows from the key's own meaning: days of the decision, names and numbers under another key.
@@ -169,11 +168,11 @@ impl Compose {
         else {
             return Ok(None);
         };
-        let division: Division = self.of.place.parse().map_err(never)?;
+        let division: Division = self.of.place.parse().map_err(ErrandError::never)?;
         let mut coded = Vec::new();
         for (row, serial) in rows.into_iter().zip(first..) {
             let Value::Map(mut cells) = row else { continue };
-            let code = SealCode::assemble(division, serial).map_err(never)?;
+            let code = SealCode::assemble(division, serial).map_err(ErrandError::never)?;
             cells.insert("code".to_owned(), Value::from(code.as_str()));
             coded.push(Value::Map(cells));
         }
@@ -187,19 +186,21 @@ impl Compose {
         answers: &Answers,
         values: &Values,
     ) -> Result<Atomic, ErrandError> {
-        let key = self.vault_key();
-        let json = serde_json::to_vec(values).map_err(never)?;
-        let blob = composer.vault.seal(&KeyName::new(&key), &json).await.map_err(vault)?;
+        let (blob, key) = self.sealed(composer, values).await?;
         let uscc = self.of.values.get("uscc").cloned();
         let series = definition.templates.get(&self.template).and_then(|t| t.series());
         let number = match (series, uscc) {
             (Some(_), _) => NumberFrom::Series(Self::number_facts(answers)),
             (None, Some(uscc)) => NumberFrom::Given(uscc),
-            (None, None) => return Err(never("the licence has neither a series nor a code")),
+            (None, None) => {
+                return Err(ErrandError::never("the licence has neither a series nor a code"));
+            }
         };
         let calendar = composer.law.calendar();
         let valid_to = match self.of.outcome.dates.get("valid_to") {
-            Some(term) => Some(calendar::due(term, self.on, &calendar).map_err(never)?.date),
+            Some(term) => {
+                Some(calendar::due(term, self.on, &calendar).map_err(ErrandError::never)?.date)
+            }
             None => None,
         };
         let order = licences::Order {
@@ -222,7 +223,7 @@ impl Compose {
         let licence = LicenceKey(self.paper.to_string());
         Atomic::new(self.shard.clone())
             .then::<Licence>(&licence, &LicenceCommand::Issue(Box::new(order)))
-            .map_err(never)
+            .map_err(ErrandError::never)
     }
 
     /// What the patterns of licence numbers ask for beside organ and division: the digit of the food format.
@@ -234,10 +235,19 @@ impl Compose {
         facts
     }
 
-    async fn notice(&self, composer: &Composer, values: &Values) -> Result<Atomic, ErrandError> {
+    /// The values of a paper, sealed under the key of its case, and the name of that key.
+    async fn sealed(
+        &self,
+        composer: &Composer,
+        values: &Values,
+    ) -> Result<(BlobId, String), ErrandError> {
         let key = self.vault_key();
-        let json = serde_json::to_vec(values).map_err(never)?;
-        let blob = composer.vault.seal(&KeyName::new(&key), &json).await.map_err(vault)?;
+        let json = serde_json::to_vec(values).map_err(ErrandError::never)?;
+        Ok((composer.vault.seal(&KeyName::new(&key), &json).await?, key))
+    }
+
+    async fn notice(&self, composer: &Composer, values: &Values) -> Result<Atomic, ErrandError> {
+        let (blob, key) = self.sealed(composer, values).await?;
         let order = Order {
             origin: self.origin.clone(),
             issuer: Issuer {
@@ -259,18 +269,6 @@ impl Compose {
                 &NoticeKey(self.paper.to_string()),
                 &NoticeCommand::Issue(Box::new(order)),
             )
-            .map_err(never)
-    }
-}
-
-pub(crate) fn never(why: impl fmt::Display) -> ErrandError {
-    ErrandError::Never(why.to_string())
-}
-
-/// What was erased or is damaged stays so; a store that is down comes back.
-pub(crate) fn vault(error: VaultError) -> ErrandError {
-    match error {
-        VaultError::Blob(blobs::BlobError::Store(why)) => ErrandError::Later(why),
-        other => ErrandError::Never(other.to_string()),
+            .map_err(ErrandError::never)
     }
 }

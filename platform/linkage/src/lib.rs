@@ -4,7 +4,7 @@
 //!  claim.Reserved ─► case.NoteName                        case.Granted(reg) ─► allotment.Allot ─► case.Establish
 //!  case.Established ─► enterprise.Enter, claim.Register, messages to every organ that now goes on
 //!  case.Granted · Refused · SupplementAsked · Accepted · DeadlineExtended ─► (errand) compose ─► licence or notice
-//!  licence.Signed ─► case.NoteIssued, notice               notice.Served ─► case.NoteServed
+//!  licence.Signed ─► case.NoteIssued                       notice.Served ─► case.NoteServed
 //! ```
 //!
 //! **Invariant:** a policy sees one event and nothing else; what it needs stands in that event.
