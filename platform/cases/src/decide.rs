@@ -13,9 +13,10 @@ pub(crate) use review::covers;
 use crate::command::CaseCommand as C;
 use crate::error::CaseError;
 use crate::event::{Bearing, CaseEvent};
-use crate::law::{Definition, Law};
-use crate::model::{Case, CaseState, Plan, Task, TaskName, TaskPlan, TaskState};
+use crate::law::{Definition, Examined, Law};
+use crate::model::{Case, CaseState, Hex, Plan, Task, TaskName, TaskPlan, TaskState};
 use codes::Date;
+use forms::Answers;
 use kernel::{Actor, Context};
 use std::sync::Arc;
 
@@ -117,6 +118,16 @@ impl Deciding<'_> {
         self.law
             .definition(&plan.bundle)
             .ok_or_else(|| CaseError::DefinitionMissing(plan.bundle.clone()))
+    }
+
+    /// What the bundle of this case finds about answers with a digest, today.
+    pub(crate) fn examine(
+        &self,
+        answers: &Answers,
+        digest: &Hex,
+    ) -> Result<Arc<Examined>, CaseError> {
+        let (plan, definition) = (self.plan()?, self.definition()?);
+        Ok(self.law.examine(&definition, &plan, answers, digest, self.today()))
     }
 
     pub(crate) fn task(&self, name: &str) -> Result<&Task, CaseError> {

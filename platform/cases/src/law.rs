@@ -1,21 +1,25 @@
 //! The law in force for cases: the calendar, and the definitions of every bundle that open cases set out with.
 
 use crate::error::CaseError;
-use crate::model::{DueDate, Stop};
+use crate::model::{DueDate, Hex, Plan, Stop};
 use calendar::{Calendar, Clock, Span, Term};
 use codes::{Date, Label};
+use forms::Answers;
 use std::collections::BTreeMap;
 use std::sync::{Arc, PoisonError, RwLock};
 
 mod definition;
+mod examined;
 
 pub use definition::{Definition, Face, Material, SignedText};
+pub use examined::Examined;
 
 /// What decisions may look up beside the case itself. Read-only for them; the operator's acts replace parts of it.
 #[derive(Debug)]
 pub struct Law {
     calendar: RwLock<Arc<Calendar>>,
     definitions: RwLock<BTreeMap<String, Arc<Definition>>>,
+    remembered: examined::Remembered,
 }
 
 impl Law {
@@ -25,6 +29,7 @@ impl Law {
         Self {
             calendar: RwLock::new(Arc::new(calendar)),
             definitions: RwLock::new(BTreeMap::new()),
+            remembered: examined::Remembered::default(),
         }
     }
 
@@ -56,6 +61,18 @@ impl Law {
             .write()
             .unwrap_or_else(PoisonError::into_inner)
             .insert(definition.digest.clone(), Arc::new(definition));
+    }
+
+    /// What a definition finds about answers with this digest by the law of a day.
+    pub(crate) fn examine(
+        &self,
+        definition: &Definition,
+        plan: &Plan,
+        answers: &Answers,
+        digest: &Hex,
+        on: Date,
+    ) -> Arc<Examined> {
+        self.remembered.examine(definition, plan, answers, digest, on)
     }
 
     /// The due day of a term.

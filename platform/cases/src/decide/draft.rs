@@ -3,10 +3,12 @@
 use super::Deciding;
 use crate::error::CaseError;
 use crate::event::{CaseEvent, DropCause};
+use crate::law::Examined;
 use crate::model::{CardId, CaseKey, CaseState, DocumentName, Hex, Plan, TaskName};
 use codes::Date;
 use forms::Answers;
 use kernel::PartyKey;
+use std::sync::Arc;
 
 impl Deciding<'_> {
     pub(super) fn open(
@@ -65,22 +67,26 @@ impl Deciding<'_> {
 
     /// Gives each document the text that follows from the answers; only a changed text is an event (E2).
     pub(super) fn generate(&mut self, answers: &Answers) -> Result<(), CaseError> {
-        let plan = self.plan()?;
-        let faces = self.definition()?.faces(&plan, answers);
-        for (document, face) in faces {
-            let known = self.case.documents.get(&document);
+        let digest = self.definition()?.digest(answers);
+        let examined = self.examine(answers, &digest)?;
+        self.write_documents(&examined);
+        Ok(())
+    }
+
+    fn write_documents(&mut self, examined: &Examined) {
+        for (document, face) in &examined.faces {
+            let known = self.case.documents.get(document);
             let same = known.is_some_and(|known| {
                 known.sha256 == face.sha256 && known.signers.iter().eq(face.signers.iter())
             });
             if !same {
                 self.happen(CaseEvent::DocumentGenerated {
-                    document,
-                    sha256: face.sha256,
-                    signers: face.signers.into_iter().collect(),
+                    document: document.clone(),
+                    sha256: face.sha256.clone(),
+                    signers: face.signers.iter().cloned().collect(),
                 });
             }
         }
-        Ok(())
     }
 
     pub(super) fn attach(&mut self, slot: String, blob: String) -> Result<(), CaseError> {
@@ -155,14 +161,22 @@ impl Deciding<'_> {
     }
 
     fn fix_texts(&mut self, answers: &Answers) -> Result<(), CaseError> {
+        let examined = self.whole(answers)?;
+        self.write_documents(&examined);
+        Ok(())
+    }
+
+    /// What is found about the answers on record, if nothing is missing or wrong.
+    fn whole(&self, answers: &Answers) -> Result<Arc<Examined>, CaseError> {
         self.drafting()?;
         self.on_record(Some(answers))?;
-        let plan = self.plan()?;
-        let defects = self.definition()?.check(&plan, &self.case, answers, self.today());
-        if !defects.is_empty() {
-            return Err(CaseError::Incomplete { items: defects });
+        let examined = self.examine(answers, &self.case.answers)?;
+        let defects = examined.defects(&self.case);
+        if defects.is_empty() {
+            Ok(examined)
+        } else {
+            Err(CaseError::Incomplete { items: defects })
         }
-        self.generate(answers)
     }
 
     pub(super) fn sign(
@@ -189,15 +203,8 @@ impl Deciding<'_> {
     }
 
     pub(super) fn submit(&mut self, answers: &Answers) -> Result<(), CaseError> {
-        self.drafting()?;
-        self.on_record(Some(answers))?;
-        let plan = self.plan()?;
-        let definition = self.definition()?;
-        let defects = definition.check(&plan, &self.case, answers, self.today());
-        if !defects.is_empty() {
-            return Err(CaseError::Incomplete { items: defects });
-        }
-        self.generate(answers)?;
+        let examined = self.whole(answers)?;
+        self.write_documents(&examined);
         let missing: Vec<String> = self
             .case
             .documents
@@ -209,12 +216,14 @@ impl Deciding<'_> {
         if !missing.is_empty() {
             return Err(CaseError::SignaturesMissing { who: missing });
         }
-        if plan.tasks.iter().any(|task| task.automatic) && self.case.name_until.is_none() {
+        if self.plan()?.tasks.iter().any(|task| task.automatic) && self.case.name_until.is_none() {
             return Err(CaseError::NameNotReserved);
         }
-        let inputs = definition.inputs(&plan, answers);
-        let latest_contribution = definition.latest_contribution(answers);
-        self.happen(CaseEvent::Submitted { on: self.today(), inputs, latest_contribution });
+        self.happen(CaseEvent::Submitted {
+            on: self.today(),
+            inputs: examined.inputs.clone(),
+            latest_contribution: examined.latest_contribution,
+        });
         Ok(())
     }
 

@@ -94,7 +94,6 @@ impl Deciding<'_> {
         before: &Answers,
         sealed: String,
     ) -> Result<(), CaseError> {
-        let plan = self.plan()?;
         let own = self.task_plan(&task)?;
         let known = self.task(&task)?;
         let Some(wanted) = known.wanted.clone() else {
@@ -111,16 +110,17 @@ impl Deciding<'_> {
             }
         }
         let diff = definition.diff(Some(before), answers);
-        let defects = definition.check(&plan, &self.case, answers, self.today());
+        let digest = definition.digest(answers);
+        let examined = self.examine(answers, &digest)?;
+        let defects = examined.defects(&self.case);
         if !defects.is_empty() {
             return Err(CaseError::Incomplete { items: defects });
         }
         if !diff.is_empty() {
-            let digest = definition.digest(answers);
             let title = definition.title(&self.case, answers);
             self.happen(CaseEvent::AnswersSaved { sealed, digest, diff, title });
         }
-        let inputs = self.changed_inputs(&definition.inputs(&plan, answers));
+        let inputs = self.changed_inputs(&examined.inputs);
         let on_sand = inputs
             .keys()
             .filter(|name| self.case.tasks.get(*name).is_some_and(|t| t.rests_on.is_some()))

@@ -1,7 +1,8 @@
 //! What a bundle says about the form and the documents of a case. Pure: the same answers give the same digests.
 
+use super::Examined;
 use crate::error::Defect;
-use crate::model::{Case, DocumentName, Hex, Plan, TaskName};
+use crate::model::{Case, DocumentName, Hex, Plan};
 use catalogue::definition::ServiceKey;
 use codes::{Coded as _, Date, Label, Lang};
 use documents::{Template, Values};
@@ -114,48 +115,45 @@ impl Definition {
     /// Everything that is missing or wrong before the case can be handed in.
     #[must_use]
     pub fn check(&self, plan: &Plan, case: &Case, answers: &Answers, today: Date) -> Vec<Defect> {
+        self.examine(plan, answers, today).defects(case)
+    }
+
+    /// Everything that can be found about answers by the law of a day, whatever case they belong to.
+    #[must_use]
+    pub fn examine(&self, plan: &Plan, answers: &Answers, on: Date) -> Examined {
         let forms = self.forms_of(plan);
-        let findings =
-            match forms::validate_and_project(answers, &self.dictionary, &forms, &self.maps) {
-                Ok(_) => Vec::new(),
-                Err(findings) => findings.errors,
-            };
-        let mut defects: Vec<Defect> = findings
-            .iter()
-            .map(|error| Defect {
-                what: error.spot.to_string(),
-                reason: error.problem.reason().to_owned(),
-                label: Label::new(
-                    format!("{}：{}", error.label.zh, error.problem.label().zh),
-                    format!("{}: {}", error.label.en, error.problem.label().en),
-                ),
-            })
-            .collect();
-        for material in self.materials(plan) {
-            let confirmed = material.confirmable && case.confirmed.contains(&material.slot);
-            if !confirmed && !case.materials.contains_key(&material.slot) {
-                defects.push(Defect {
-                    what: material.slot,
-                    reason: "MATERIAL_REQUIRED".to_owned(),
-                    label: Label::new("请上传该材料。", "Please upload this material."),
-                });
+        let findings = forms::validate(answers, &self.dictionary, &forms, forms::Stage::Complete);
+        let completed = answers.completed(&self.dictionary, &self.maps);
+        let mut errors = findings.errors;
+        let is_valid = errors.is_empty();
+        let mut inputs = BTreeMap::new();
+        for task in &plan.tasks {
+            let Some(form) = self.forms.get(&task.service) else { continue };
+            match forms::project(&completed, form, &self.maps) {
+                Ok(payload) => {
+                    let digest = Digest::sha256(&payload.canonical_bytes()).hex();
+                    inputs.insert(task.name.clone(), digest);
+                }
+                // What a service could not work without is told where nothing simpler is wrong.
+                Err(more) if is_valid => errors.extend(more),
+                Err(_) => {}
             }
         }
-        for refused in self.refused(plan, answers, today) {
-            // What the form finds wrong already is not told twice.
-            if defects.iter().all(|defect| defect.what != refused.what) {
-                defects.push(refused);
-            }
+        let faces = self.faces_of(plan, &completed);
+        Examined {
+            form: errors.iter().map(of_the_form).collect(),
+            refused: self.refused(plan, &completed, on),
+            unwritable: Self::unwritable(plan, &faces),
+            materials: self.materials(plan),
+            faces,
+            inputs,
+            latest_contribution: Self::latest_contribution(answers),
         }
-        if defects.is_empty() {
-            defects.extend(self.unwritable(plan, answers));
-        }
-        defects
     }
 
     /// What the decision tables refuse, by the law of a day. A table that lacks a fact refuses nothing: the form asks for it.
-    fn refused(&self, plan: &Plan, answers: &Answers, on: Date) -> Vec<Defect> {
-        let facts = forms::facts(&answers.completed(&self.dictionary, &self.maps));
+    fn refused(&self, plan: &Plan, completed: &Answers, on: Date) -> Vec<Defect> {
+        let facts = forms::facts(completed);
         let place = facts.get("address_division").and_then(Value::as_text);
         let asked = rules::Asked::on(on, place.and_then(|division| division.parse().ok()));
         let mut defects = Vec::new();
@@ -227,8 +225,7 @@ impl Definition {
     }
 
     /// Documents whose text cannot be told although nothing is missing in the form: nobody may sign an empty text.
-    fn unwritable(&self, plan: &Plan, answers: &Answers) -> Vec<Defect> {
-        let faces = self.faces(plan, answers);
+    fn unwritable(plan: &Plan, faces: &BTreeMap<DocumentName, Face>) -> Vec<Defect> {
         let empty = |name: &DocumentName| faces.get(name).is_none_or(|face| face.sha256.is_empty());
         let defect = |(name, label): (&DocumentName, &Label)| Defect {
             what: format!("document.{name}"),
@@ -265,28 +262,13 @@ impl Definition {
     }
 
     /// The latest day on which a contribution is to be paid.
-    #[must_use]
-    pub fn latest_contribution(&self, answers: &Answers) -> Option<Date> {
+    fn latest_contribution(answers: &Answers) -> Option<Date> {
         answers
             .holders("shareholder")
             .iter()
             .filter_map(|p| p.attributes.get("contribution_date"))
             .filter_map(Value::as_date)
             .max()
-    }
-
-    /// The digest of each task's projection; a task whose projection is not whole yet is left out.
-    #[must_use]
-    pub fn inputs(&self, plan: &Plan, answers: &Answers) -> BTreeMap<TaskName, Hex> {
-        let completed = answers.completed(&self.dictionary, &self.maps);
-        plan.tasks
-            .iter()
-            .filter_map(|task| {
-                let form = self.forms.get(&task.service)?;
-                let payload = forms::project(&completed, form, &self.maps).ok()?;
-                Some((task.name.clone(), Digest::sha256(&payload.canonical_bytes()).hex()))
-            })
-            .collect()
     }
 
     /// The answers with everything that follows from them, and with what outcomes gave.
@@ -313,13 +295,16 @@ impl Definition {
     /// What each signed document says now, and who signs it.
     #[must_use]
     pub fn faces(&self, plan: &Plan, answers: &Answers) -> BTreeMap<DocumentName, Face> {
-        let completed = answers.completed(&self.dictionary, &self.maps);
+        self.faces_of(plan, &answers.completed(&self.dictionary, &self.maps))
+    }
+
+    fn faces_of(&self, plan: &Plan, completed: &Answers) -> BTreeMap<DocumentName, Face> {
         plan.documents
             .keys()
             .filter_map(|name| {
                 let template = self.signed.get(name)?;
                 let sha256 = self
-                    .values(plan, template, &completed)
+                    .values(plan, template, completed)
                     .and_then(|values| template.take(&values))
                     .map(|taken| taken.digest().to_string())
                     .unwrap_or_default();
@@ -422,6 +407,18 @@ impl Definition {
             (key.to_string(), element.map_or_else(|| value.clone(), |e| printed(e, value)))
         });
         card.chain(own).collect()
+    }
+}
+
+/// What the form finds, where it shows it.
+fn of_the_form(error: &forms::FieldError) -> Defect {
+    Defect {
+        what: error.spot.to_string(),
+        reason: error.problem.reason().to_owned(),
+        label: Label::new(
+            format!("{}：{}", error.label.zh, error.problem.label().zh),
+            format!("{}: {}", error.label.en, error.problem.label().en),
+        ),
     }
 }
 
