@@ -15,9 +15,10 @@
 //! **Invariant:** several processes may share the folder: each appends to a pack of its own and finds what others wrote.
 //! **Invariant:** no blob is ever removed; erasure overwrites a key in place.
 //!
-//! It does not scan uploads and does not back itself up. Start with [`FolderBlobs`].
+//! It does not scan uploads. Start with [`FolderBlobs`]; what a backup takes is in [`copy`].
 
 mod committer;
+pub mod copy;
 mod folder;
 mod keys;
 mod medium;

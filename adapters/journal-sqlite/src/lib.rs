@@ -9,12 +9,15 @@
 //! append, append, … log > 16 MB ──► a reader's thread copies it ──► the writer copies the rest ──► the log begins anew
 //!                   no append for a moment ──► the writer copies it
 //! ```
-//! It knows no aggregate. Start with [`SqliteJournal`].
+//! It knows no aggregate. Start with [`SqliteJournal`]; a copy of all shards at one instant is a [`Snapshot`].
 
 mod error;
 mod reader;
 mod schema;
+mod snapshot;
 mod writer;
+
+pub use snapshot::{Snapshot, SnapshotError};
 
 use error::{refused, unopened};
 use journal::{Answer, AppendError, Batch, Head, Journal, ReadError};

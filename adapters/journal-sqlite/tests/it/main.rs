@@ -3,6 +3,7 @@
 
 mod damage;
 mod kill;
+mod snapshot;
 
 use journal::{AppendError, Head, Journal as _, conformance};
 use journal_sqlite::SqliteJournal;
