@@ -9,6 +9,10 @@
 //!
 //! It reads no bounces: whoever reads the mailbox of returns records them. Start with [`SmtpMailer`].
 
+mod address;
+
+pub use address::{AddressError, ServerAddress};
+
 use delivery::{Mail, MailError, Mailer, Taken};
 use kernel::Waiting;
 use lettre::message::header::ContentType;

@@ -7,7 +7,7 @@ mod server;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use delivery::{Attachment, Mail, MailError, Mailer as _};
-use mail_smtp::{Security, SmtpMailer, SmtpSettings};
+use mail_smtp::{Security, ServerAddress, SmtpMailer, SmtpSettings};
 use server::{Server, words};
 use standins::smtp::{Conduct, Protection};
 use std::time::Duration;
@@ -123,6 +123,26 @@ async fn a_wrong_password_is_our_fault_and_never_the_recipients() {
     assert!(
         matches!(mailer.send(mail()).await, Err(MailError::Later(text)) if text.contains("authentication failed"))
     );
+}
+
+#[tokio::test]
+async fn a_login_by_the_address_of_an_operator_goes_over_tls() {
+    for (scheme, protection) in [("smtps", Protection::Implicit), ("smtp", Protection::StartTls)] {
+        let server = Server::protected(protection, Conduct::default()).await;
+        let address = format!("{scheme}://notice%40lianban.example@localhost:{}", server.port);
+        let address: ServerAddress = address.parse().expect("an address");
+        let login = Some((address.user.clone().expect("a user"), "pass word: %40".to_owned()));
+        let settings = SmtpSettings { login, ..settings(&server, address.security) };
+        let mailer = SmtpMailer::new(settings.clone()).expect("sound");
+        mailer.send(mail()).await.expect("taken");
+        let [received] = server.received().try_into().expect("one message");
+        assert!(received.over_tls);
+
+        server.conduct(Conduct { auth: "535 5.7.8 unknown".into(), ..Conduct::default() });
+        let refused = SmtpMailer::new(settings).expect("sound").send(mail()).await;
+        let Err(MailError::Later(why)) = refused else { panic!("{refused:?}") };
+        assert!(why.contains("unknown") && !why.contains("pass word"), "{why}");
+    }
 }
 
 #[tokio::test]

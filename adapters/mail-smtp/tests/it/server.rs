@@ -41,6 +41,10 @@ impl Server {
         Self { port, root_pem, server, task }
     }
 
+    pub(crate) fn conduct(&self, conduct: Conduct) {
+        self.server.conduct(conduct);
+    }
+
     pub(crate) fn received(&self) -> Vec<Received> {
         self.server.received()
     }
