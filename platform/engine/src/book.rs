@@ -78,16 +78,21 @@ impl Projection for Book {
     }
     fn project(&self, event: &Recorded, rows: &mut Rows) -> Result<(), Unreadable> {
         let key = || vec![event.shard.as_str().into(), (&*event.key).into()];
-        match event.read()? {
+        match &*event.shared()? {
             LetterEvent::Queued { letter } | LetterEvent::Resent { letter } => {
-                rows.remove(&DEAD_LETTERS, key());
-                let mut cells = front(event, &letter)?;
+                // A letter is queued once, as its first event.
+                if event.version > 1 {
+                    rows.remove(&DEAD_LETTERS, key());
+                }
+                let mut cells = front(event, letter)?;
                 cells.push(event.at.into());
                 rows.put(&OUTBOX, cells);
             }
             LetterEvent::DeadLettered { letter, why } => {
-                rows.remove(&OUTBOX, key());
-                let mut cells = front(event, &letter)?;
+                if event.version > 1 {
+                    rows.remove(&OUTBOX, key());
+                }
+                let mut cells = front(event, letter)?;
                 cells.push(why.to_string().into());
                 cells.push(event.at.into());
                 rows.put(&DEAD_LETTERS, cells);
@@ -111,7 +116,7 @@ fn front(event: &Recorded, letter: &Letter) -> Result<Vec<Cell>, Unreadable> {
         (&*event.key).into(),
         event.seq.into(),
         (&letter.from).into(),
-        letter.lane().into(),
+        letter.lane().as_ref().into(),
         text.into(),
     ])
 }

@@ -6,11 +6,13 @@
 //!                                         └────────► Dismissed
 //! ```
 
+use crate::limits;
 use crate::machine::TimerKey;
 use codes::{Code, Coded, Label, Reason};
-use kernel::{Aggregate, CommandId, Context, ErrandId, EventId, Moment, Reaction};
+use kernel::{Address, Aggregate, CommandId, Context, ErrandId, EventId, Json, Moment, Reaction};
 use module::Refusal;
 use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
 
 /// What leaves the shard or the process, or could not be done inside it (信件).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -53,14 +55,39 @@ impl From<&TimerKey> for TimerRef {
 }
 
 impl Letter {
-    /// The kind of work, by which the outbox keeps slow partners apart.
+    /// The kind of work, and for a message the partner it goes to: the outbox keeps lanes apart, so that one that is slow
+    /// or down holds up no other.
     #[must_use]
-    pub fn lane(&self) -> &str {
+    pub fn lane(&self) -> Cow<'_, str> {
         match &self.reaction {
-            Some(Reaction::Errand { kind, .. }) => kind,
-            Some(Reaction::Message { .. }) => "message",
-            Some(Reaction::Commands(_)) | None => "commands",
+            Some(Reaction::Errand { kind, .. }) => kind.into(),
+            Some(Reaction::Message { to: Address::Partner(partner), .. }) => {
+                format!("message/{partner}").into()
+            }
+            Some(Reaction::Message { to: Address::Shard(shard), .. }) => {
+                format!("message/{shard}").into()
+            }
+            Some(Reaction::Commands(_)) | None => "commands".into(),
         }
+    }
+
+    /// How many letters of its lane are carried at the same moment.
+    #[must_use]
+    pub fn at_once(&self) -> usize {
+        match &self.reaction {
+            Some(Reaction::Message { .. }) => limits::LETTERS_TO_A_PARTNER_AT_ONCE,
+            Some(Reaction::Errand { .. } | Reaction::Commands(_)) | None => {
+                limits::LETTERS_OF_A_KIND_AT_ONCE
+            }
+        }
+    }
+
+    /// What it must not overtake: a message about a case follows those that went to the same partner about it before.
+    #[must_use]
+    pub fn follows(&self) -> Option<String> {
+        let Some(Reaction::Message { body, .. }) = &self.reaction else { return None };
+        let case = body.get("case").and_then(Json::as_str).unwrap_or_default();
+        Some(format!("{}/{case}", self.lane()))
     }
 }
 
@@ -111,7 +138,7 @@ pub enum LetterEvent {
 impl LetterEvent {
     /// The letter that the event brings.
     #[must_use]
-    pub fn letter(self) -> Option<Letter> {
+    pub fn letter(&self) -> Option<&Letter> {
         match self {
             Self::Queued { letter }
             | Self::DeadLettered { letter, .. }

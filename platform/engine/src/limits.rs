@@ -24,6 +24,8 @@ pub const OUTBOX_WINDOW: usize = 4_096;
 pub const LETTERS_AT_ONCE: usize = 512;
 /// Letters of one errand kind carried at the same moment, so that one slow partner does not hold up the others.
 pub const LETTERS_OF_A_KIND_AT_ONCE: usize = 200;
+/// Messages to one partner carried at the same moment; so few that many partners can be silent at once and leave room.
+pub const LETTERS_TO_A_PARTNER_AT_ONCE: usize = 8;
 /// Attempts after which a letter goes to the dead letters.
 pub const ATTEMPTS_MAX: u32 = 12;
 /// The pause after the first failed attempt, in µs; it doubles with each further one.
@@ -45,6 +47,8 @@ const _: () =
     assert!(BATCH_EVENTS >= 1 && BATCH_EVENTS <= 10_000, "one append stays one write of the store");
 const _: () = assert!(CACHED_AGGREGATES >= 256, "a batch must fit the cache many times");
 const _: () = assert!(LETTERS_OF_A_KIND_AT_ONCE <= LETTERS_AT_ONCE, "a kind is part of the whole");
+const _: () =
+    assert!(LETTERS_TO_A_PARTNER_AT_ONCE * 32 <= LETTERS_AT_ONCE, "32 silent partners leave room");
 const _: () = assert!(LETTERS_AT_ONCE < OUTBOX_WINDOW, "what is carried lies in the window");
 const _: () = assert!(TIMERS_AT_ONCE < TIMERS_WINDOW, "what fires lies in the window");
 const _: () = assert!(PAUSE_FIRST_US <= PAUSE_MAX_US, "pauses grow");

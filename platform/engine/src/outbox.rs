@@ -1,7 +1,7 @@
 //! The outbox of one shard (发件箱): carries letters at least once, with growing pauses, until they are settled.
 
 use crate::book::Pending;
-use crate::letter::{Letter, Why};
+use crate::letter::{Letter, LetterEvent, Why};
 use crate::limits;
 use crate::machine::Machine;
 use kernel::{ErrandError, ErrandId, Moment, Reaction, Recorded};
@@ -68,10 +68,10 @@ impl OutboxChange {
             event.key.parse().map_err(|_shape| format!("`{}` is no letter's id", event.key))?;
         match event.name() {
             "Queued" | "Resent" => {
-                let event_read: crate::letter::LetterEvent =
-                    event.read().map_err(|e| e.to_string())?;
-                Ok(event_read.letter().map(|letter| {
-                    Self::Queued(Pending { id, seq: event.seq, letter: Arc::new(letter) })
+                let read = event.shared::<LetterEvent>().map_err(|e| e.to_string())?;
+                Ok(read.letter().map(|letter| {
+                    let letter = Arc::new(letter.clone());
+                    Self::Queued(Pending { id, seq: event.seq, letter })
                 }))
             }
             _ => Ok(Some(Self::Gone(id))),
@@ -116,6 +116,8 @@ pub enum OutboxOutput {
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Stage {
+    /// Another letter that it must not overtake is not gone yet.
+    Behind,
     Waiting {
         not_before: Moment,
     },
@@ -145,9 +147,11 @@ struct Item {
     said: Option<String>,
 }
 
-/// Letters of one kind of work.
+/// Letters of one kind of work, or to one partner.
 #[derive(Debug, Default)]
 struct Lane {
+    /// How many are carried at the same moment.
+    at_once: usize,
     under_way: usize,
     /// Those that wait, by when they are tried.
     waiting: BTreeSet<(Moment, u64)>,
@@ -160,7 +164,7 @@ pub struct LetterFigures {
     pub id: ErrandId,
     /// Failed attempts since the start of the server.
     pub attempts: u32,
-    /// When it is tried next; nothing if it is under way.
+    /// When it is tried next; nothing if it is under way, or behind another that it must not overtake.
     pub next_at: Option<Moment>,
     /// What the last failed attempt said.
     pub said: Option<String>,
@@ -177,6 +181,8 @@ pub struct Outbox {
     is_loaded: bool,
     refill_again: Option<Moment>,
     lanes: BTreeMap<String, Lane>,
+    /// Letters in memory that must not overtake each other, in order.
+    queues: BTreeMap<String, BTreeSet<u64>>,
     /// Letters whose end is to be recorded, by when.
     ending: BTreeSet<(Moment, u64)>,
     /// How many are being carried.
@@ -199,6 +205,7 @@ impl Outbox {
             is_loaded: false,
             refill_again: None,
             lanes: BTreeMap::new(),
+            queues: BTreeMap::new(),
             ending: BTreeSet::new(),
             under_way: 0,
             recording: 0,
@@ -233,7 +240,7 @@ impl Outbox {
                 Stage::Waiting { not_before } | Stage::Ending { not_before, .. } => {
                     Some(not_before)
                 }
-                Stage::UnderWay | Stage::Recording { .. } => None,
+                Stage::Behind | Stage::UnderWay | Stage::Recording { .. } => None,
             },
             said: item.said.clone(),
         };
@@ -263,7 +270,7 @@ impl Outbox {
                     self.add(now, pending);
                 }
             }
-            OutboxChange::Gone(id) => self.gone(id),
+            OutboxChange::Gone(id) => self.gone(now, id),
         }
     }
 
@@ -271,20 +278,34 @@ impl Outbox {
         // A resent letter stands at a new position.
         match self.by_id.get(&pending.id) {
             Some(seq) if *seq == pending.seq => return,
-            Some(_) => self.gone(pending.id),
+            Some(_) => self.gone(now, pending.id),
             None => {}
         }
         let seq = pending.seq;
         self.by_id.insert(pending.id, seq);
-        let stage = Stage::Waiting { not_before: now };
+        let is_first = pending.letter.follows().is_none_or(|name| {
+            let queue = self.queues.entry(name).or_default();
+            queue.insert(seq);
+            queue.first() == Some(&seq)
+        });
+        let stage = if is_first { Stage::Waiting { not_before: now } } else { Stage::Behind };
         self.note(seq, &pending.letter, &stage, true);
         self.items.insert(seq, Item { pending, stage, attempts: 0, said: None });
     }
 
-    fn gone(&mut self, id: ErrandId) {
+    fn gone(&mut self, now: Moment, id: ErrandId) {
         let Some(seq) = self.by_id.remove(&id) else { return };
-        if let Some(item) = self.items.remove(&seq) {
-            self.note(seq, &item.pending.letter, &item.stage, false);
+        let Some(item) = self.items.remove(&seq) else { return };
+        self.note(seq, &item.pending.letter, &item.stage, false);
+        let Some(name) = item.pending.letter.follows() else { return };
+        let Some(queue) = self.queues.get_mut(&name) else { return };
+        queue.remove(&seq);
+        match queue.first().copied() {
+            None => drop(self.queues.remove(&name)),
+            Some(next) if self.items.get(&next).is_some_and(|i| i.stage == Stage::Behind) => {
+                self.set(next, Stage::Waiting { not_before: now });
+            }
+            Some(_) => {}
         }
     }
 
@@ -294,13 +315,13 @@ impl Outbox {
             if begins { times.insert((at, seq)) } else { times.remove(&(at, seq)) }
         };
         let count = |count: &mut usize| *count = if begins { *count + 1 } else { *count - 1 };
-        let name = letter.lane();
         match stage {
+            Stage::Behind => {}
             Stage::Waiting { not_before } => {
-                set(&mut self.lanes.entry(name.to_owned()).or_default().waiting, *not_before);
+                set(&mut self.lane(letter).waiting, *not_before);
             }
             Stage::UnderWay => {
-                count(&mut self.lanes.entry(name.to_owned()).or_default().under_way);
+                count(&mut self.lane(letter).under_way);
                 count(&mut self.under_way);
             }
             Stage::Ending { not_before, .. } => {
@@ -308,9 +329,17 @@ impl Outbox {
             }
             Stage::Recording { .. } => count(&mut self.recording),
         }
-        if self.lanes.get(name).is_some_and(|lane| lane.under_way == 0 && lane.waiting.is_empty()) {
-            self.lanes.remove(name);
+        let is_empty = |lane: &Lane| lane.under_way == 0 && lane.waiting.is_empty();
+        let name = letter.lane();
+        if self.lanes.get(&*name).is_some_and(is_empty) {
+            self.lanes.remove(&*name);
         }
+    }
+
+    fn lane(&mut self, letter: &Letter) -> &mut Lane {
+        let lane = self.lanes.entry(letter.lane().into_owned()).or_default();
+        lane.at_once = letter.at_once();
+        lane
     }
 
     /// Moves a letter to another stage.
@@ -349,7 +378,7 @@ impl Outbox {
 
     fn closed(&mut self, now: Moment, id: ErrandId, answer: Result<(), SubmitError>) {
         let Err(error) = answer else {
-            self.gone(id);
+            self.gone(now, id);
             return;
         };
         let Some(seq) = self.by_id.get(&id).copied() else { return };
@@ -375,7 +404,7 @@ impl Outbox {
     fn pump(&mut self, now: Moment, out: &mut Vec<OutboxOutput>) {
         let mut due: Vec<u64> = Vec::new();
         for lane in self.lanes.values() {
-            let here = limits::LETTERS_OF_A_KIND_AT_ONCE.saturating_sub(lane.under_way);
+            let here = lane.at_once.saturating_sub(lane.under_way);
             let room = self.at_once.saturating_sub(self.under_way + due.len()).min(here);
             due.extend(
                 lane.waiting
@@ -501,11 +530,71 @@ mod tests {
         let lanes: Vec<_> = out
             .iter()
             .filter_map(|o| {
-                if let OutboxOutput::Carry(p) = o { Some(p.letter.lane().to_owned()) } else { None }
+                if let OutboxOutput::Carry(p) = o {
+                    Some(p.letter.lane().into_owned())
+                } else {
+                    None
+                }
             })
             .collect();
         assert_eq!(lanes.iter().filter(|lane| *lane == "slow").count(), usize::from(most));
         assert_eq!(lanes.iter().filter(|lane| *lane == "quick").count(), 1);
+    }
+
+    fn message(n: u8, partner: &str, case: &str) -> Pending {
+        let reaction = Reaction::Message {
+            to: kernel::Address::Partner(partner.to_owned()),
+            body: serde_json::json!({ "case": case }),
+        };
+        let letter = Letter { reaction: Some(reaction), ..(*pending(n, "").letter).clone() };
+        Pending { letter: Arc::new(letter), ..pending(n, "") }
+    }
+
+    fn carried(out: &[OutboxOutput]) -> Vec<u64> {
+        let seq = |output: &OutboxOutput| match output {
+            OutboxOutput::Carry(pending) => Some(pending.seq),
+            _ => None,
+        };
+        out.iter().filter_map(seq).collect()
+    }
+
+    #[test]
+    fn silent_partners_leave_room_for_the_others_and_for_other_work() {
+        let most = u8::try_from(limits::LETTERS_TO_A_PARTNER_AT_ONCE).unwrap();
+        let mut letters = Vec::new();
+        for silent in 0..10_u8 {
+            for n in 1..=most + 3 {
+                letters.push(message(silent * 20 + n, &format!("silent-{silent}"), &n.to_string()));
+            }
+        }
+        letters.push(message(250, "tax", "c1"));
+        letters.push(pending(251, "sign"));
+        let (_, out) = loaded(letters);
+        let carried = carried(&out);
+        assert_eq!(carried.len(), 10 * usize::from(most) + 2);
+        assert!(carried.contains(&250) && carried.contains(&251), "{carried:?}");
+    }
+
+    #[test]
+    fn messages_about_a_case_reach_a_partner_in_order_although_the_first_has_to_wait() {
+        let letters = vec![
+            message(1, "bank", "c1"),
+            message(2, "bank", "c1"),
+            message(3, "bank", "c2"),
+            message(4, "tax", "c1"),
+        ];
+        let (mut outbox, out) = loaded(letters);
+        assert_eq!(carried(&out), [1, 3, 4], "another case and another partner do not wait");
+        let id = |n: u8| ErrandId::from_bytes([n; 16]);
+        let down = OutboxInput::Carried(id(1), Carried::Later("down".to_owned()));
+        assert_eq!(outbox.step(START, down), [], "the second stays behind the first");
+        let again = outbox.wakes_after(START).unwrap();
+        assert_eq!(carried(&outbox.step(again, OutboxInput::Tick)), [1]);
+        outbox.step(again, OutboxInput::Carried(id(1), Carried::Done(vec![])));
+        assert_eq!(carried(&outbox.step(again, OutboxInput::Closed(id(1), Ok(())))), [2]);
+        outbox.step(again, OutboxInput::Carried(id(2), Carried::Done(vec![])));
+        outbox.step(again, OutboxInput::Closed(id(2), Ok(())));
+        assert_eq!(outbox.figures().len(), 2, "nothing is left behind");
     }
 
     #[test]

@@ -230,7 +230,7 @@ impl Core {
                 OutboxOutput::Settle(pending, reactions) => {
                     let id = closing_id(pending.id, pending.seq, "settle");
                     let ticket = Ticket::Letter(pending.id);
-                    let follow = Follow { from: pending.letter.lane().into(), reactions };
+                    let follow = Follow { from: pending.letter.lane().as_ref().into(), reactions };
                     self.close(now, pending.id, id, ticket, &LetterCommand::Settle, follow, out);
                 }
                 OutboxOutput::Bury(pending, why) => self.bury(now, &pending, why, out),

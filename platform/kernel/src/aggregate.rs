@@ -19,7 +19,7 @@ pub trait Aggregate: Default + fmt::Debug + Send + 'static {
     /// What may be asked of it; an enum, externally tagged.
     type Command: Serialize + DeserializeOwned + Send + 'static;
     /// What happened to it; an enum, externally tagged; wire format, frozen by golden files.
-    type Event: Serialize + DeserializeOwned + Send + 'static;
+    type Event: Serialize + DeserializeOwned + Send + Sync + 'static;
     /// A lawful "no".
     type Error: Coded;
     /// Read-only facts: definitions, calendar, reference data.

@@ -2,14 +2,29 @@
 
 use crate::{Actor, CommandId, EventId, Moment, Shard};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de, de::DeserializeOwned};
+use std::any::Any;
 use std::fmt;
 use std::sync::Arc;
 
 /// JSON text of a command or an event: an externally tagged enum, `{"Granted":{…}}` or `"Withdrawn"`.
 ///
-/// It is written once and read where needed; nobody parses it on the way.
-#[derive(Clone, PartialEq, Eq)]
-pub struct Body(Arc<str>);
+/// It is written once and read where needed; nobody parses it on the way. A body that was made in this process may keep
+/// the value from which it was written, so that those who hear of an event a moment later need not parse it either.
+///
+/// **Invariant:** a kept value is what reading the text gives. Builds with debug assertions check it at every body.
+#[derive(Clone)]
+pub struct Body {
+    text: Arc<str>,
+    value: Option<Arc<dyn Any + Send + Sync>>,
+}
+
+impl PartialEq for Body {
+    fn eq(&self, other: &Self) -> bool {
+        self.text == other.text
+    }
+}
+
+impl Eq for Body {}
 
 impl Body {
     /// The JSON text of a value.
@@ -17,24 +32,41 @@ impl Body {
     /// # Errors
     /// The value cannot be written as JSON.
     pub fn of<T: Serialize>(value: &T) -> Result<Self, serde_json::Error> {
-        serde_json::to_string(value).map(|text| Self(text.into()))
+        serde_json::to_string(value).map(Self::from_text)
+    }
+
+    /// The JSON text of a value, which is kept for [`Body::shared`].
+    ///
+    /// # Errors
+    /// The value cannot be written as JSON.
+    pub fn keeping<T>(value: Arc<T>) -> Result<Self, serde_json::Error>
+    where
+        T: Serialize + DeserializeOwned + Send + Sync + 'static,
+    {
+        let written = Self::of(&*value)?;
+        debug_assert_eq!(
+            written.read::<T>().and_then(|again| Self::of(&again)).ok().as_ref(),
+            Some(&written),
+            "a value is not what its own text says"
+        );
+        Ok(Self { value: Some(value), ..written })
     }
 
     /// A body from JSON text that a journal or a partner handed over.
     pub fn from_text(text: impl Into<Arc<str>>) -> Self {
-        Self(text.into())
+        Self { text: text.into(), value: None }
     }
 
     /// The JSON text.
     #[must_use]
     pub fn text(&self) -> &str {
-        &self.0
+        &self.text
     }
 
     /// The name of the variant: the first string in the text.
     #[must_use]
     pub fn name(&self) -> &str {
-        let mut parts = self.0.split('"');
+        let mut parts = self.text.split('"');
         parts.next();
         parts.next().unwrap_or_default()
     }
@@ -44,19 +76,33 @@ impl Body {
     /// # Errors
     /// The text does not fit the type.
     pub fn read<T: DeserializeOwned>(&self) -> Result<T, serde_json::Error> {
-        serde_json::from_str(&self.0)
+        serde_json::from_str(&self.text)
+    }
+
+    /// The value that stands in the text: the one that was kept, or one that is read.
+    ///
+    /// # Errors
+    /// The text does not fit the type.
+    pub fn shared<T>(&self) -> Result<Arc<T>, serde_json::Error>
+    where
+        T: DeserializeOwned + Send + Sync + 'static,
+    {
+        match self.value.clone().map(Arc::downcast::<T>) {
+            Some(Ok(kept)) => Ok(kept),
+            _ => self.read().map(Arc::new),
+        }
     }
 }
 
 impl fmt::Debug for Body {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+        f.write_str(&self.text)
     }
 }
 
 impl Serialize for Body {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serde_json::value::RawValue::from_string(self.0.to_string())
+        serde_json::value::RawValue::from_string(self.text.to_string())
             .map_err(serde::ser::Error::custom)?
             .serialize(serializer)
     }
@@ -66,7 +112,7 @@ impl<'de> Deserialize<'de> for Body {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let raw = Box::<serde_json::value::RawValue>::deserialize(deserializer)
             .map_err(de::Error::custom)?;
-        Ok(Self(raw.get().into()))
+        Ok(Self::from_text(raw.get()))
     }
 }
 
@@ -115,11 +161,22 @@ impl Recorded {
     /// # Errors
     /// The body does not fit the type: the journal is corrupt or an upcaster is missing.
     pub fn read<E: DeserializeOwned>(&self) -> Result<E, Unreadable> {
-        self.body.read().map_err(|source| Unreadable {
-            event: self.id(),
-            kind: self.kind.to_string(),
-            source,
-        })
+        self.body.read().map_err(|source| self.unreadable(source))
+    }
+
+    /// The typed event, without parsing it again where it was decided in this process a moment ago.
+    ///
+    /// # Errors
+    /// As [`Recorded::read`].
+    pub fn shared<E>(&self) -> Result<Arc<E>, Unreadable>
+    where
+        E: DeserializeOwned + Send + Sync + 'static,
+    {
+        self.body.shared().map_err(|source| self.unreadable(source))
+    }
+
+    fn unreadable(&self, source: serde_json::Error) -> Unreadable {
+        Unreadable { event: self.id(), kind: self.kind.to_string(), source }
     }
 
     /// What this event is the origin of.
@@ -156,6 +213,18 @@ pub struct Origin {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_kept_value_is_shared_and_any_other_is_read() {
+        let kept = Arc::new(vec![1_u8, 2]);
+        let body = Body::keeping(Arc::clone(&kept)).unwrap();
+        assert!(Arc::ptr_eq(&body.shared::<Vec<u8>>().unwrap(), &kept));
+        assert_eq!(*body.shared::<Vec<u16>>().unwrap(), [1, 2]);
+        let told = Body::from_text(body.text());
+        assert_eq!(told, body);
+        assert_eq!(told.shared::<Vec<u8>>().unwrap(), kept);
+        assert!(told.shared::<String>().is_err());
+    }
 
     #[test]
     fn a_body_knows_its_variant() {

@@ -72,7 +72,8 @@ impl<A: Aggregate> ErasedState for State<A> {
             Ok(events) => events,
             Err(error) => return Executed::Refused(Refusal::of(&error)),
         };
-        match events.iter().map(Body::of).collect() {
+        let events: Vec<Arc<A::Event>> = events.into_iter().map(Arc::new).collect();
+        match events.iter().map(|event| Body::keeping(Arc::clone(event))).collect() {
             Ok(bodies) => {
                 for event in &events {
                     self.state.evolve(event);
@@ -84,7 +85,7 @@ impl<A: Aggregate> ErasedState for State<A> {
     }
 
     fn evolve(&mut self, event: &Body) -> Result<(), serde_json::Error> {
-        self.state.evolve(&event.read()?);
+        self.state.evolve(&*event.shared()?);
         Ok(())
     }
 

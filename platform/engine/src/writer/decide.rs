@@ -100,7 +100,7 @@ impl Writer {
                     let letter = self.letter(from, run.cause.clone(), self.commands_of(&run));
                     let bury = LetterEvent::DeadLettered { letter, why };
                     if let Err(why) =
-                        self.post(now, *run.id.bytes(), &bury, run.id, run.cause.clone())
+                        self.post(now, *run.id.bytes(), bury, run.id, run.cause.clone())
                     {
                         return Progress::Broken(why);
                     }
@@ -322,7 +322,7 @@ impl Writer {
                 why: Why::Failed(why),
             },
         };
-        self.post(now, id, &event, run.id, Some(cause))
+        self.post(now, id, event, run.id, Some(cause))
     }
 
     /// Records the first event of a letter. Its id follows from an event of this batch, so that its stream is new.
@@ -330,14 +330,14 @@ impl Writer {
         &mut self,
         now: Moment,
         id: [u8; 16],
-        event: &LetterEvent,
+        event: LetterEvent,
         command: CommandId,
         cause: Option<EventId>,
     ) -> Result<(), String> {
         let key = kernel::ErrandId::from_bytes(id).to_string();
         let stream = self.kinds.stream(OUTBOX, &key).ok_or("the engine's own kind is missing")?;
         let mut held: Held = self.kinds.empty(OUTBOX).ok_or("the engine's own kind is missing")?;
-        let body = Body::of(event).map_err(|e| e.to_string())?;
+        let body = Body::keeping(Arc::new(event)).map_err(|e| e.to_string())?;
         held.state.evolve(&body).map_err(|e| e.to_string())?;
         held.version = 1;
         self.cache.insert(stream.clone(), held);
