@@ -1,7 +1,7 @@
 //! Facts for rules: the answers as one flat map, so that decision tables can ask by name.
 
-use crate::answers::Answers;
-use elements::Value;
+use crate::answers::{Answers, Holders, Pointer};
+use elements::{Key, Value};
 use std::collections::BTreeMap;
 
 /// The answers as facts for rules.
@@ -14,42 +14,39 @@ pub fn facts(answers: &Answers) -> BTreeMap<String, Value> {
     let mut all: BTreeMap<String, Value> =
         answers.plain.iter().map(|(key, value)| (key.to_string(), value.clone())).collect();
     for (role, holders) in &answers.roles {
-        let rows: Vec<BTreeMap<String, Value>> = holders
-            .as_slice()
-            .iter()
-            .map(|pointer| {
-                let card = answers.card_of(pointer).into_iter().flatten();
-                card.chain(&pointer.attributes)
-                    .map(|(key, value)| (key.to_string(), value.clone()))
-                    .collect()
-            })
-            .collect();
         match holders {
-            crate::answers::Holders::One(_) => {
-                let own = rows.into_iter().flatten();
-                all.extend(own.map(|(key, value)| (format!("{role}.{key}"), value)));
+            Holders::One(pointer) => {
+                let own = of_holder(answers, pointer).into_iter();
+                all.extend(own.map(|(key, value)| (format!("{role}.{key}"), value.clone())));
             }
-            crate::answers::Holders::Many(_) => columns(role.as_str(), &rows, &mut all),
+            Holders::Many(pointers) => {
+                let rows: Vec<_> = pointers.iter().map(|pointer| of_holder(answers, pointer)).collect();
+                columns(role, &rows, &mut all);
+            }
         }
     }
     for (kind, rows) in &answers.rows {
-        let rows: Vec<BTreeMap<String, Value>> = rows
-            .iter()
-            .map(|row| row.iter().map(|(key, value)| (key.to_string(), value.clone())).collect())
-            .collect();
-        columns(kind.as_str(), &rows, &mut all);
+        let rows: Vec<BTreeMap<&Key, &Value>> =
+            rows.iter().map(|row| row.iter().collect()).collect();
+        columns(kind, &rows, &mut all);
     }
     all
 }
 
-fn columns(subject: &str, rows: &[BTreeMap<String, Value>], all: &mut BTreeMap<String, Value>) {
+/// What is known of a holder: what stands on the card, and what the role adds.
+fn of_holder<'a>(answers: &'a Answers, pointer: &'a Pointer) -> BTreeMap<&'a Key, &'a Value> {
+    answers.card_of(pointer).into_iter().flatten().chain(&pointer.attributes).collect()
+}
+
+fn columns(subject: &Key, rows: &[BTreeMap<&Key, &Value>], all: &mut BTreeMap<String, Value>) {
     all.insert(
         format!("{subject}.count"),
         Value::Int(i64::try_from(rows.len()).unwrap_or(i64::MAX)),
     );
     let Some(first) = rows.first() else { return };
     for key in first.keys() {
-        let column: Option<Vec<Value>> = rows.iter().map(|row| row.get(key).cloned()).collect();
+        let column: Option<Vec<Value>> =
+            rows.iter().map(|row| row.get(key).copied().cloned()).collect();
         if let Some(column) = column {
             all.insert(format!("{subject}[].{key}"), Value::List(column));
         }

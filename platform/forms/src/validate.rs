@@ -53,8 +53,9 @@ pub fn validate(
 ) -> Findings {
     let mut judge =
         Judge { answers, dictionary, stage, found: BTreeMap::new(), warnings: Vec::new() };
-    judge.shape(forms);
-    judge.values();
+    let spots = answers.spots();
+    judge.shape(forms, &spots);
+    judge.values(&spots);
     judge.cards();
     for form in forms {
         judge.form(form);
@@ -162,8 +163,7 @@ impl<'a> Judge<'a> {
     }
 
     /// Everything that is there must be known, asked, of the right number, and point to something.
-    fn shape(&mut self, forms: &[&ServiceForm]) {
-        let answers = self.answers;
+    fn shape(&mut self, forms: &[&ServiceForm], spots: &BTreeMap<Spot, Value>) {
         let asked: BTreeSet<&Path> =
             forms.iter().flat_map(|form| &form.fields).map(|field| &field.path).collect();
         let on_cards: BTreeSet<&Key> = forms
@@ -174,8 +174,8 @@ impl<'a> Judge<'a> {
             .collect();
         let subjects: BTreeSet<&Subject> =
             asked.iter().filter_map(|path| path.subject.as_ref()).collect();
-        for spot in answers.spots().into_keys() {
-            let (known, wanted) = match &spot {
+        for spot in spots.keys() {
+            let (known, wanted) = match spot {
                 Spot::Plain(key) => (
                     self.dictionary.element(key.as_str()).is_some(),
                     asked.contains(&Path::plain(key.clone())),
@@ -192,19 +192,19 @@ impl<'a> Judge<'a> {
                         Subject { key: key.clone(), many: row.is_some() },
                         attribute.clone(),
                     );
-                    (element_at(self.dictionary, &spot).is_some(), asked.contains(&path))
+                    (element_at(self.dictionary, spot).is_some(), asked.contains(&path))
                 }
                 Spot::Row(key, _, attribute) => {
                     let path =
                         Path::of(Subject { key: key.clone(), many: true }, attribute.clone());
-                    (element_at(self.dictionary, &spot).is_some(), asked.contains(&path))
+                    (element_at(self.dictionary, spot).is_some(), asked.contains(&path))
                 }
                 Spot::Group(_) => (true, true),
             };
             if !known {
-                self.find(spot, Problem::PathUnknown, None);
-            } else if !wanted && !self.is_wrong_number(&spot) {
-                self.find(spot, Problem::NotAsked, None);
+                self.find(spot.clone(), Problem::PathUnknown, None);
+            } else if !wanted && !self.is_wrong_number(spot) {
+                self.find(spot.clone(), Problem::NotAsked, None);
             }
         }
         self.numbers();
@@ -243,10 +243,10 @@ impl<'a> Judge<'a> {
     }
 
     /// Every value by what the dictionary says of it, whoever asks.
-    fn values(&mut self) {
-        for (spot, value) in self.answers.spots() {
-            let Some(element) = element_at(self.dictionary, &spot) else { continue };
-            for fault in element.faults(&value) {
+    fn values(&mut self, spots: &BTreeMap<Spot, Value>) {
+        for (spot, value) in spots {
+            let Some(element) = element_at(self.dictionary, spot) else { continue };
+            for fault in element.faults(value) {
                 self.find(spot.clone(), Problem::Value(fault), None);
             }
         }
