@@ -15,6 +15,8 @@ pub enum Origin {
     Builtin,
     /// It lies below this folder (`--reforms DIR`).
     Overlay(PathBuf),
+    /// It was kept under this digest when it was in force.
+    Kept(String),
 }
 
 /// The folder of a reform: its files by their path in it.
@@ -34,6 +36,7 @@ impl Folder {
     pub fn path(&self, file: &str) -> String {
         match &self.origin {
             Origin::Builtin => format!("reforms/{}/{file}", self.name),
+            Origin::Kept(digest) => format!("{digest}/{}/{file}", self.name),
             Origin::Overlay(dir) => dir.join(&self.name).join(file).display().to_string(),
         }
     }

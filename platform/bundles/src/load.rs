@@ -2,6 +2,7 @@
 
 use crate::fault::{Fault, Referent, Wrong};
 use crate::files::{Files, Folder, Origin};
+use crate::kept;
 use crate::located::{At, Located};
 use crate::resolve;
 use catalogue::definition::{Reform, ServiceKey};
@@ -34,7 +35,7 @@ pub struct Bundle {
     pub number: u8,
     /// The folder.
     pub folder: Folder,
-    /// SHA-256 over the folder's files in order of path; a case is pinned to it.
+    /// SHA-256 over the folder's files and what its definition draws on of other folders; a case is pinned to it.
     pub digest: Digest,
     /// What `reform.yaml` says; none for a folder that has forms alone.
     pub reform: Option<Reform>,
@@ -113,8 +114,8 @@ pub fn load(files: &Files) -> Result<Bundles, Vec<Fault>> {
     let (folders, mut faults) = chosen(files);
     let dictionary = dictionary(&folders, &mut faults);
     let mut all = Vec::new();
-    for folder in folders {
-        if let Some(bundle) = read(folder, &dictionary, &mut faults) {
+    for folder in &folders {
+        if let Some(bundle) = read(folder, &folders, &dictionary, &mut faults) {
             all.push(Arc::new(bundle));
         }
     }
@@ -183,7 +184,7 @@ fn replaced(folder: &Folder) -> Option<u8> {
     from_yaml::<Replaces>("reform.yaml", text).ok()?.replaces
 }
 
-fn dictionary(folders: &[&Folder], faults: &mut Vec<Fault>) -> Dictionary {
+pub(crate) fn dictionary(folders: &[&Folder], faults: &mut Vec<Fault>) -> Dictionary {
     let mut dictionary = match Dictionary::builtin() {
         Ok(dictionary) => dictionary,
         Err(fault) => {
@@ -215,7 +216,13 @@ pub(crate) fn of_yaml(fault: YamlError) -> Fault {
     Fault::new(fault.file, at, Wrong::Unreadable(fault.message))
 }
 
-fn read(folder: &Folder, dictionary: &Dictionary, faults: &mut Vec<Fault>) -> Option<Bundle> {
+/// Reads a folder; `folders` are all that are read together.
+pub(crate) fn read(
+    folder: &Folder,
+    folders: &[&Folder],
+    dictionary: &Dictionary,
+    faults: &mut Vec<Fault>,
+) -> Option<Bundle> {
     let number = folder.number()?;
     for (path, bytes) in &folder.files {
         if std::str::from_utf8(bytes).is_err() {
@@ -234,7 +241,7 @@ fn read(folder: &Folder, dictionary: &Dictionary, faults: &mut Vec<Fault>) -> Op
     Some(Bundle {
         number,
         folder: folder.clone(),
-        digest: digest(folder),
+        digest: Digest::sha256(&kept::pack(folder, reform.as_ref(), folders)),
         reform,
         forms: forms_of(folder, dictionary, faults),
         templates: templates_of(folder, faults),
@@ -253,18 +260,6 @@ fn texts(folder: &Folder, below: &str) -> Vec<SourceText> {
             Some(SourceText { path: path.clone(), file: folder.path(path), text })
         })
         .collect()
-}
-
-/// SHA-256 over the folder's files in order of path, each path and content led by its length.
-fn digest(folder: &Folder) -> Digest {
-    let mut bytes = b"lianban bundle 1\n".to_vec();
-    for (path, content) in &folder.files {
-        for part in [path.as_bytes(), content] {
-            bytes.extend_from_slice(&(part.len() as u64).to_be_bytes());
-            bytes.extend_from_slice(part);
-        }
-    }
-    Digest::sha256(&bytes)
 }
 
 fn forms_of(

@@ -178,7 +178,10 @@ impl Desk {
             .await
             .map_err(|error| refused(&error))?;
         let loaded = Loaded::fold(shard, events)?;
-        if loaded.version == 0 { Err(CaseError::NoSuchCase.into()) } else { Ok(loaded) }
+        let plan = loaded.case.plan.as_ref().ok_or(CaseError::NoSuchCase)?;
+        // The case may have begun under a bundle that is no longer in force.
+        self.law.recall(&plan.bundle).await?;
+        Ok(loaded)
     }
 
     /// The answers on record; empty before the first save.

@@ -2,15 +2,18 @@
 
 use crate::error::CaseError;
 use crate::model::{DueDate, Hex, Plan, Stop};
+use blobs::BlobError;
 use calendar::{Calendar, Clock, Span, Term};
 use codes::{Date, Label};
 use forms::Answers;
 use std::collections::BTreeMap;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 
+mod archive;
 mod definition;
 mod examined;
 
+pub use archive::Archive;
 pub use definition::{Definition, Face, Material, SignedText};
 pub use examined::Examined;
 
@@ -20,6 +23,7 @@ pub struct Law {
     calendar: RwLock<Arc<Calendar>>,
     definitions: RwLock<BTreeMap<String, Arc<Definition>>>,
     remembered: examined::Remembered,
+    archive: OnceLock<Arc<dyn Archive>>,
 }
 
 impl Law {
@@ -30,6 +34,7 @@ impl Law {
             calendar: RwLock::new(Arc::new(calendar)),
             definitions: RwLock::new(BTreeMap::new()),
             remembered: examined::Remembered::default(),
+            archive: OnceLock::new(),
         }
     }
 
@@ -49,10 +54,37 @@ impl Law {
         *self.calendar.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(calendar);
     }
 
-    /// The definition of a bundle.
+    /// Where definitions are found again that are no longer in force; the first one named counts.
+    pub fn archive_in(&self, archive: Arc<dyn Archive>) {
+        let _ = self.archive.set(archive);
+    }
+
+    /// The definition of a bundle, if it is at hand; if not, the archive is told to have it ready.
     #[must_use]
     pub fn definition(&self, bundle: &str) -> Option<Arc<Definition>> {
+        let known = self.at_hand(bundle);
+        if let (None, Some(archive)) = (&known, self.archive.get()) {
+            archive.want(bundle);
+        }
+        known
+    }
+
+    fn at_hand(&self, bundle: &str) -> Option<Arc<Definition>> {
         self.definitions.read().unwrap_or_else(PoisonError::into_inner).get(bundle).cloned()
+    }
+
+    /// The definition of a bundle, fetched from the archive if it is not at hand; none if it is nowhere.
+    ///
+    /// # Errors
+    /// The archive's store fails.
+    pub async fn recall(&self, bundle: &str) -> Result<Option<Arc<Definition>>, BlobError> {
+        if let Some(known) = self.at_hand(bundle) {
+            return Ok(Some(known));
+        }
+        let Some(archive) = self.archive.get() else { return Ok(None) };
+        let Some(found) = archive.find(bundle).await? else { return Ok(None) };
+        self.add(found);
+        Ok(self.at_hand(bundle))
     }
 
     /// Adds the definition of a bundle; open cases keep the one under which they began.

@@ -65,7 +65,7 @@ impl Errand for Compose {
         _id: ErrandId,
         composer: Arc<Composer>,
     ) -> Result<Vec<Reaction>, ErrandError> {
-        let definition = composer.law.definition(&self.of.bundle).ok_or_else(|| {
+        let definition = composer.law.recall(&self.of.bundle).await?.ok_or_else(|| {
             ErrandError::never(format!("definition `{}` is not loaded", self.of.bundle))
         })?;
         let template = definition

@@ -9,6 +9,7 @@
 mod builtin_folders;
 mod data;
 mod faults;
+mod kept;
 mod overlay;
 mod samples;
 mod stage;
