@@ -13,8 +13,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 /// The contracts that every installation has.
-const BUILTIN: [&str; 4] = [
+const BUILTIN: [&str; 5] = [
     include_str!("../contracts/enterprise.established.json"),
+    include_str!("../contracts/message.refused.json"),
     include_str!("../contracts/publicity.registration.json"),
     include_str!("../contracts/task.accepted.json"),
     include_str!("../contracts/task.decided.json"),

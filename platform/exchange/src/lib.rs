@@ -38,7 +38,9 @@ pub use contract::Contracts;
 pub use decide::{Exchanged, MessageCommand};
 pub use error::{ContractFault, ExchangeError, SetupError};
 pub use event::MessageEvent;
-pub use model::{Answer, Direction, Kept, Message, MessageKey, Proof, Receipt, is_message_id};
+pub use model::{
+    Answer, Direction, Kept, Message, MessageKey, PROBLEM, Proof, Receipt, is_message_id,
+};
 pub use outside::{Address, Outside};
 pub use partner::{Partner, Partners};
 pub use projection::{ExchangeTables, MESSAGES, TRAFFIC};

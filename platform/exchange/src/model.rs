@@ -23,6 +23,12 @@ impl MessageKey {
     pub fn received(partner: &str, id: &str) -> Self {
         Self(format!("in:{partner}:{id}"))
     }
+
+    /// The id under which it was sent: an id holds no colon.
+    #[must_use]
+    pub fn id(&self) -> &str {
+        self.0.rsplit_once(':').map_or(self.0.as_str(), |(_, id)| id)
+    }
 }
 
 impl fmt::Display for MessageKey {
@@ -30,6 +36,10 @@ impl fmt::Display for MessageKey {
         f.write_str(&self.0)
     }
 }
+
+/// The kind of message that tells a partner why what it sent could not be done: an RFC 9457 problem. Part of the protocol
+/// itself, so every partner takes it.
+pub const PROBLEM: &str = "message.refused";
 
 /// Which way a message went.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -143,6 +153,12 @@ pub fn is_message_id(text: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_key_tells_the_id_that_its_sender_gave() {
+        assert_eq!(MessageKey::received("440115-bank", "t-1").id(), "t-1");
+        assert_eq!(MessageKey::sent("0123").id(), "0123");
+    }
 
     #[test]
     fn an_id_has_no_character_that_means_something_elsewhere() {

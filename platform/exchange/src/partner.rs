@@ -1,6 +1,7 @@
 //! Partners as data (对接系统): who they are, where they are reached, with which keys, and about what.
 
 use crate::error::SetupError;
+use crate::model::PROBLEM;
 use codes::{Label, Moment};
 use reqwest::Url;
 use seals::{Algorithm, KeyId, KeyRecord, PublicKeySet, Purpose};
@@ -22,7 +23,7 @@ pub struct Partner {
     /// The kinds of messages that it may send us.
     #[serde(default)]
     pub sends: BTreeSet<String>,
-    /// The kinds of messages that we may send it.
+    /// The kinds of messages that we may send it, beside [`PROBLEM`], which every partner takes.
     #[serde(default)]
     pub takes: BTreeSet<String>,
     /// How many messages it may send in a minute.
@@ -55,7 +56,7 @@ impl Partners {
         Ok(all)
     }
 
-    fn add(&mut self, partner: Partner) -> Result<(), SetupError> {
+    fn add(&mut self, mut partner: Partner) -> Result<(), SetupError> {
         let name = partner.key.clone();
         let wrong =
             |why: &str| Err(SetupError::Partner { partner: name.clone(), why: why.to_owned() });
@@ -90,6 +91,7 @@ impl Partners {
                 return wrong("a key of it stands twice");
             }
         }
+        partner.takes.insert(PROBLEM.to_owned());
         self.by_key.insert(name, (partner, url));
         Ok(())
     }
