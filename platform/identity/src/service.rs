@@ -359,11 +359,28 @@ impl Identity {
         look: Look,
         denied: bool,
     ) -> Result<(), Failure> {
+        let record = if denied { ReadsCommand::Deny(look) } else { ReadsCommand::Record(look) };
+        let id = CommandId::from_bytes(self.random()?);
+        self.record_look_once(platform, actor, party, &record, id).await
+    }
+
+    /// As [`Identity::record_look`], under an id: the same look told again under it is recorded once.
+    ///
+    /// # Errors
+    /// The command was not taken.
+    pub async fn record_look_once(
+        &self,
+        platform: &Platform,
+        actor: &Actor,
+        party: &PartyKey,
+        record: &ReadsCommand,
+        id: CommandId,
+    ) -> Result<(), Failure> {
         let on = Subject::new("Reads", party.as_str());
         let by = clear(&*platform.gate, actor, "identity.record_look", &on)?;
-        let record = if denied { ReadsCommand::Deny(look) } else { ReadsCommand::Record(look) };
-        let commands = self.atomic().then::<Reads>(party, &record).map_err(fault)?;
-        self.submit(platform, by, commands).await.map(|_receipt| ())
+        let commands = self.atomic().then::<Reads>(party, record).map_err(fault)?;
+        let taken = platform.commands.submit(by, id, commands).await;
+        taken.map(drop).map_err(|error| told(&error))
     }
 }
 

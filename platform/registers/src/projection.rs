@@ -47,7 +47,9 @@ impl Projection for Enterprises {
     }
 
     fn project(&self, event: &Recorded, rows: &mut Rows) -> Result<(), Unreadable> {
-        let EnterpriseEvent::EnterpriseEntered { entry, valid_from, origin } = event.read()?;
+        let EnterpriseEvent::EnterpriseEntered { entry, valid_from, origin } = event.read()? else {
+            return Ok(());
+        };
         let elements = serde_json::to_string(&entry.elements).unwrap_or_default();
         rows.put(
             &ENTERPRISES,

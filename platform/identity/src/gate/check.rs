@@ -46,7 +46,7 @@ entity Organ = { place: Place };
 entity Party;
 entity Person = { party: Party, login: String, agent: Bool, allServices: Bool, services: Set<String> };
 entity Officer = { organ: Organ, place: Place, role: String, login: String };
-entity Partner;
+entity Partner = { key: String };
 entity System;
 entity Public;
 ";

@@ -206,7 +206,8 @@ impl Gathering<'_> {
         match actor {
             Actor::System { name } => self.add(uid(&types.system, name), vec![], None, vec![]),
             Actor::Partner { partner } => {
-                self.add(uid(&types.partner, partner), vec![], None, vec![])
+                let attributes = vec![("key", text(partner))];
+                self.add(uid(&types.partner, partner), attributes, None, vec![])
             }
             Actor::Public => self.add(uid(&types.public, "public"), vec![], None, vec![]),
             Actor::Party { party, login, mandate } => {
