@@ -427,6 +427,7 @@ mod tests {
             "Establish",
             "NoteIssued",
             "NoteServed",
+            "NoteServiceUndone",
             "Recompute",
             "AcceptBySilence",
             "Lapse",

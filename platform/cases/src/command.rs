@@ -233,6 +233,17 @@ pub enum CaseCommand {
         /// The day of arrival.
         on: Date,
     },
+    /// The notice of a task had been served and came back (linkage).
+    NoteServiceUndone {
+        /// Which task.
+        task: TaskName,
+        /// The notice.
+        notice: String,
+        /// Why.
+        reason: String,
+        /// Whether the notice tells what came of the task.
+        is_outcome: bool,
+    },
     /// A holiday notice arrived (operator).
     Recompute,
     /// Silence accepts (timer).

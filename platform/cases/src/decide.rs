@@ -92,6 +92,9 @@ impl Deciding<'_> {
             C::Establish { uscc } => self.establish(uscc),
             C::NoteIssued { task, licence, number } => self.note_issued(task, licence, number),
             C::NoteServed { task, notice, on } => self.note_served(task, notice, on),
+            C::NoteServiceUndone { task, notice, reason, is_outcome } => {
+                self.note_service_undone(task, notice, reason, is_outcome)
+            }
             C::Recompute => self.recompute(),
             C::AcceptBySilence { task } => self.accept_by_silence(&task),
             C::Lapse { task } => self.lapse(task),

@@ -334,6 +334,17 @@ pub enum CaseEvent {
         /// The day of arrival.
         on: Date,
     },
+    /// Service had been noted and was none: what was sent came back. It is served again by the next channel.
+    ServiceUndone {
+        /// Which task.
+        task: TaskName,
+        /// The notice.
+        notice: String,
+        /// Why it was none.
+        reason: String,
+        /// Whether the notice tells what came of the task, so that it is not delivered.
+        is_outcome: bool,
+    },
     /// A task ended without outcome.
     TaskDropped {
         /// Which task.
@@ -442,6 +453,7 @@ impl CaseEvent {
             | Self::ValueGiven { task, .. }
             | Self::LicenceIssued { task, .. }
             | Self::Served { task, .. }
+            | Self::ServiceUndone { task, .. }
             | Self::TaskDropped { task, .. }
             | Self::Reminded { task, .. }
             | Self::Escalated { task, .. }

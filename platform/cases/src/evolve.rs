@@ -177,6 +177,10 @@ impl Case {
             E::LicenceIssued { task, .. } | E::Served { task, .. } => {
                 self.task(task, |t| t.delivered = true);
             }
+            E::ServiceUndone { task, is_outcome: true, .. } => {
+                self.task(task, |t| t.delivered = false);
+            }
+            E::ServiceUndone { is_outcome: false, .. } => {}
             E::TaskDropped { task, why: _ } => self.task(task, |t| {
                 t.state = TaskState::Dropped;
                 t.wanted = None;

@@ -283,6 +283,19 @@ impl Deciding<'_> {
         Ok(())
     }
 
+    /// A case that is closed stays closed; the task's outcome is still to arrive.
+    pub(super) fn note_service_undone(
+        &mut self,
+        task: TaskName,
+        notice: String,
+        reason: String,
+        is_outcome: bool,
+    ) -> Result<(), CaseError> {
+        self.task(&task)?;
+        self.happen(CaseEvent::ServiceUndone { task, notice, reason, is_outcome });
+        Ok(())
+    }
+
     pub(super) fn speak(
         &mut self,
         task: TaskName,

@@ -64,6 +64,7 @@ fn name(event: &E) -> &'static str {
         DutyDone,
         Withdrawn,
         CaseClosed,
+        ServiceUndone,
     )
 }
 
@@ -272,6 +273,12 @@ fn afterwards() -> Vec<E> {
         E::DutyDone { duty: text("tax_account_report") },
         case_closed(Closing::Closed),
         case_closed(Closing::Ended),
+        E::ServiceUndone {
+            task: text("bank"),
+            notice: text("n1"),
+            reason: text("550 no such mailbox"),
+            is_outcome: true,
+        },
     ]
 }
 
@@ -307,7 +314,7 @@ fn every_variant_has_its_golden() {
         .collect();
     let named: BTreeSet<String> = all().iter().map(|event| name(event).to_owned()).collect();
     assert_eq!(written, named);
-    assert_eq!(named.len(), 40, "a variant without a sample");
+    assert_eq!(named.len(), 41, "a variant without a sample");
 }
 
 #[test]

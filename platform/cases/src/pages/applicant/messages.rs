@@ -81,6 +81,10 @@ fn line(event: &E, plan: &Plan, lang: Lang) -> Option<String> {
                 format!("{}: notice served ({on})", task(name)),
             )
         }
+        E::ServiceUndone { task: name, reason, .. } => say(
+            format!("{}：文书被退回，视为未送达（{reason}），将以其他方式送达", task(name)),
+            format!("{}: a notice came back ({reason}) and will be served otherwise", task(name)),
+        ),
         other => clock(other, plan, lang).or_else(|| party(other, plan, lang)),
     }
 }

@@ -100,7 +100,8 @@ fn concerns(event: &E, own: &str) -> bool {
         | E::ReadDenied { .. }
         | E::Reminded { .. }
         | E::Escalated { .. }
-        | E::Objected { .. } => false,
+        | E::Objected { .. }
+        | E::ServiceUndone { .. } => false,
         E::SupplementGiven { task, inputs, .. } => task == own || inputs.contains_key(own),
         E::Withdrawn { .. } | E::CaseClosed { .. } => true,
         other => other.task() == Some(own),

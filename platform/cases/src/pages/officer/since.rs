@@ -91,6 +91,10 @@ fn told(open: &Open, event: &E, answers: &Answers, lang: Lang) -> Option<String>
         E::Reminded { text, .. } => format!("{}{text}", t("催办：", "reminder: ")),
         E::Escalated { text, .. } => format!("{}{text}", t("督办：", "escalation: ")),
         E::Objected { text, .. } => format!("{}{text}", t("申请人异议：", "objection: ")),
+        E::ServiceUndone { reason, .. } => format!(
+            "{}{reason}",
+            t("文书被退回，视为未送达：", "a notice came back and is not served: ")
+        ),
         E::Withdrawn { .. } => t("申请人已撤回", "the applicant has withdrawn"),
         E::CaseClosed { .. } => t("办件已办结", "the case is closed"),
         E::TaskDropped { .. } => t("本环节已退出", "the task was dropped"),
