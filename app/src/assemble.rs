@@ -274,6 +274,7 @@ pub(crate) async fn assemble_with(
         roots_pem: Vec::new(),
     });
     let carrier = exchange::Carrier::new(Arc::clone(&exchange))?;
+    let late = linkage::Late::default();
     let parts = modules::Parts {
         catalogue: Arc::clone(&bundles.catalogue),
         law: Arc::clone(&law),
@@ -306,6 +307,7 @@ pub(crate) async fn assemble_with(
             secret: token_secret,
         },
         nation: Shard::new(NATION),
+        platform: late.clone(),
     };
     let mut registry = Registry::default();
     for module in modules::all(parts) {
@@ -328,6 +330,13 @@ pub(crate) async fn assemble_with(
         panels: registry.panels.clone().into(),
         fillers: registry.fillers.clone().into(),
     };
+    late.started(&platform);
+    let operation = operation::Operation {
+        engine: engine.clone(),
+        catalogue: Arc::clone(&bundles.catalogue),
+        several: setup.database.is_some(),
+    };
+    registry.router("operation", operation::router(operation));
     let site = site::Site {
         platform: platform.clone(),
         identity: Arc::clone(&identity),

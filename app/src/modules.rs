@@ -34,6 +34,8 @@ pub(crate) struct Parts {
     pub(crate) licences: licences::Outside,
     /// The shard of what belongs to no place.
     pub(crate) nation: Shard,
+    /// The platform, for errands, once it has started.
+    pub(crate) platform: linkage::Late,
 }
 
 /// All modules of the installation.
@@ -42,6 +44,8 @@ pub(crate) fn all(parts: Parts) -> Vec<Box<dyn Module>> {
         law: Arc::clone(&parts.law),
         vault: parts.vault,
         desk: Arc::clone(&parts.desk),
+        identity: parts.identity.clone(),
+        platform: parts.platform,
     };
     let partners = parts.exchange.as_ref().map(|outside| {
         outside.partners.iter().map(|partner| partner.key.clone()).collect::<BTreeSet<_>>()

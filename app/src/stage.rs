@@ -106,6 +106,7 @@ impl Stages {
             entropy,
             cards: Arc::new(NoCards),
         }));
+        let late = linkage::Late::default();
         let parts = modules::Parts {
             catalogue: Arc::clone(&self.bundles.catalogue),
             law: Arc::clone(&law),
@@ -138,12 +139,14 @@ impl Stages {
                 secret: [7; 32],
             },
             nation: Shard::new("000000"),
+            platform: late.clone(),
         };
         let setup = Setup::new(modules::all(parts)).at(at).blobs(blobs).courier(Partners);
         let bed = setup.start().await?;
         // The cells are new: nobody else can have filled them.
         let _ = reader.0.set(Arc::clone(&bed.platform().reader));
         let _ = clock.0.set(Arc::clone(&bed.platform().clock));
+        late.started(bed.platform());
         Ok(Platform { bed, vault, law, facts })
     }
 }

@@ -16,11 +16,13 @@
 mod clock;
 mod gate;
 mod http;
+mod late;
 mod service;
 
 pub use clock::HandClock;
 pub use gate::TableGate;
 pub use http::Reply;
+pub use late::{LateClock, LateReader};
 pub use service::{Service, leave_out, service};
 
 use axum::Router;

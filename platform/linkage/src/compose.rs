@@ -1,7 +1,9 @@
 //! Composing papers (制作文书): from the sealed answers, what outcomes gave and what was decided, to a licence or a notice.
 
 use crate::keys::NoticeOf;
+use crate::late::Late;
 use blobs::{BlobId, KeyName, Vault};
+use calendar::Term;
 use cases::event::Bearing;
 use cases::law::Definition;
 use cases::{CaseKey, Desk, Law};
@@ -10,6 +12,7 @@ use delivery::{Content, Filling, Issuer, Kept, Notice, NoticeCommand, NoticeKey,
 use documents::{Template, Values};
 use elements::Value;
 use forms::Answers;
+use identity::Identity;
 use kernel::{Atomic, Errand, ErrandError, ErrandId, Origin, Reaction, Shard};
 use licences::{Licence, LicenceCommand, LicenceKey, NumberFrom};
 use serde::{Deserialize, Serialize};
@@ -17,7 +20,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 
-/// What composing needs from outside.
+/// What the errands of linkage need from outside.
 pub struct Composer {
     /// The law in force, with the definitions of all bundles.
     pub law: Arc<Law>,
@@ -25,6 +28,10 @@ pub struct Composer {
     pub vault: Vault,
     /// Loads cases and their answers.
     pub desk: Arc<Desk>,
+    /// Parties, mandates and the record of looks; none where nobody signs in.
+    pub identity: Option<Arc<Identity>>,
+    /// The platform, once it has started.
+    pub platform: Late,
 }
 
 impl fmt::Debug for Composer {
@@ -77,26 +84,19 @@ impl Errand for Compose {
         let commands = if self.is_licence {
             self.licence(&composer, &definition, &answers, &values).await?
         } else {
-            self.notice(&composer, &values).await?
+            self.notice(&composer, &answers, &values).await?
         };
         Ok(vec![Reaction::Commands(commands)])
     }
 }
 
 impl Compose {
-    fn vault_key(&self) -> String {
-        CaseKey(self.paper.case.clone()).vault_key()
-    }
-
     async fn answers(
         &self,
         composer: &Composer,
         definition: &Definition,
     ) -> Result<Answers, ErrandError> {
-        let key = KeyName::new(self.vault_key());
-        let id = BlobId(self.of.sealed.clone());
-        let bytes = composer.vault.open(&key, &id).await?;
-        let answers: Answers = serde_json::from_slice(&bytes).map_err(ErrandError::never)?;
+        let answers = opened(composer, &self.paper.case, &self.of.sealed).await?;
         let mut values = self.of.values.clone();
         values.extend(
             self.extras.iter().filter_map(|(key, value)| {
@@ -118,7 +118,7 @@ impl Compose {
         for (key, text) in &self.of.outcome.prints {
             known.entry(key.clone()).or_insert_with(|| Value::from(text.as_str()));
         }
-        for (key, term) in &self.of.outcome.dates {
+        for (key, term) in &self.dates(definition) {
             let due = calendar::due(term, self.on, &calendar).map_err(ErrandError::never)?;
             known.insert(key.clone(), Value::from(due.date.to_string()));
         }
@@ -140,6 +140,14 @@ impl Compose {
             .map_err(ErrandError::never)
     }
 
+    /// The days that the paper bears, as terms from the decision: those of the service, and over them what decision tables
+    /// in force on that day say.
+    fn dates(&self, definition: &Definition) -> BTreeMap<String, Term> {
+        let mut dates = self.of.outcome.dates.clone();
+        dates.extend(definition.dates(&self.of.service.id, self.of.place.parse().ok(), self.on));
+        dates
+    }
+
     /// What follows from the key's own meaning: days of the decision, names and numbers under another key.
     fn by_convention(
         &self,
@@ -153,7 +161,7 @@ impl Compose {
             "account_name" => definition.look_up(answers, "enterprise_name"),
             // Since 五证合一 the unified code is the unit's number with every organ that gives none of its own.
             "unit_no" => definition.look_up(answers, "uscc"),
-            "prior_approval" => Some(Value::Bool(false)),
+            "prior_approval" => Some(Value::Bool(self.extras.contains_key("prior"))),
             _ => None,
         }
     }
@@ -186,7 +194,7 @@ impl Compose {
         answers: &Answers,
         values: &Values,
     ) -> Result<Atomic, ErrandError> {
-        let (blob, key) = self.sealed(composer, values).await?;
+        let (blob, key) = sealed(composer, &self.paper.case, values).await?;
         let uscc = self.of.values.get("uscc").cloned();
         let series = definition.templates.get(&self.template).and_then(|t| t.series());
         let number = match (series, uscc) {
@@ -197,7 +205,7 @@ impl Compose {
             }
         };
         let calendar = composer.law.calendar();
-        let valid_to = match self.of.outcome.dates.get("valid_to") {
+        let valid_to = match self.dates(definition).get("valid_to") {
             Some(term) => {
                 Some(calendar::due(term, self.on, &calendar).map_err(ErrandError::never)?.date)
             }
@@ -226,7 +234,7 @@ impl Compose {
             .map_err(ErrandError::never)
     }
 
-    /// What the patterns of licence numbers ask for beside organ and division: the digit of the food format.
+    /// What the patterns of numbers ask for beside organ and division: the digit of the food format.
     fn number_facts(answers: &Answers) -> BTreeMap<String, String> {
         let mut facts = BTreeMap::new();
         let format = answers.plain.get("food_format").and_then(Value::as_text);
@@ -235,19 +243,15 @@ impl Compose {
         facts
     }
 
-    /// The values of a paper, sealed under the key of its case, and the name of that key.
-    async fn sealed(
+    async fn notice(
         &self,
         composer: &Composer,
+        answers: &Answers,
         values: &Values,
-    ) -> Result<(BlobId, String), ErrandError> {
-        let key = self.vault_key();
-        let json = serde_json::to_vec(values).map_err(ErrandError::never)?;
-        Ok((composer.vault.seal(&KeyName::new(&key), &json).await?, key))
-    }
-
-    async fn notice(&self, composer: &Composer, values: &Values) -> Result<Atomic, ErrandError> {
-        let (blob, key) = self.sealed(composer, values).await?;
+    ) -> Result<Atomic, ErrandError> {
+        let (blob, key) = sealed(composer, &self.paper.case, values).await?;
+        let mut facts = Self::number_facts(answers);
+        facts.insert("division".to_owned(), self.of.place.clone());
         let order = Order {
             origin: self.origin.clone(),
             issuer: Issuer {
@@ -260,7 +264,7 @@ impl Compose {
             content: Content::Template {
                 template: self.template.clone(),
                 filling: Filling::Kept(Kept { blob, key: Some(key) }),
-                facts: BTreeMap::from([("division".to_owned(), self.of.place.clone())]),
+                facts,
             },
             channels: Vec::new(),
         };
@@ -271,4 +275,26 @@ impl Compose {
             )
             .map_err(ErrandError::never)
     }
+}
+
+/// The answers of a case as they lie sealed.
+pub(crate) async fn opened(
+    composer: &Composer,
+    case: &str,
+    sealed: &str,
+) -> Result<Answers, ErrandError> {
+    let key = KeyName::new(CaseKey(case.to_owned()).vault_key());
+    let bytes = composer.vault.open(&key, &BlobId(sealed.to_owned())).await?;
+    serde_json::from_slice(&bytes).map_err(ErrandError::never)
+}
+
+/// The values of a paper, sealed under the key of its case, and the name of that key.
+pub(crate) async fn sealed(
+    composer: &Composer,
+    case: &str,
+    values: &Values,
+) -> Result<(BlobId, String), ErrandError> {
+    let key = CaseKey(case.to_owned()).vault_key();
+    let json = serde_json::to_vec(values).map_err(ErrandError::never)?;
+    Ok((composer.vault.seal(&KeyName::new(&key), &json).await?, key))
 }

@@ -5,21 +5,27 @@
 //!  case.Established ─► enterprise.Enter, claim.Register, messages to every organ that now goes on
 //!  case.Granted · Refused · SupplementAsked · Accepted · DeadlineExtended ─► (errand) compose ─► licence or notice
 //!  licence.Signed ─► case.NoteIssued                       notice.Served ─► case.NoteServed
+//!  message.Received ─► (errand) hear ─► case.Accept · Grant · Refuse, or a problem to the partner
 //! ```
 //!
 //! **Invariant:** a policy sees one event and nothing else; what it needs stands in that event.
 //! **Invariant:** values of a form are opened in errands alone and leave them sealed.
 //! **Invariant:** the keys of licences and notices follow from case and task, so that doing it again does nothing twice.
 //!
-//! Start with [`policies`], then [`compose`].
+//! Start with [`policies`], then [`compose`]; [`partners`] stands for itself.
 
 pub mod compose;
+mod error;
 mod keys;
+mod late;
 mod names;
+pub mod partners;
 pub mod policies;
 
 pub use compose::{Compose, Composer};
+pub use error::LinkageError;
 pub use keys::{NoticeOf, Purpose};
+pub use late::Late;
 
 use module::{Module, Registry};
 use std::collections::BTreeSet;
@@ -44,7 +50,8 @@ impl Module for Linkage {
         registry.policy(policies::CodeOnGrant);
         registry.policy(policies::EstablishOnCode);
         registry.policy(policies::RegisterOnEstablished);
-        registry.policy(policies::TellOrgans { partners: self.partners.clone() });
+        registry.policy(partners::TellOrgans { partners: self.partners.clone() });
+        registry.policy(partners::HearPartner);
         registry.policy(policies::ReleaseOnWithdrawal);
         registry.policy(policies::OutcomeOnGrant);
         registry.policy(policies::SealsOnBlock);
@@ -52,6 +59,8 @@ impl Module for Linkage {
         registry.policy(policies::IssuedToCase);
         registry.policy(policies::ServedToCase);
         registry.errand::<Compose>(Arc::clone(&self.composer));
+        registry.errand::<partners::Hear>(Arc::clone(&self.composer));
+        registry.access("linkage", include_str!("access.cedar"));
         registry.router("linkage", names::router(Arc::clone(&self.composer)));
     }
 }

@@ -9,20 +9,19 @@ use catalogue::definition::LegalNature;
 use codes::Date;
 use delivery::NoticeEvent;
 use elements::Value;
-use kernel::{Address, Aggregate, Atomic, Json, OrganKey, Policy, Reaction, Recorded, Unreadable};
+use kernel::{Aggregate, Atomic, Errand, OrganKey, Policy, Reaction, Recorded, Unreadable};
 use licences::LicenceEvent;
 use registers::allotment::{AllotmentCommand, AllotmentEvent};
 use registers::claim::{ClaimCommand, ClaimEvent, ClaimKey};
 use registers::enterprise::{EnterpriseCommand, EnterpriseKey, Entry};
 use registers::{Allotment, Claim, Enterprise};
-use serde_json::json;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 /// The most seals that a set has; codes are allotted for all of them.
 const SEALS_MAX: u32 = 9;
 
 /// Commands of the event's own shard as a reaction.
-fn commands<A: Aggregate>(
+pub(crate) fn commands<A: Aggregate>(
     event: &Recorded,
     key: &A::Key,
     command: &A::Command,
@@ -33,7 +32,7 @@ fn commands<A: Aggregate>(
         .map_err(|source| unwritten(event, source))
 }
 
-fn unwritten(event: &Recorded, source: serde_json::Error) -> Unreadable {
+pub(crate) fn unwritten(event: &Recorded, source: serde_json::Error) -> Unreadable {
     Unreadable { event: event.id(), kind: event.kind.to_string(), source }
 }
 
@@ -41,8 +40,8 @@ fn to_case(event: &Recorded, no: &str, command: &CaseCommand) -> Result<Reaction
     commands::<Case>(event, &CaseKey(no.to_owned()), command)
 }
 
-fn errand(event: &Recorded, compose: &Compose) -> Result<Reaction, Unreadable> {
-    Reaction::errand(compose).map_err(|source| unwritten(event, source))
+pub(crate) fn errand<E: Errand>(event: &Recorded, errand: &E) -> Result<Reaction, Unreadable> {
+    Reaction::errand(errand).map_err(|source| unwritten(event, source))
 }
 
 /// A name that is kept is noted in its case, one that ran out too (E12).
@@ -138,62 +137,6 @@ impl Policy for RegisterOnEstablished {
             let register = ClaimCommand::Register { holder: event.key.to_string(), uscc };
             reactions.push(commands::<Claim>(event, &ClaimKey(claim), &register)?);
         }
-        Ok(reactions)
-    }
-}
-
-/// Every organ whose task now goes on is told, and the publicity system.
-#[derive(Debug)]
-pub struct TellOrgans {
-    /// The partners that messages reach; none for all.
-    pub partners: Option<BTreeSet<String>>,
-}
-
-/// The key under which an organ is a partner: partners' keys have hyphens alone.
-fn partner_of(organ: &str) -> String {
-    organ.replace('_', "-")
-}
-
-impl Policy for TellOrgans {
-    fn name(&self) -> &'static str {
-        "linkage.tell_organs"
-    }
-    fn listens(&self) -> &'static [&'static str] {
-        &["case.Established"]
-    }
-    fn react(&self, event: &Recorded) -> Result<Vec<Reaction>, Unreadable> {
-        let CaseEvent::Established { uscc, date, of, awaiting, .. } = event.read()? else {
-            return Ok(Vec::new());
-        };
-        let body = |kind: &str, task: &str, basis: &str| -> Json {
-            json!({
-                "kind": kind, "case": &*event.key, "task": task, "uscc": uscc,
-                "establishment_date": date.to_string(), "title": of.title, "place": of.place,
-                "purpose": "并联办理", "basis": basis,
-            })
-        };
-        let mut reactions: Vec<Reaction> = awaiting
-            .iter()
-            .filter(|(_, organ)| **organ != of.organ)
-            .map(|(task, organ)| Reaction::Message {
-                to: Address::Partner(partner_of(organ.as_str())),
-                body: body(
-                    "enterprise.established",
-                    task,
-                    "国务院关于在线政务服务的若干规定第七条",
-                ),
-            })
-            .collect();
-        reactions.push(Reaction::Message {
-            to: Address::Partner("publicity".to_owned()),
-            body: body("publicity.registration", "", "企业信息公示暂行条例第六条"),
-        });
-        reactions.retain(|reaction| match reaction {
-            Reaction::Message { to: Address::Partner(key), .. } => {
-                self.partners.as_ref().is_none_or(|known| known.contains(key))
-            }
-            _ => true,
-        });
         Ok(reactions)
     }
 }

@@ -168,8 +168,14 @@ impl Stages {
             portal: PORTAL.to_owned(),
             secret: [7; 32],
         };
-        let composer =
-            linkage::Composer { law: Arc::clone(&law), vault: vault.clone(), desk: desk.clone() };
+        let late = linkage::Late::default();
+        let composer = linkage::Composer {
+            law: Arc::clone(&law),
+            vault: vault.clone(),
+            desk: desk.clone(),
+            identity: None,
+            platform: late.clone(),
+        };
         let nation = Shard::new("000000");
         let modules: Vec<Box<dyn Module>> = vec![
             Box::new(registers::Registers { facts: Arc::clone(&facts) }),
@@ -182,6 +188,7 @@ impl Stages {
         let bed = setup.start().await.map_err(|error| error.to_string())?;
         assert!(reader.0.set(Arc::clone(&bed.platform().reader)).is_ok());
         assert!(clock.0.set(Arc::clone(&bed.platform().clock)).is_ok());
+        late.started(bed.platform());
         Ok(Platform { bed, vault, law, facts })
     }
 }
