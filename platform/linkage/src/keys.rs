@@ -16,6 +16,8 @@ pub enum Purpose {
     Acceptance,
     /// The notice of an extended limit.
     Extension,
+    /// What came of the whole case; it is of no task.
+    Summary,
 }
 
 impl Purpose {
@@ -28,13 +30,21 @@ impl Purpose {
             Self::Supplement => "supplement",
             Self::Acceptance => "acceptance",
             Self::Extension => "extension",
+            Self::Summary => "summary",
         }
     }
 
     fn of(word: &str) -> Option<Self> {
-        [Self::Outcome, Self::Refusal, Self::Supplement, Self::Acceptance, Self::Extension]
-            .into_iter()
-            .find(|purpose| purpose.word() == word)
+        [
+            Self::Outcome,
+            Self::Refusal,
+            Self::Supplement,
+            Self::Acceptance,
+            Self::Extension,
+            Self::Summary,
+        ]
+        .into_iter()
+        .find(|purpose| purpose.word() == word)
     }
 }
 
@@ -43,7 +53,7 @@ impl Purpose {
 pub struct NoticeOf {
     /// The case.
     pub case: String,
-    /// The task.
+    /// The task; empty where it is of the whole case.
     pub task: String,
     /// For what.
     pub purpose: Purpose,
@@ -60,6 +70,12 @@ impl std::fmt::Display for NoticeOf {
 }
 
 impl NoticeOf {
+    /// Whether it tells what came of its task, so that serving it delivers the task (E14).
+    #[must_use]
+    pub fn tells_outcome(&self) -> bool {
+        matches!(self.purpose, Purpose::Outcome | Purpose::Refusal)
+    }
+
     /// Reads a key that linkage wrote; none if it is another's.
     #[must_use]
     pub fn read(key: &str) -> Option<Self> {
@@ -83,7 +99,9 @@ mod tests {
             purpose: Purpose::Outcome,
             event: 17,
         };
-        assert_eq!(NoticeOf::read(&of.to_string()), Some(of));
+        assert_eq!(NoticeOf::read(&of.to_string()), Some(of.clone()));
+        let whole = NoticeOf { task: String::new(), purpose: Purpose::Summary, ..of };
+        assert_eq!(NoticeOf::read(&whole.to_string()), Some(whole));
         assert_eq!(NoticeOf::read("other"), None);
     }
 }

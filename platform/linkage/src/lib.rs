@@ -4,7 +4,8 @@
 //!  claim.Reserved ─► case.NoteName                        case.Granted(reg) ─► allotment.Allot ─► case.Establish
 //!  case.Established ─► enterprise.Enter, claim.Register, messages to every organ that now goes on
 //!  case.Granted · Refused · SupplementAsked · Accepted · DeadlineExtended ─► (errand) compose ─► licence or notice
-//!  licence.Signed ─► case.NoteIssued                       notice.Served ─► case.NoteServed
+//!  licence.Signed ─► case.NoteIssued, notice in the inbox  notice.Served ─► case.NoteServed
+//!  case.CaseClosed ─► (errand) sum up ─► licence ─► notice notice.ServiceUndone ─► case.NoteServiceUndone
 //!  message.Received ─► (errand) hear ─► case.Accept · Grant · Refuse, or a problem to the partner
 //! ```
 //!
@@ -12,7 +13,7 @@
 //! **Invariant:** values of a form are opened in errands alone and leave them sealed.
 //! **Invariant:** the keys of licences and notices follow from case and task, so that doing it again does nothing twice.
 //!
-//! Start with [`policies`], then [`compose`]; [`partners`] stands for itself.
+//! Start with [`policies`], then [`compose`]; [`partners`] and [`summary`] stand each for itself.
 
 pub mod compose;
 mod error;
@@ -21,6 +22,7 @@ mod late;
 mod names;
 pub mod partners;
 pub mod policies;
+pub mod summary;
 
 pub use compose::{Compose, Composer};
 pub use error::LinkageError;
@@ -58,8 +60,12 @@ impl Module for Linkage {
         registry.policy(policies::NoticeOnDecision);
         registry.policy(policies::IssuedToCase);
         registry.policy(policies::ServedToCase);
+        registry.policy(policies::UndoneToCase);
+        registry.policy(summary::ServeOnSigned);
+        registry.policy(summary::SummaryOnClosed);
         registry.errand::<Compose>(Arc::clone(&self.composer));
         registry.errand::<partners::Hear>(Arc::clone(&self.composer));
+        registry.errand::<summary::SumUp>(Arc::clone(&self.composer));
         registry.access("linkage", include_str!("access.cedar"));
         registry.router("linkage", names::router(Arc::clone(&self.composer)));
     }

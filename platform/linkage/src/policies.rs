@@ -79,7 +79,8 @@ impl Policy for CodeOnGrant {
         &["case.Granted"]
     }
     fn react(&self, event: &Recorded) -> Result<Vec<Reaction>, Unreadable> {
-        let CaseEvent::Granted { of, .. } = event.read()? else { return Ok(Vec::new()) };
+        let granted = event.shared()?;
+        let CaseEvent::Granted { of, .. } = &*granted else { return Ok(Vec::new()) };
         if !of.establishes {
             return Ok(Vec::new());
         }
@@ -200,17 +201,18 @@ impl Policy for OutcomeOnGrant {
         &["case.Granted", "case.Established"]
     }
     fn react(&self, event: &Recorded) -> Result<Vec<Reaction>, Unreadable> {
-        let (task, of, given) = match event.read()? {
+        let (task, of, given) = match &*event.shared()? {
             CaseEvent::Granted { of, .. } if of.establishes => return Ok(Vec::new()),
-            CaseEvent::Granted { task, of, given, .. } => (task, of, given),
-            CaseEvent::Established { uscc, date, mut of, .. } => {
-                of.values.insert("uscc".to_owned(), uscc);
+            CaseEvent::Granted { task, of, given, .. } => (task.clone(), of.clone(), given.clone()),
+            CaseEvent::Established { uscc, date, of, .. } => {
+                let mut of = of.clone();
+                of.values.insert("uscc".to_owned(), uscc.clone());
                 of.values.insert("establishment_date".to_owned(), date.to_string());
                 (of.service.id.clone(), of, BTreeMap::new())
             }
             _ => return Ok(Vec::new()),
         };
-        let outcome = of.outcome.clone();
+        let outcome = &of.outcome;
         let Some(template) = outcome.licence.as_ref().or(outcome.notice.as_ref()) else {
             return Ok(Vec::new());
         };
@@ -376,7 +378,10 @@ impl Policy for IssuedToCase {
     }
     fn react(&self, event: &Recorded) -> Result<Vec<Reaction>, Unreadable> {
         let LicenceEvent::Signed { number, .. } = event.read()? else { return Ok(Vec::new()) };
-        let Some(of) = NoticeOf::read(&event.key) else { return Ok(Vec::new()) };
+        let Some(of) = NoticeOf::read(&event.key).filter(|of| of.purpose == Purpose::Outcome)
+        else {
+            return Ok(Vec::new());
+        };
         let command =
             CaseCommand::NoteIssued { task: of.task, licence: event.key.to_string(), number };
         Ok(vec![to_case(event, &of.case, &command)?])
@@ -397,12 +402,36 @@ impl Policy for ServedToCase {
     fn react(&self, event: &Recorded) -> Result<Vec<Reaction>, Unreadable> {
         let NoticeEvent::Served { on, .. } = event.read()? else { return Ok(Vec::new()) };
         match NoticeOf::read(&event.key) {
-            Some(of) if matches!(of.purpose, Purpose::Outcome | Purpose::Refusal) => {
+            Some(of) if of.tells_outcome() => {
                 let command =
                     CaseCommand::NoteServed { task: of.task, notice: event.key.to_string(), on };
                 Ok(vec![to_case(event, &of.case, &command)?])
             }
             _ => Ok(Vec::new()),
         }
+    }
+}
+
+/// A notice that was served and came back is told its case: the task is not delivered, and its officer sees that the notice
+/// goes out by the next channel (E14).
+#[derive(Debug)]
+pub struct UndoneToCase;
+
+impl Policy for UndoneToCase {
+    fn name(&self) -> &'static str {
+        "linkage.undone_to_case"
+    }
+    fn listens(&self) -> &'static [&'static str] {
+        &["notice.ServiceUndone"]
+    }
+    fn react(&self, event: &Recorded) -> Result<Vec<Reaction>, Unreadable> {
+        let NoticeEvent::ServiceUndone { reason, .. } = event.read()? else {
+            return Ok(Vec::new());
+        };
+        let Some(of) = NoticeOf::read(&event.key) else { return Ok(Vec::new()) };
+        let is_outcome = of.tells_outcome();
+        let (task, notice) = (of.task, event.key.to_string());
+        let command = CaseCommand::NoteServiceUndone { task, notice, reason, is_outcome };
+        Ok(vec![to_case(event, &of.case, &command)?])
     }
 }

@@ -7,4 +7,5 @@
 )]
 
 mod bed;
+mod papers;
 mod partners;
