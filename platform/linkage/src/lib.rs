@@ -7,13 +7,15 @@
 //!  licence.Signed ─► case.NoteIssued, notice in the inbox  notice.Served ─► case.NoteServed
 //!  case.CaseClosed ─► (errand) sum up ─► licence ─► notice notice.ServiceUndone ─► case.NoteServiceUndone
 //!  message.Received ─► (errand) hear ─► case.Accept · Grant · Refuse, or a problem to the partner
+//!  case.Established ─► (errand) represent ─► enterprise.NameRepresentative ─► mandate.FollowRegister
+//!  case.PersonRead ─► (errand) record looks ─► reads.Record
 //! ```
 //!
 //! **Invariant:** a policy sees one event and nothing else; what it needs stands in that event.
 //! **Invariant:** values of a form are opened in errands alone and leave them sealed.
 //! **Invariant:** the keys of licences and notices follow from case and task, so that doing it again does nothing twice.
 //!
-//! Start with [`policies`], then [`compose`]; [`partners`] and [`summary`] stand each for itself.
+//! Start with [`policies`], then [`compose`]; [`partners`], [`people`] and [`summary`] stand each for itself.
 
 pub mod compose;
 mod error;
@@ -21,6 +23,7 @@ mod keys;
 mod late;
 mod names;
 pub mod partners;
+pub mod people;
 pub mod policies;
 pub mod summary;
 
@@ -66,6 +69,13 @@ impl Module for Linkage {
         registry.errand::<Compose>(Arc::clone(&self.composer));
         registry.errand::<partners::Hear>(Arc::clone(&self.composer));
         registry.errand::<summary::SumUp>(Arc::clone(&self.composer));
+        if let Some(identity) = &self.composer.identity {
+            registry.policy(people::RepresentOnEstablished);
+            registry.policy(people::MandateOnRepresentative { home: identity.home().clone() });
+            registry.policy(people::LookOnRead);
+            registry.errand::<people::Represent>(Arc::clone(&self.composer));
+            registry.errand::<people::RecordLooks>(Arc::clone(&self.composer));
+        }
         registry.access("linkage", include_str!("access.cedar"));
         registry.router("linkage", names::router(Arc::clone(&self.composer)));
     }

@@ -9,3 +9,4 @@
 mod bed;
 mod papers;
 mod partners;
+mod people;
