@@ -247,6 +247,28 @@ mod tests {
     }
 
     #[test]
+    fn a_problem_is_one_of_rfc_9457_and_nothing_else() {
+        let mut body = json!({
+            "kind": "message.refused", "purpose": "告知报文未予采纳的原因",
+            "basis": "优化营商环境条例第十九条", "case": "c1", "message": "t-1",
+            "problem": {
+                "type": "/errors/CASE-0007", "title": "一", "titles": {"zh": "一", "en": "one"},
+                "status": 409, "code": "CASE-0007", "reason": "WRONG_TASK_STATE",
+                "fields": {"task": "bank"},
+            },
+        });
+        let agreed = ["message.refused".to_owned()].into();
+        let contracts = Contracts::builtin().unwrap();
+        let read = |body: &Json| contracts.read("bank", &agreed, body);
+        assert_eq!(read(&body).unwrap().facts["problem"]["status"], 409);
+        body["problem"]["status"] = json!(503);
+        assert!(read(&body).is_err(), "our own fault is no problem of the partner's");
+        body["problem"]["status"] = json!(409);
+        body["message"] = json!("in:bank:t-1");
+        assert!(read(&body).is_err(), "the id that the partner gave, and not our key");
+    }
+
+    #[test]
     fn a_kind_without_contract_or_agreement_is_refused() {
         for kind in ["task.accepted", "weather.report"] {
             let mut body = established();

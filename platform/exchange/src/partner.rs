@@ -179,6 +179,12 @@ mod tests {
     }
 
     #[test]
+    fn every_partner_takes_the_problems_that_its_own_messages_make() {
+        let all = Partners::new([partner("tax", 1)]).unwrap();
+        assert!(all.get("tax").unwrap().takes.contains(PROBLEM));
+    }
+
+    #[test]
     fn a_key_is_found_by_its_id_with_its_holder() {
         let tax = partner("tax", 1);
         let record = tax.keys.records()[0].clone();

@@ -186,3 +186,40 @@ async fn a_platform_that_starts_anew_shows_the_same_and_sends_nothing_twice() {
     assert_eq!(before, after);
     assert_eq!(line.peer.requests(), 1);
 }
+
+#[tokio::test]
+async fn a_partner_that_is_gone_holds_up_no_other() {
+    let line = Line::new().await;
+    for n in 0..20 {
+        let case = format!("t{n}");
+        line.tell_this("tax", &case, established(&case)).await;
+    }
+    line.tell(CASE).await;
+    assert_eq!(line.peer.got().len(), 1, "the bank is told at once");
+    let waiting = line.bed.engine().outbox(100).await.expect("read");
+    assert_eq!(waiting.len(), 20, "and the tax bureau when it is back");
+    assert!(waiting.iter().all(|letter| letter.lane == "message/tax"), "{waiting:?}");
+}
+
+#[tokio::test]
+async fn what_is_told_of_a_case_arrives_in_the_order_in_which_it_was_told() {
+    let line = Line::new().await;
+    line.peer.upcoming([Fault::Status(500), Fault::Lose]);
+    for (case, title) in [(CASE, "first"), (CASE, "second"), ("c2", "other")] {
+        let mut body = established(case);
+        body["title"] = json!(title);
+        line.tell_this("bank", case, body).await;
+    }
+    let titles = || -> Vec<String> {
+        let got = line.peer.got();
+        got.iter().map(|got| got.body["title"].as_str().expect("a text").to_owned()).collect()
+    };
+    assert_eq!(
+        titles(),
+        ["other"],
+        "the first failed, the second waits for it, another case does not"
+    );
+    line.wind(10).await;
+    assert_eq!(titles(), ["other", "first", "second"]);
+    assert_eq!(line.names().await.len(), 6, "each with its receipt");
+}
