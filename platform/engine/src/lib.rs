@@ -40,5 +40,8 @@ pub use catchup::Rebuilding;
 pub use courier::{Courier, NoCourier, Order, Ownership, SoleOwner, Takes};
 pub use error::StartError;
 pub use machine::Machine;
-pub use runtime::{Config, DeadLetterRow, Engine, OutboxRow, Pace, ShardHealth, Stores, TimerRow};
+pub use runtime::{
+    CauseRow, Config, DeadLetterRow, Engine, LaneRow, OutboxRow, Pace, ShardHealth, Standing, Stores,
+    TimerRow,
+};
 pub use shard::{Core, CoreInput, CoreOutput, Sizes};

@@ -6,7 +6,7 @@ pub(crate) mod io;
 mod operator;
 
 pub use driver::ShardHealth;
-pub use operator::{DeadLetterRow, OutboxRow, TimerRow};
+pub use operator::{CauseRow, DeadLetterRow, LaneRow, OutboxRow, Standing, TimerRow};
 
 use crate::book::Book;
 use crate::catchup::{Rebuilder, Rebuilding};

@@ -1,7 +1,8 @@
-//! What the operator sees and does: letters, dead letters, timers.
+//! What the operator sees and does: shards, letters, dead letters, timers.
 
 use super::Engine;
 use crate::courier::Order;
+use crate::error::StartError;
 use crate::letter::{LetterCommand, Post, closing_id};
 use kernel::{Atomic, CommandId, ErrandId, Moment, Shard};
 use module::{Clearance, Receipt, Rejection, SubmitError};
@@ -60,6 +61,43 @@ pub struct TimerRow {
     pub name: String,
 }
 
+/// Where a shard of the journal stands, whoever writes it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Standing {
+    /// The shard.
+    pub shard: Shard,
+    /// The position of its last event.
+    pub head: u64,
+    /// The position that its rows follow.
+    pub rows: u64,
+}
+
+/// Letters of one kind of work that wait.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LaneRow {
+    /// The kind of work.
+    pub lane: String,
+    /// How many.
+    pub letters: u64,
+    /// When the oldest was queued.
+    pub oldest: Moment,
+}
+
+/// Dead letters of one kind of work that died of the same.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CauseRow {
+    /// The kind of work.
+    pub lane: String,
+    /// Why they lie dead.
+    pub why: String,
+    /// How many.
+    pub letters: u64,
+    /// When the first died.
+    pub first: Moment,
+    /// When the last died.
+    pub last: Moment,
+}
+
 fn shard(row: &Row) -> Result<Shard, ReadError> {
     Ok(Shard::new(row.get::<String>("shard")?))
 }
@@ -83,6 +121,105 @@ fn dead(row: &Row) -> Result<DeadLetterRow, ReadError> {
 }
 
 impl Engine {
+    /// Where every shard of the journal stands, by name; also those that are not open here.
+    ///
+    /// # Errors
+    /// A store cannot be read.
+    pub async fn standings(&self) -> Result<Vec<Standing>, StartError> {
+        let stores = &self.inner.parts.stores;
+        let mut standings = Vec::new();
+        for shard in stores.journal.shards().await? {
+            // Rows first: they never lead, so that what is read later is never behind them.
+            let rows = stores.tables.position(&shard).await?;
+            let head = stores.journal.head(&shard).await?.seq;
+            standings.push(Standing { shard, head, rows });
+        }
+        Ok(standings)
+    }
+
+    /// How many letters of each kind of work wait, by its name.
+    ///
+    /// # Errors
+    /// The tables cannot be read.
+    pub async fn lanes(&self) -> Result<Vec<LaneRow>, ReadError> {
+        let query = Query::new(
+            "SELECT lane, count(*) AS letters, min(queued_at) AS oldest FROM engine_outbox \
+             GROUP BY lane ORDER BY lane",
+        );
+        let read = |row: &Row| {
+            Ok(LaneRow {
+                lane: row.get("lane")?,
+                letters: row.get("letters")?,
+                oldest: row.get("oldest")?,
+            })
+        };
+        self.reader().rows(query).await?.iter().map(read).collect()
+    }
+
+    /// What letters died of, the most frequent first.
+    ///
+    /// # Errors
+    /// The tables cannot be read.
+    pub async fn causes(&self, limit: u32) -> Result<Vec<CauseRow>, ReadError> {
+        let query = Query::new(
+            "SELECT lane, why, count(*) AS letters, min(died_at) AS first_at, max(died_at) AS last_at \
+             FROM engine_dead_letters GROUP BY lane, why",
+        )
+        .text(&format!("ORDER BY letters DESC, lane, why LIMIT {limit}"));
+        let read = |row: &Row| {
+            Ok(CauseRow {
+                lane: row.get("lane")?,
+                why: row.get("why")?,
+                letters: row.get("letters")?,
+                first: row.get("first_at")?,
+                last: row.get("last_at")?,
+            })
+        };
+        self.reader().rows(query).await?.iter().map(read).collect()
+    }
+
+    /// The letters that died of one cause, the oldest first.
+    ///
+    /// # Errors
+    /// The tables cannot be read.
+    pub async fn dead_of(
+        &self,
+        lane: &str,
+        why: &str,
+        limit: u32,
+    ) -> Result<Vec<DeadLetterRow>, ReadError> {
+        let query = Query::new("SELECT * FROM engine_dead_letters WHERE lane = $1 AND why = $2")
+            .arg(lane)
+            .arg(why)
+            .text(&format!("ORDER BY died_at, shard, id LIMIT {limit}"));
+        self.reader().rows(query).await?.iter().map(dead).collect()
+    }
+
+    /// A dead letter, if it still lies there.
+    ///
+    /// # Errors
+    /// The tables cannot be read.
+    pub async fn dead_letter(
+        &self,
+        shard: &Shard,
+        id: ErrandId,
+    ) -> Result<Option<DeadLetterRow>, ReadError> {
+        let query = Query::new("SELECT * FROM engine_dead_letters WHERE shard = $1 AND id = $2")
+            .arg(shard.as_str())
+            .arg(id.to_string());
+        self.reader().rows(query).await?.first().map(dead).transpose()
+    }
+
+    /// How many timers are due by an instant.
+    ///
+    /// # Errors
+    /// The tables cannot be read.
+    pub async fn timers_due(&self, by: Moment) -> Result<u64, ReadError> {
+        let query =
+            Query::new("SELECT count(*) AS timers FROM engine_timers WHERE due_at <= $1").arg(by);
+        self.reader().rows(query).await?.first().map_or(Ok(0), |row| Ok(row.get("timers")?))
+    }
+
     /// The letters that wait longest.
     ///
     /// # Errors
@@ -173,11 +310,8 @@ impl Engine {
     ) -> Result<Receipt, SubmitError> {
         let broken = |why: String| SubmitError::from(Rejection::Down(why));
         // Two clicks on the same dead letter are one command; it may die again and be resent again.
-        let query = Query::new("SELECT * FROM engine_dead_letters WHERE shard = $1 AND id = $2")
-            .arg(shard.as_str())
-            .arg(letter.to_string());
-        let rows = self.reader().rows(query).await.map_err(|e| broken(e.to_string()))?;
-        let died = rows.first().map(dead).transpose().map_err(|e| broken(e.to_string()))?;
+        let died =
+            self.dead_letter(shard, letter).await.map_err(|error| broken(error.to_string()))?;
         let id: CommandId = closing_id(letter, died.map_or(0, |row| row.seq), act);
         let commands = Atomic::new(shard.clone())
             .then::<Post>(&letter, command)
