@@ -1,23 +1,25 @@
 //! Puts the platform together: stores, law, modules, engine, gate, routes.
 
+use crate::cli::Where;
 use crate::organs::Directory;
 use crate::outside::{SystemEntropy, secret};
-use crate::{cards, modules, site};
+use crate::{cards, login, mail, modules, operation, site};
 use anyhow::{Context as _, Result, anyhow};
 use blobs::{Blobs, Vault};
 use bundles::{Bundles, Files};
 use calendar::Calendar;
 use cases::Law;
 use cases::desk::{Offer, Tools};
-use delivery::{Mail, MailError, Mailer, Taken};
 use documents::{Numbers, Templates, Typesetter};
 use documents_typst::Typst;
-use engine::{Courier, Engine, Ownership, SoleOwner, Stores};
+use engine::{Courier, Engine, Ownership, Pace, Sizes, SoleOwner, Stores};
 use forms::Crosswalks;
 use identity::model::PartyKeys;
 use identity::{CedarGate, DemoLogin, Identity, Settings};
 use journal::Journal;
 use kernel::{Address, ErrandError, ErrandId, Json, Reaction, Shard, Waiting};
+use login_oidc::OidcSettings;
+use mail_smtp::SmtpSettings;
 use module::{Clock, Platform, Registry};
 use seals::{Algorithm, FolderKeys, Purpose};
 use std::collections::BTreeMap;
@@ -33,7 +35,7 @@ const NATION: &str = "000000";
 const LEASE: Duration = Duration::from_secs(10);
 
 /// How an installation is set up.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(crate) struct Setup {
     /// The data folder.
     pub(crate) data: PathBuf,
@@ -43,12 +45,51 @@ pub(crate) struct Setup {
     pub(crate) reforms: Option<PathBuf>,
     /// The address of the site as browsers see it.
     pub(crate) public_url: String,
-    /// A mail server, as `smtp://host:port`.
-    pub(crate) mail: Option<String>,
+    /// The mail server.
+    pub(crate) mail: Option<SmtpSettings>,
+    /// The identity provider.
+    pub(crate) login: Option<OidcSettings>,
+    /// Whether a proxy in front says where requests come from.
+    pub(crate) behind_proxy: bool,
+    /// Whether people may register a login themselves.
+    pub(crate) sign_up: bool,
     /// A JSON file of partner systems.
     pub(crate) partners: Option<PathBuf>,
     /// Logins that the sign-in page offers.
     pub(crate) demo: Vec<DemoLogin>,
+}
+
+impl Setup {
+    /// An installation in a folder, or in a folder and a database, without anything outside.
+    pub(crate) fn new(data: PathBuf, database: Option<String>) -> Self {
+        Self {
+            data,
+            database,
+            reforms: None,
+            public_url: "http://localhost".to_owned(),
+            mail: None,
+            login: None,
+            behind_proxy: false,
+            sign_up: true,
+            partners: None,
+            demo: Vec::new(),
+        }
+    }
+
+    /// The installation that a command is told of.
+    pub(crate) fn at(place: &Where) -> Result<Self> {
+        let database = place.database()?;
+        Ok(Self { reforms: place.reforms.clone(), ..Self::new(place.data.clone(), database) })
+    }
+}
+
+/// How an engine runs that decides commands and follows them with rows, but fires no timer and carries no letter: for
+/// commands of an operator, which know neither mail server nor partners. Both happen when the server starts.
+pub(crate) fn quiet() -> engine::Config {
+    engine::Config {
+        pace: Pace::ByHand,
+        sizes: Sizes { timers: 0, letters: 0, at_once: 0, ..Sizes::default() },
+    }
 }
 
 /// A platform that runs.
@@ -156,35 +197,6 @@ fn random<const N: usize>() -> Result<[u8; N]> {
     Ok(bytes)
 }
 
-/// No mail server is configured: mail gives way to the next channel.
-struct NoMail;
-
-impl Mailer for NoMail {
-    fn send(&self, _mail: Mail) -> Waiting<'_, Result<Taken, MailError>> {
-        let why = "no mail server is configured".to_owned();
-        Box::pin(std::future::ready(Err(MailError::Never(why))))
-    }
-}
-
-fn mailer(setup: &Setup) -> Result<Arc<dyn Mailer>> {
-    let Some(url) = &setup.mail else { return Ok(Arc::new(NoMail)) };
-    let address =
-        url.strip_prefix("smtp://").context("a mail server is written smtp://host:port")?;
-    let (host, port) =
-        address.rsplit_once(':').context("a mail server is written smtp://host:port")?;
-    let settings = mail_smtp::SmtpSettings {
-        host: host.to_owned(),
-        port: port.parse()?,
-        security: mail_smtp::Security::Plain,
-        login: None,
-        from_name: "联办政务服务平台".to_owned(),
-        from_address: format!("no-reply@{host}"),
-        timeout: Duration::from_secs(30),
-        roots_pem: None,
-    };
-    Ok(Arc::new(mail_smtp::SmtpMailer::new(settings)?))
-}
-
 /// Hands messages of the engine to the exchange.
 struct Carriage(exchange::Carrier);
 
@@ -240,13 +252,15 @@ pub(crate) async fn assemble_with(
         clock: Arc::clone(&clock),
     });
     let mut settings = Settings::new(Shard::new(NATION), setup.public_url.clone());
-    settings.demo = setup.demo.clone();
+    settings.demo.clone_from(&setup.demo);
+    settings.behind_proxy = setup.behind_proxy;
+    settings.self_registration = setup.sign_up;
     let outside = identity::Outside {
         keys: PartyKeys::new(secret(&setup.data.join("keys/party.secret"))?),
         vault: vault.clone(),
         entropy: Arc::new(SystemEntropy),
         organs: Arc::clone(&organs) as Arc<dyn identity::Organs>,
-        federated: None,
+        federated: login::federated(setup.login.as_ref())?,
     };
     let identity = Arc::new(Identity::new(settings, outside));
     let typesetter = typesetter()?;
@@ -287,7 +301,7 @@ pub(crate) async fn assemble_with(
         delivery: delivery::Outside {
             typesetter: Arc::clone(&typesetter),
             templates: Arc::clone(&templates),
-            mailer: mailer(setup)?,
+            mailer: mail::mailer(setup.mail.as_ref())?,
             blobs: Arc::clone(&blobs),
             vault: vault.clone(),
             reader: Arc::clone(&reader),
@@ -313,6 +327,7 @@ pub(crate) async fn assemble_with(
     for module in modules::all(parts) {
         module.register(&mut registry);
     }
+    registry.access("operation", operation::ACCESS);
     let gate = CedarGate::new(&registry, organs, identity.mandates())?;
     let stores = Stores {
         ownership: kept.ownership,
@@ -341,7 +356,6 @@ pub(crate) async fn assemble_with(
         platform: platform.clone(),
         identity: Arc::clone(&identity),
         catalogue: Arc::clone(&bundles.catalogue),
-        engine: engine.clone(),
         is_demo: !setup.demo.is_empty(),
     };
     let router = site::router(&site, registry.routers);

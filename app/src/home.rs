@@ -1,15 +1,12 @@
-//! Home, help, and the operator's page.
+//! Home and help.
 
 use crate::site::Site;
 use axum::Router;
 use axum::extract::State;
 use axum::routing::get;
-use codes::Coded as _;
 use maud::{Markup, html};
-use module::{Denied, Who};
-use portal::{Button, Failure, Frame, Page, Query};
+use portal::{Button, Frame, Page, Query};
 use serde::Deserialize;
-use tables::Query as Sql;
 
 pub(crate) fn router(site: Site) -> Router {
     Router::new()
@@ -17,7 +14,6 @@ pub(crate) fn router(site: Site) -> Router {
         .route("/help", get(help))
         .route("/accessibility", get(accessibility))
         .route("/privacy", get(privacy))
-        .route("/operation", get(operation))
         .with_state(site)
 }
 
@@ -106,88 +102,4 @@ async fn privacy(frame: Frame) -> Markup {
             ),
         ],
     )
-}
-
-async fn operation(
-    State(site): State<Site>,
-    Who(actor): Who,
-    frame: Frame,
-) -> Result<Markup, Failure> {
-    let allowed = matches!(&actor, kernel::Actor::Officer { role, .. } if role == "operator" || role == "auditor");
-    if !allowed {
-        let denied = if actor == kernel::Actor::Public {
-            Denied::SignedOut
-        } else {
-            Denied::NotEntitled {
-                action: "operation.read",
-                kind: "Installation",
-                id: String::new(),
-            }
-        };
-        debug_assert!(denied.status() >= 400);
-        return Err(denied.into());
-    }
-    let shards = site.engine.health().await;
-    let letters = listing(&site, &frame, "engine_outbox", frame.t("差事与消息", "Outbox")).await?;
-    let dead =
-        listing(&site, &frame, "engine_dead_letters", frame.t("死信", "Dead letters")).await?;
-    let timers = listing(&site, &frame, "engine_timers", frame.t("定时器", "Timers")).await?;
-    let projections =
-        listing(&site, &frame, "lianban_projections", frame.t("读模型", "Projections")).await?;
-    let body = html! {
-        h1 { (frame.t("运行状况", "Operation")) }
-        div.scroll tabindex="0" role="region" aria-label=(frame.t("分片", "Shards")) {
-            table.table {
-                thead { tr {
-                    th scope="col" { (frame.t("分片", "Shard")) }
-                    th scope="col" { (frame.t("已写事件", "Events")) }
-                    th scope="col" { (frame.t("最长写入（毫秒）", "Longest append (ms)")) }
-                    th scope="col" { (frame.t("下一个到期", "Next due")) }
-                } }
-                tbody {
-                    @for health in &shards {
-                        tr {
-                            td { (health.shard) }
-                            td { (health.head) }
-                            td { (health.append_us_max / 1000) }
-                            td { (health.next_due.map(|at| at.to_string()).unwrap_or_default()) }
-                        }
-                    }
-                }
-            }
-        }
-        (letters) (dead) (timers) (projections)
-    };
-    Ok(Page::new(frame.t("运行状况", "Operation")).wide().render(&frame, &body))
-}
-
-/// The first rows of a table of the engine, as they stand.
-async fn listing(site: &Site, frame: &Frame, table: &str, title: &str) -> Result<Markup, Failure> {
-    let rows = site.platform.reader.rows(Sql::new(format!("SELECT * FROM {table} LIMIT 50"))).await;
-    let rows = rows.unwrap_or_default();
-    Ok(html! {
-        h2 { (title) }
-        @if rows.is_empty() {
-            p { (frame.t("没有内容。", "Nothing here.")) }
-        } @else {
-            div.scroll tabindex="0" role="region" aria-label=(title) {
-                table.table {
-                    tbody {
-                        @for row in &rows {
-                            tr { @for cell in row.cells() { td { (shown(cell)) } } }
-                        }
-                    }
-                }
-            }
-        }
-    })
-}
-
-fn shown(cell: &tables::Cell) -> String {
-    match cell {
-        tables::Cell::Null => String::new(),
-        tables::Cell::Int(value) => value.to_string(),
-        tables::Cell::Text(text) => text.chars().take(80).collect(),
-        tables::Cell::Bytes(bytes) => format!("{} B", bytes.len()),
-    }
 }

@@ -2,6 +2,7 @@
 
 use crate::assemble::{self, Setup};
 use crate::cli::{Where, complain, say};
+use crate::hold;
 use anyhow::Result;
 use clap::Subcommand;
 use module::SystemClock;
@@ -24,18 +25,6 @@ pub(crate) enum Projections {
     Rebuild(Where),
 }
 
-fn setup(place: &Where) -> Setup {
-    Setup {
-        data: place.data.clone(),
-        database: place.database.clone(),
-        reforms: place.reforms.clone(),
-        public_url: "http://localhost".to_owned(),
-        mail: None,
-        partners: None,
-        demo: Vec::new(),
-    }
-}
-
 /// Runs `lianban journal`.
 pub(crate) async fn journal(what: Journals) -> Result<ExitCode> {
     match what {
@@ -45,7 +34,7 @@ pub(crate) async fn journal(what: Journals) -> Result<ExitCode> {
 }
 
 async fn verify(place: &Where) -> Result<ExitCode> {
-    let kept = assemble::stores(&setup(place)).await?;
+    let kept = assemble::stores(&Setup::at(place)?).await?;
     let mut sound = true;
     for shard in kept.journal.shards().await? {
         let mut last = 0;
@@ -72,7 +61,7 @@ async fn verify(place: &Where) -> Result<ExitCode> {
 }
 
 async fn export(place: &Where) -> Result<ExitCode> {
-    let kept = assemble::stores(&setup(place)).await?;
+    let kept = assemble::stores(&Setup::at(place)?).await?;
     for shard in kept.journal.shards().await? {
         let mut after = 0;
         loop {
@@ -90,7 +79,13 @@ async fn export(place: &Where) -> Result<ExitCode> {
 /// Runs `lianban projections`.
 pub(crate) async fn projections(what: Projections) -> Result<ExitCode> {
     let Projections::Rebuild(place) = what;
-    let assembly = assemble::assemble(&setup(&place), Arc::new(SystemClock)).await?;
+    let setup = Setup::at(&place)?;
+    let _held = match setup.database {
+        None => Some(hold::hold(&setup.data, "rebuilds its read models")?),
+        Some(_) => None,
+    };
+    let assembly =
+        assemble::assemble_with(&setup, Arc::new(SystemClock), assemble::quiet()).await?;
     assembly.engine.rebuild(&mut |step| complain(&format!("{step:?}"))).await?;
     assembly.engine.stop().await;
     say("all read models follow from the journal again");

@@ -6,26 +6,31 @@ mod bench;
 mod cards;
 mod check;
 mod cli;
+mod config;
 mod demo;
+mod hold;
 mod home;
 mod journals;
+mod login;
+mod mail;
 mod modules;
+mod operation;
+mod operator;
 mod organs;
 mod outside;
 mod reforms;
+mod secrets;
 mod serve;
 mod site;
 mod stage;
 
-use clap::Parser as _;
 use std::process::ExitCode;
 
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
-    let args = cli::Args::parse();
-    match cli::run(args) {
+    match cli::parse().and_then(cli::run) {
         Ok(code) => code,
         Err(error) => {
             cli::complain(&format!("{error:#}"));

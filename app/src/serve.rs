@@ -2,7 +2,7 @@
 
 use crate::assemble::{self, Setup};
 use crate::cli::{Where, complain, say};
-use crate::{assets, demo};
+use crate::{assets, demo, hold, login, mail};
 use anyhow::{Context as _, Result, bail};
 use module::SystemClock;
 use std::net::SocketAddr;
@@ -15,17 +15,25 @@ pub(crate) struct Args {
     #[command(flatten)]
     place: Where,
     /// Where it listens.
-    #[arg(long, default_value = "127.0.0.1:8080")]
+    #[arg(long, value_name = "ADDRESS", env = "LIANBAN_LISTEN", default_value = "127.0.0.1:8080")]
     listen: String,
-    /// The address of the site as browsers see it; `http://` and where it listens if absent.
-    #[arg(long)]
+    /// The address by which people reach the site, such as `https://portal.example`: links in mail, for signers and on
+    /// licences are made from it; `http://` and where it listens if absent.
+    #[arg(long, value_name = "URL", env = "LIANBAN_PUBLIC_URL", value_parser = public_url)]
     public_url: Option<String>,
-    /// A mail server, as `smtp://host:port`.
+    /// Takes the address of a browser from `X-Forwarded-For`: only behind a proxy that sets it.
     #[arg(long)]
-    mail: Option<String>,
+    behind_proxy: bool,
+    /// Lets nobody register a login: people come by the identity provider, officers by the operator.
+    #[arg(long)]
+    no_sign_up: bool,
     /// Partner systems, as a JSON file: key, label, endpoint, keys, what they send and take.
-    #[arg(long)]
+    #[arg(long, value_name = "FILE", env = "LIANBAN_PARTNERS")]
     partners: Option<std::path::PathBuf>,
+    #[command(flatten)]
+    mail: mail::MailArgs,
+    #[command(flatten)]
+    login: login::LoginArgs,
     /// Fills an empty data folder with sample organs, people and cases, and shows their logins on the sign-in page.
     #[arg(long)]
     demo: bool,
@@ -40,19 +48,30 @@ pub(crate) async fn run(args: Args) -> Result<ExitCode> {
     if !assets::are_there() {
         bail!("style, script and fonts are missing: run `cargo xtask web`, then build again");
     }
+    let (mail, login) = (args.mail.settings()?, args.login.settings()?);
     let listener = tokio::net::TcpListener::bind(&args.listen)
         .await
         .with_context(|| format!("listening on {}", args.listen))?;
     let address = listener.local_addr()?;
     let public_url = args.public_url.unwrap_or_else(|| format!("http://{address}"));
+    if public_url.starts_with("http://") && !address.ip().is_loopback() {
+        complain(&format!(
+            "{public_url} is not encrypted, or is none that people can reach: say --public-url https://…"
+        ));
+    }
     let setup = Setup {
-        data: args.place.data,
-        database: args.place.database,
-        reforms: args.place.reforms,
         public_url: public_url.clone(),
-        mail: args.mail,
+        mail,
+        login,
+        behind_proxy: args.behind_proxy,
+        sign_up: !args.no_sign_up,
         partners: args.partners,
         demo: if args.demo { demo::logins() } else { Vec::new() },
+        ..Setup::at(&args.place)?
+    };
+    let _held = match setup.database {
+        None => Some(hold::hold(&setup.data, &format!("serves {public_url}"))?),
+        Some(_) => None,
     };
     let assembly = assemble::assemble(&setup, Arc::new(SystemClock)).await?;
     if args.demo {
@@ -78,6 +97,45 @@ async fn told_to_stop() {
         }
         Err(_) => {
             let _ = interrupt.await;
+        }
+    }
+}
+
+/// The address of a site: scheme and host, and a port where it is not the usual one.
+fn public_url(text: &str) -> Result<String, String> {
+    let shape =
+        || "the address of the site is written https://host or https://host:port".to_owned();
+    let whole = text.strip_suffix('/').unwrap_or(text);
+    let uri: axum::http::Uri = whole.parse().map_err(|_shape| shape())?;
+    let is_web = matches!(uri.scheme_str(), Some("http" | "https"));
+    let has_more = uri.query().is_some() || !matches!(uri.path(), "" | "/");
+    let host = uri.host().unwrap_or_default();
+    let names_user = uri.authority().is_some_and(|place| place.as_str().contains('@'));
+    if is_web && !has_more && !host.is_empty() && !names_user {
+        Ok(whole.to_owned())
+    } else {
+        Err(shape())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_address_of_a_site_has_no_path() {
+        for (text, address) in [
+            ("https://portal.example", Some("https://portal.example")),
+            ("https://portal.example/", Some("https://portal.example")),
+            ("http://127.0.0.1:8080", Some("http://127.0.0.1:8080")),
+            ("https://portal.example/gov", None),
+            ("https://portal.example?x=1", None),
+            ("https://user@portal.example", None),
+            ("portal.example", None),
+            ("ftp://portal.example", None),
+            ("https://", None),
+        ] {
+            assert_eq!(public_url(text).ok().as_deref(), address, "{text}");
         }
     }
 }

@@ -7,7 +7,6 @@ use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::Response;
 use axum::routing::get;
 use catalogue::Catalogue;
-use engine::Engine;
 use identity::model::Acting;
 use identity::{Identity, SignIn, Signed, signin_layer};
 use module::Platform;
@@ -20,7 +19,6 @@ pub(crate) struct Site {
     pub(crate) platform: Platform,
     pub(crate) identity: Arc<Identity>,
     pub(crate) catalogue: Arc<Catalogue>,
-    pub(crate) engine: Engine,
     pub(crate) is_demo: bool,
 }
 

@@ -77,15 +77,7 @@ impl Place {
 
 /// An installation in a folder and a database.
 pub(crate) fn setup(data: PathBuf, database: Option<String>) -> Setup {
-    Setup {
-        data,
-        database,
-        reforms: None,
-        public_url: "http://localhost".to_owned(),
-        mail: None,
-        partners: None,
-        demo: Vec::new(),
-    }
+    Setup::new(data, database)
 }
 
 impl Server {
