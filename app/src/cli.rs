@@ -1,6 +1,6 @@
 //! The command line: what `lianban` can be told.
 
-use crate::{bench, check, config, journals, operator, reforms, secrets, serve};
+use crate::{backup, bench, check, config, journals, operator, reforms, secrets, serve};
 use anyhow::{Context as _, Result, bail};
 use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 use clap_complete::Shell;
@@ -90,6 +90,10 @@ enum Command {
         #[command(subcommand)]
         what: operator::Operators,
     },
+    /// Copies an installation into a file while its server runs, and checks the copy.
+    Backup(backup::Args),
+    /// Makes an installation from a backup, after everything in it has been checked.
+    Restore(backup::RestoreArgs),
     /// Looks after the journal.
     Journal {
         #[command(subcommand)]
@@ -141,6 +145,8 @@ pub(crate) fn run(args: Args) -> Result<ExitCode> {
             Command::Operator { what } => operator::run(what).await,
             Command::Completions { shell } => completions(shell),
             Command::Man { dir } => man(dir.as_deref()),
+            Command::Backup(args) => backup::run(&args).await,
+            Command::Restore(args) => backup::restore(&args).await,
             Command::Journal { what } => journals::journal(what).await,
             Command::Projections { what } => journals::projections(what).await,
             Command::Bench { what } => bench::run(what).await,
@@ -205,7 +211,7 @@ mod tests {
             let mut text = Vec::new();
             clap_complete::generate(shell, &mut Args::command(), "lianban", &mut text);
             let text = String::from_utf8(text).unwrap();
-            for word in ["serve", "operator", "public-url"] {
+            for word in ["serve", "backup", "restore", "operator", "public-url"] {
                 assert!(text.contains(word), "{shell}: {word}");
             }
         }

@@ -2,6 +2,7 @@
 
 mod assemble;
 mod assets;
+mod backup;
 mod bench;
 mod cards;
 mod check;
