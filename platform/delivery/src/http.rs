@@ -137,7 +137,7 @@ async fn read(
     Path(notice): Path<String>,
 ) -> Result<Response, Failure> {
     let (row, by) = found(&platform, &actor, "delivery.confirm_read", &NoticeKey(notice)).await?;
-    submit(&platform, by, &row, &NoticeCommand::Read).await?;
+    submit(&platform, by, &row, None, &NoticeCommand::Read).await?;
     Ok(Redirect::to(&format!("/delivery/notices/{}", row.notice)).into_response())
 }
 
@@ -177,7 +177,7 @@ async fn record(
         },
         _ => return Err(RequestError::Form("_action".to_owned()).into()),
     };
-    submit(&platform, by, &row, &command).await?;
+    submit(&platform, by, &row, posted.expected_version(), &command).await?;
     Ok(Redirect::to(&format!("/delivery/notices/{}", row.notice)).into_response())
 }
 
@@ -333,21 +333,23 @@ fn acting_organ(actor: &Actor) -> Result<&OrganKey, Failure> {
     }
 }
 
-/// The id follows from the notice, its version and the act: a form sent twice acts once.
+/// The id follows from the notice, the version that the page showed and the act: a form sent twice acts once.
 async fn submit(
     platform: &Platform,
     by: Clearance,
     row: &NoticeRow,
+    version: Option<u64>,
     command: &NoticeCommand,
 ) -> Result<(), Failure> {
+    let version = version.unwrap_or(row.version);
     let commands = Atomic::new(row.shard.clone())
-        .then_at::<Notice>(&row.notice, row.version, command)
+        .then_at::<Notice>(&row.notice, version, command)
         .map_err(fault)?;
     let act = format!("{:?}", commands.commands);
     let id = CommandId::derive(&[
         b"delivery",
         row.notice.0.as_bytes(),
-        &row.version.to_be_bytes(),
+        &version.to_be_bytes(),
         act.as_bytes(),
     ]);
     platform

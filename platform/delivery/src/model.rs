@@ -45,6 +45,15 @@ pub enum Channel {
 }
 
 impl Channel {
+    /// All of them.
+    pub const ALL: [Self; 4] = [Self::Inbox, Self::Email, Self::Post, Self::Hand];
+
+    /// The channel of a word.
+    #[must_use]
+    pub fn of(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|channel| channel.word() == word)
+    }
+
     /// Its name for people.
     #[must_use]
     pub fn label(self) -> Label {

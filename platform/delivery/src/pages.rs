@@ -7,8 +7,8 @@ use codes::{Date, Label, Lang, Moment};
 use kernel::Actor;
 use maud::{Markup, html};
 use portal::{
-    Audience, Button, Choice, Column, Control, Fact, Failure, Field, Frame, Page, Pager, Row,
-    Table, Tone, date_tag, empty, facts, inset, moment_tag, panel, tag, verdict,
+    Audience, Button, Choice, Column, Control, EXPECTED_VERSION, Fact, Failure, Field, Frame, Page,
+    Pager, Row, Table, Tone, date_tag, empty, facts, inset, moment_tag, panel, tag, verdict,
 };
 
 /// Whether the party must confirm before it sees the document: reading is then the service itself.
@@ -103,7 +103,7 @@ pub(crate) fn notice(
         }
         @if officer && row.document.is_some() && row.state != State::Served { (paper_forms(frame, row, today)) }
         h2 { (frame.t("送达记录", "Record of service")) }
-        (record(frame, turns))
+        (record(frame, row, turns))
     };
     let (label, back) = if officer {
         (frame.t("书面送达", "Paper service"), "/delivery/paper")
@@ -148,6 +148,7 @@ fn paper_forms(frame: &Frame, row: &NoticeRow, today: Date) -> Markup {
         @if row.item.is_none() {
             (panel(frame.t("登记邮寄", "Record the posting"), &html! {
                 form method="post" action=(action) {
+                    input type="hidden" name=(EXPECTED_VERSION) value=(row.version);
                     (Field::text(lang, "carrier", frame.t("承运单位", "Carrier")).value(frame.t("中国邮政速递", "China Post EMS")).required(true))
                     (Field::text(lang, "tracking_no", frame.t("邮件号", "Tracking number")).required(true))
                     (Field::new(lang, "posted_on", frame.t("交寄日期", "Posted on"), Control::Date).value(today.to_string()).required(true))
@@ -157,6 +158,7 @@ fn paper_forms(frame: &Frame, row: &NoticeRow, today: Date) -> Markup {
         }
         (panel(frame.t("登记签收", "Record the receipt"), &html! {
             form method="post" action=(action) {
+                input type="hidden" name=(EXPECTED_VERSION) value=(row.version);
                 (Field::new(lang, "channel", frame.t("送达方式", "Channel"), Control::Radios(channels)).value(first).required(true))
                 (Field::new(lang, "on", frame.t("回执上注明的日期", "Day on the receipt"), Control::Date).value(today.to_string()).required(true))
                 (Field::new(lang, "receiver", frame.t("签收人", "Taken in by"), Control::Select { choices: receivers, search: false }).required(true))
@@ -166,6 +168,7 @@ fn paper_forms(frame: &Frame, row: &NoticeRow, today: Date) -> Markup {
         @if row.item.is_some() {
             (panel(frame.t("登记退件", "Record the return"), &html! {
                 form method="post" action=(action) {
+                    input type="hidden" name=(EXPECTED_VERSION) value=(row.version);
                     (Field::text(lang, "reason", frame.t("退回原因", "Why it came back")).required(true))
                     (Button::second(frame.t("登记退件", "Record"), "return"))
                 }
@@ -174,11 +177,12 @@ fn paper_forms(frame: &Frame, row: &NoticeRow, today: Date) -> Markup {
     }
 }
 
-fn record(frame: &Frame, turns: &[Turn]) -> Markup {
+fn record(frame: &Frame, row: &NoticeRow, turns: &[Turn]) -> Markup {
     let lang = frame.lang;
     let columns = vec![
         Column::new(frame.t("时间", "When")),
         Column::new(frame.t("经过", "What")),
+        Column::new(frame.t("方式", "Channel")),
         Column::new(frame.t("说明", "Detail")),
     ];
     let rows = turns
@@ -188,11 +192,32 @@ fn record(frame: &Frame, turns: &[Turn]) -> Markup {
             Row::new(vec![
                 moment_tag(lang, turn.at),
                 html! { (what.get(lang)) },
-                html! { (turn.detail) @if !turn.actor.is_empty() { " " span.quiet { (turn.actor) } } },
+                html! { @match turn.channel { Some(channel) => (channel.label().get(lang)), None => "–" } },
+                detail(frame, row, turn),
             ])
         })
         .collect();
     html! { (Table::new(lang, frame.t("送达记录", "Record of service"), columns, rows)) }
+}
+
+/// What more there is to say of a turn: its day, its words, who did it.
+fn detail(frame: &Frame, row: &NoticeRow, turn: &Turn) -> Markup {
+    let by = match turn.actor.split_once(' ') {
+        // An officer stands with her organ, whose name people know.
+        Some((organ, login)) if organ == row.issuer.organ.as_str() => {
+            Some(format!("{} {login}", row.issuer.name))
+        }
+        Some((_, login)) => Some(login.to_owned()),
+        None if turn.actor.is_empty() => None,
+        None => Some(format!("{}{}", frame.t("当事人 ", "the party, "), turn.actor)),
+    };
+    let digest = turn.what == "Prepared";
+    html! {
+        @if let Some(day) = turn.day { (date_tag(frame.lang, day)) " " }
+        @if digest { span.quiet { (frame.t("摘要 ", "digest ")) } code.digest { (turn.detail) } }
+        @else { (turn.detail) }
+        @if let Some(by) = by { " " span.quiet { (by) } }
+    }
 }
 
 fn turn_label(what: &str) -> Label {

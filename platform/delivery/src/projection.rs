@@ -53,6 +53,8 @@ pub const TURNS: Table = Table {
         Column::int("version"),
         Column::int("at"),
         Column::text("what"),
+        Column::text("channel"),
+        Column::text("day"),
         Column::text("detail"),
         Column::text("actor"),
     ],
@@ -87,7 +89,7 @@ impl Projection for DeliveryTables {
     }
 
     fn version(&self) -> u32 {
-        1
+        2
     }
 
     fn tables(&self) -> &'static [Table] {
@@ -192,19 +194,17 @@ fn turn(event: &Recorded, what: &NoticeEvent, rows: &mut Rows) {
         NoticeEvent::Prepared { document, .. } => document.digest.to_string(),
         NoticeEvent::Sent { message_id, answer, .. } => format!("{message_id} · {answer}"),
         NoticeEvent::Posted { item } => format!("{} {}", item.carrier, item.tracking_no),
-        NoticeEvent::Bounced { channel, reason }
-        | NoticeEvent::ServiceUndone { channel, reason } => {
-            format!("{} · {reason}", channel.word())
+        NoticeEvent::Bounced { reason, .. } | NoticeEvent::ServiceUndone { reason, .. } => {
+            reason.clone()
         }
-        NoticeEvent::Served { on, how: How { channel, .. } } => {
-            format!("{} · {on}", channel.word())
-        }
-        NoticeEvent::Issued { .. }
+        NoticeEvent::Served { .. }
+        | NoticeEvent::Issued { .. }
         | NoticeEvent::Placed { .. }
         | NoticeEvent::MailOrdered { .. }
         | NoticeEvent::PaperWanted
         | NoticeEvent::Read { .. } => String::new(),
     };
+    let (channel, day) = by(what);
     let actor = match &*event.actor {
         Actor::Officer { organ, login, .. } => format!("{organ} {login}"),
         Actor::Party { login, .. } => login.clone(),
@@ -217,10 +217,30 @@ fn turn(event: &Recorded, what: &NoticeEvent, rows: &mut Rows) {
             event.version.into(),
             event.at.into(),
             event.name().into(),
+            channel.map(Channel::word).into(),
+            day.into(),
             detail.into(),
             actor.into(),
         ],
     );
+}
+
+/// By which channel a turn went, and of which day it speaks, where it does.
+fn by(what: &NoticeEvent) -> (Option<Channel>, Option<codes::Date>) {
+    match what {
+        NoticeEvent::Placed { .. } => (Some(Channel::Inbox), None),
+        NoticeEvent::MailOrdered { .. } | NoticeEvent::Sent { .. } => (Some(Channel::Email), None),
+        NoticeEvent::Posted { item } => (Some(Channel::Post), Some(item.posted_on)),
+        NoticeEvent::Bounced { channel, .. } | NoticeEvent::ServiceUndone { channel, .. } => {
+            (Some(*channel), None)
+        }
+        NoticeEvent::Served { on, how: How { channel, .. } } => (Some(*channel), Some(*on)),
+        NoticeEvent::Issued { .. }
+        | NoticeEvent::Numbered { .. }
+        | NoticeEvent::Prepared { .. }
+        | NoticeEvent::PaperWanted
+        | NoticeEvent::Read { .. } => (None, None),
+    }
 }
 
 fn address(event: &Recorded, what: &AddressEvent, rows: &mut Rows) -> Result<(), Unreadable> {

@@ -1,7 +1,7 @@
 //! What pages, errands and other capabilities ask of delivery's tables.
 
 use crate::model::{
-    AddressOfService, Content, Document, How, Issuer, NoticeKey, PostedItem, State,
+    AddressOfService, Channel, Content, Document, How, Issuer, NoticeKey, PostedItem, State,
 };
 use codes::{Date, Label, Moment};
 use kernel::{OrganKey, PartyKey, Shard};
@@ -64,6 +64,10 @@ pub struct Turn {
     pub at: Moment,
     /// The event's name.
     pub what: String,
+    /// By which channel, where it went by one.
+    pub channel: Option<Channel>,
+    /// The day of which it speaks: of posting, of service.
+    pub day: Option<Date>,
     /// What more there is to say.
     pub detail: String,
     /// Who did it, where a person did.
@@ -151,7 +155,7 @@ pub async fn of_origin(
 /// The store cannot be read.
 pub async fn turns(reader: &dyn Reader, key: &NoticeKey) -> Result<Vec<Turn>, ReadError> {
     let query = Query::new(
-        "SELECT at, what, detail, actor FROM delivery_turns WHERE notice = $1 ORDER BY version",
+        "SELECT at, what, channel, day, detail, actor FROM delivery_turns WHERE notice = $1 ORDER BY version",
     )
     .arg(key.0.as_str());
     reader
@@ -162,6 +166,8 @@ pub async fn turns(reader: &dyn Reader, key: &NoticeKey) -> Result<Vec<Turn>, Re
             Ok(Turn {
                 at: row.get("at")?,
                 what: row.get("what")?,
+                channel: row.get::<Option<String>>("channel")?.as_deref().and_then(Channel::of),
+                day: row.get("day")?,
                 detail: row.get("detail")?,
                 actor: row.get("actor")?,
             })

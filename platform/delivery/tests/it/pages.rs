@@ -117,6 +117,49 @@ async fn an_officer_serves_on_paper_from_the_list_to_the_receipt() {
     );
     assert!(bed.get(&clerk(), "/delivery/paper").await.text().contains("没有待书面送达的文书"));
     assert_eq!(Receiver::of("party"), Some(Receiver::Party));
+    // The record of service names channels and days in the reader's language.
+    for (lang, said) in [
+        ("zh", ["邮寄", "直接送达", "2026年2月12日（周四）"]),
+        ("en", ["Post", "In person", "Thu 12 February 2026"]),
+    ] {
+        let page = bed.get(&clerk(), &format!("/delivery/notices/n1?lang={lang}")).await.text();
+        let (_, record) = page.split_once("<tbody").unwrap();
+        for word in said {
+            assert!(record.contains(word), "{word} in {record}");
+        }
+        for raw in ["post ·", "hand ·", "440115-"] {
+            assert!(!record.contains(raw), "{raw} in {record}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_record_of_service_names_the_inbox_in_words() {
+    let bed = Bed::new().await;
+    bed.serve(&[]).await;
+    bed.post(&founder(), "/delivery/notices/n1/read", "_action=read").await;
+    let page = bed.get(&founder(), "/delivery/notices/n1").await.text();
+    let (_, record) = page.split_once("<tbody").unwrap();
+    assert_eq!(record.matches("平台收件箱").count(), 2, "placed and served: {record}");
+    assert!(record.contains("2026年2月12日（周四）") && !record.contains(">inbox"), "{record}");
+}
+
+#[tokio::test]
+async fn a_posting_recorded_by_two_clicks_is_recorded_once() {
+    let bed = Bed::new().await;
+    let key = bed.serve(&[Channel::Post]).await;
+    let version = bed.row(&key).await.version;
+    let path = "/delivery/notices/n1/paper";
+    let posted = format!(
+        "_expected_version={version}&_action=post&carrier=EMS&tracking_no=EB123456789CN&posted_on=2026-02-12"
+    );
+    for _click in 0..2 {
+        assert_eq!(bed.post(&clerk(), path, &posted).await.status, StatusCode::SEE_OTHER);
+    }
+    assert_eq!(bed.row(&key).await.version, version + 1);
+    let page = bed.get(&clerk(), "/delivery/notices/n1").await.text();
+    let field = format!("name=\"_expected_version\" value=\"{}\"", version + 1);
+    assert!(page.contains(&field), "{page}");
 }
 
 #[tokio::test]
