@@ -2,13 +2,12 @@
 
 use crate::{assets, home};
 use axum::Router;
-use axum::extract::{Request, State};
-use axum::middleware::{Next, from_fn, from_fn_with_state};
-use axum::response::Response;
+use axum::http::request::Parts;
+use axum::middleware::{from_fn, from_fn_with_state};
 use axum::routing::get;
 use catalogue::Catalogue;
 use identity::model::Acting;
-use identity::{Identity, SignIn, Signed, signin_layer};
+use identity::{Frames, Identity, SignIn, Signed, signin_layer};
 use module::Platform;
 use portal::{Assets, Frame, NavItem};
 use std::sync::Arc;
@@ -22,8 +21,9 @@ pub(crate) struct Site {
     pub(crate) is_demo: bool,
 }
 
-#[derive(Clone)]
-struct Framing {
+/// What every page of this site bears: navigation, style and script, the stripe of a demonstration.
+#[derive(Debug)]
+struct SiteFrames {
     assets: Arc<Assets>,
     is_demo: bool,
 }
@@ -35,15 +35,20 @@ pub(crate) fn router(site: &Site, modules: Vec<(String, Router<Platform>)>) -> R
         routes = routes.merge(router);
     }
     let routes = routes.with_state(site.platform.clone());
-    let framing = Framing { assets: Arc::new(assets::manifest()), is_demo: site.is_demo };
-    let signin = SignIn { identity: Arc::clone(&site.identity), platform: site.platform.clone() };
+    let signin = SignIn {
+        frames: Arc::new(SiteFrames {
+            assets: Arc::new(assets::manifest()),
+            is_demo: site.is_demo,
+        }),
+        identity: Arc::clone(&site.identity),
+        platform: site.platform.clone(),
+    };
     routes
         .merge(home::router(site.clone()))
         .merge(assets::router())
         .route("/health", get(|| async { "ok" }))
         .fallback(portal::not_found)
         .layer(from_fn(portal::answer_failures))
-        .layer(from_fn_with_state(framing, frame))
         .layer(from_fn_with_state(signin, signin_layer))
         .layer(from_fn(portal::remember_language))
         .layer(from_fn(portal::guard_headers))
@@ -51,25 +56,19 @@ pub(crate) fn router(site: &Site, modules: Vec<(String, Router<Platform>)>) -> R
         .layer(axum::extract::DefaultBodyLimit::max(24 << 20))
 }
 
-async fn frame(State(framing): State<Framing>, request: Request, next: Next) -> Response {
-    let (mut parts, body) = request.into_parts();
-    let mut frame = Frame::from_parts(&parts);
-    frame.assets = Arc::clone(&framing.assets);
-    if framing.is_demo {
-        frame.stripe = Some(
-            frame
-                .t(
-                    "演示环境：机构、人员、办件均为示例，证照不具有法律效力",
-                    "Demonstration: organs, people and cases are samples; licences have no legal effect",
-                )
-                .to_owned(),
-        );
+impl Frames for SiteFrames {
+    fn frame(&self, parts: &Parts, signed: Option<&Signed>) -> Frame {
+        let mut frame = Frame::from_parts(parts);
+        frame.assets = Arc::clone(&self.assets);
+        frame.stripe = self.is_demo.then(|| {
+            let zh = "演示环境：机构、人员、办件均为示例，证照不具有法律效力";
+            let en = "Demonstration: organs, people and cases are samples; licences have no legal effect";
+            frame.t(zh, en).to_owned()
+        });
+        frame.nav = navigation(&frame, signed);
+        frame.party = signed.map(|signed| signed.for_frame(frame.lang));
+        frame
     }
-    let signed = parts.extensions.get::<Signed>().cloned();
-    frame.nav = navigation(&frame, signed.as_ref());
-    frame.party = signed.map(|signed| signed.for_frame(frame.lang));
-    parts.extensions.insert(frame);
-    next.run(Request::from_parts(parts, body)).await
 }
 
 fn navigation(frame: &Frame, signed: Option<&Signed>) -> Vec<NavItem> {

@@ -2,13 +2,16 @@
 //!
 //! Three fences, each enough alone where the browser is sound: the cookie is `SameSite=Lax`; the browser must say that the
 //! request is of the same origin (`Sec-Fetch-Site`, else `Origin`); and the form must bear a token that follows from the
-//! browser's secret cookie. The token is put into every form of every page on its way out, so that no page can forget it.
+//! browser's secret cookie. The token is put into every form of every page on its way out, so that no page can forget it;
+//! and with it an id of the command where the page gave none, so that a form sent twice acts once.
 
 use crate::error::SignInError;
 use axum::body::Body;
 use axum::http::{HeaderMap, header};
 use futures_util::{StreamExt as _, stream};
 use http_body_util::BodyExt as _;
+use kernel::CommandId;
+use portal::COMMAND_ID;
 use std::fmt::Write as _;
 
 /// The name of the hidden field that holds the token; like every name that begins with `_` it is no answer.
@@ -144,11 +147,22 @@ fn find(bytes: &[u8], what: &[u8]) -> Option<usize> {
     bytes.windows(what.len()).position(|window| window == what)
 }
 
-/// Puts the token into every form of a page that posts to this site; `None` if the page has none.
+/// What the forms of one page bear beside their own fields.
+#[derive(Clone, Debug)]
+pub struct Forms {
+    /// The token of the browser.
+    pub token: String,
+    /// Bytes that no other page has; ids of commands follow from them.
+    pub page: [u8; 16],
+}
+
+/// Puts the token, and the id of a command where there is none, into every form of a page that posts to this site; `None`
+/// if the page has no such form.
 #[must_use]
-pub fn inject(html: &str, token: &str) -> Option<String> {
+pub fn inject(html: &str, forms: &Forms) -> Option<String> {
     let mut page = String::new();
     let mut rest = html;
+    let mut count = 0_u64;
     while let Some(at) = rest.find("<form") {
         let (before, form) = rest.split_at(at);
         let Some(end) = tag_end(form) else { break };
@@ -156,7 +170,14 @@ pub fn inject(html: &str, token: &str) -> Option<String> {
         page.push_str(before);
         page.push_str(tag);
         if posts_here(tag) {
+            let token = &forms.token;
             let _ = write!(page, r#"<input type="hidden" name="{FIELD}" value="{token}">"#);
+            let own = after.split("</form").next().unwrap_or(after);
+            if !own.contains(&format!("name=\"{COMMAND_ID}\"")) {
+                let id = CommandId::derive(&[b"form", &forms.page, &count.to_be_bytes()]);
+                let _ = write!(page, r#"<input type="hidden" name="{COMMAND_ID}" value="{id}">"#);
+            }
+            count += 1;
         }
         rest = after;
     }
@@ -192,6 +213,10 @@ mod tests {
     use axum::http::HeaderValue;
 
     const SECRET: &str = "secret of this browser";
+
+    fn forms() -> Forms {
+        Forms { token: "T".to_owned(), page: [7; 16] }
+    }
 
     fn headers(pairs: &[(&'static str, &str)]) -> HeaderMap {
         pairs
@@ -285,12 +310,33 @@ mod tests {
     #[test]
     fn every_posting_form_gets_the_token_and_no_other() {
         let page = r#"<p>表单</p><form method="post" action="/a"><b></b></form><form action="/b" method="get"></form><form method="post" action="https://elsewhere/c"></form><form title="a > b" method="post"></form>"#;
-        let out = inject(page, "T").unwrap();
+        let out = inject(page, &forms()).unwrap();
         assert_eq!(out.matches("_csrf").count(), 2);
-        assert!(out.contains(r#"action="/a"><input type="hidden" name="_csrf" value="T"><b>"#));
+        assert!(out.contains(r#"action="/a"><input type="hidden" name="_csrf" value="T"><input"#));
         assert!(out.contains(r#"title="a > b" method="post"><input"#));
-        assert_eq!(inject("<p>&lt;form method=\"post\"&gt;</p>", "T"), None);
-        assert_eq!(inject("<form method=\"post\"", "T"), None, "a tag without an end");
+        assert_eq!(inject("<p>&lt;form method=\"post\"&gt;</p>", &forms()), None);
+        assert_eq!(inject("<form method=\"post\"", &forms()), None, "a tag without an end");
+    }
+
+    /// The ids of commands that a page's forms bear.
+    fn ids(page: &str) -> Vec<&str> {
+        page.split("name=\"_command_id\" value=\"").skip(1).map(|rest| &rest[..32]).collect()
+    }
+
+    #[test]
+    fn every_posting_form_bears_one_command_id_and_keeps_its_own() {
+        let own = "0a0b0c0d0e0f10111213141516171819";
+        let page = format!(
+            r#"<form method="post" action="/a"></form><form method="post"><input type="hidden" name="_command_id" value="{own}"></form><form method="post"></form>"#
+        );
+        let out = inject(&page, &forms()).unwrap();
+        let told = ids(&out);
+        assert_eq!(told.len(), 3, "{out}");
+        assert_eq!(told[1], own);
+        assert!(told.iter().all(|id| id.parse::<CommandId>().is_ok()), "{told:?}");
+        assert!(told[0] != told[2], "each form is a command of its own");
+        let other = inject(&page, &Forms { page: [8; 16], ..forms() }).unwrap();
+        assert!(ids(&other)[0] != told[0], "and so is each page");
     }
 
     proptest::proptest! {
@@ -299,8 +345,13 @@ mod tests {
             page in "(<form|<form |method=\"post\"|action=\"/a\"|>|<|\"|'| |文|a){0,40}"
         ) {
             let field = format!(r#"<input type="hidden" name="{FIELD}" value="T">"#);
-            if let Some(out) = inject(&page, "T") {
-                proptest::prop_assert_eq!(out.replace(&field, ""), page);
+            if let Some(out) = inject(&page, &forms()) {
+                let mut out = out.replace(&field, "");
+                for id in ids(&out.clone()) {
+                    let field = format!(r#"<input type="hidden" name="{COMMAND_ID}" value="{id}">"#);
+                    out = out.replace(&field, "");
+                }
+                proptest::prop_assert_eq!(out, page);
             }
         }
     }

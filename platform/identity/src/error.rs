@@ -274,8 +274,8 @@ impl Coded for SignInError {
                 "You do not hold this role now. Please choose again.",
             ),
             Self::Forged => Label::new(
-                "请求不是从本站页面发出的，没有办理。请刷新页面后重新提交。",
-                "The request did not come from a page of this site, so nothing was done. Reload the page and send it again.",
+                "页面打开得太久、登录有变化，或者请求不是从本站页面发出的，所以什么也没有改动。请返回刚才的页面，刷新后重新提交；已保存的内容不会丢失。",
+                "The page was open for too long, the sign-in changed, or the request came from elsewhere, so nothing was changed. Go back to the page, reload it and send it again; what was saved is not lost.",
             ),
             Self::ProviderDown(_) => Label::new(
                 "统一身份认证暂时没有响应。请稍后再试，或者用登录名和密码登录。",

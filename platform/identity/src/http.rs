@@ -321,7 +321,7 @@ async fn registered(
     let at = |field: &'static str| move |failure: Failure| vec![(field, failure)];
     // Every registration counts: it costs nothing to whoever makes them by the thousand.
     let now = platform.clock.now();
-    identity.tries.check(place, now).map_err(|error| vec![("login", error.into())])?;
+    identity.may_try(place, now).map_err(|error| vec![("login", error.into())])?;
     identity.tries.count(place, now);
     let made = make_login(platform, identity, (login, password), (&document, name), old).await;
     made.map_err(|failure| {
@@ -462,7 +462,7 @@ async fn changed(
     let login = &signed.login;
     let now = platform.clock.now();
     let place = format!("password of {login}");
-    identity.tries.check(&place, now).map_err(|e| ("old", e.into()))?;
+    identity.may_try(&place, now).map_err(|e| ("old", e.into()))?;
     let row = queries::login(&*platform.reader, login).await.map_err(|e| ("old", e.into()))?;
     let secret = row.and_then(|row| row.secret);
     if secret.is_none() {

@@ -35,9 +35,9 @@ pub use error::{IdentityError, MandateWhy, SignInError};
 pub use federated::{Claims, Federated, FederatedError, Held};
 pub use gate::matrix::access_matrix;
 pub use gate::{AccessError, AccessErrors, CedarGate, Mandates, Organs};
-pub use password::{Cost, HashError, PasswordHash, PasswordPolicy, RateLimit};
+pub use password::{Cost, HashError, PasswordHash, PasswordPolicy};
 pub use service::{DemoLogin, Identity, NewSession, Outside, Provision, Settings};
-pub use signin::{SignIn, Signed, signin_layer};
+pub use signin::{Frames, PlainFrames, SignIn, Signed, signin_layer};
 
 /// Identity as the platform sees it.
 #[derive(Clone, Debug)]

@@ -1,12 +1,9 @@
-//! Passwords: how long they are, how they are hashed, how a guess is slowed down.
+//! Passwords: how long they are, how they are hashed.
 
 use crate::error::SignInError;
 use crate::model::LoginKey;
 use argon2::{Algorithm, Argon2, Params, Version};
-use codes::Moment;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
-use std::sync::{Mutex, PoisonError};
 
 /// What a password must be, and what its hash costs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -112,59 +109,6 @@ fn argon2id(password: &str, salt: &[u8], cost: Cost) -> Result<[u8; 32], HashErr
     Ok(hash)
 }
 
-/// Slows guessing down (登录限速): so many tries that fail from one place in so much time.
-///
-/// It lives in memory: a restart forgets it, and several processes count apart. What must hold for certain, the lock of a
-/// login after wrong passwords, is in the journal.
-#[derive(Debug)]
-pub struct RateLimit {
-    tries: u32,
-    window_seconds: i64,
-    seen: Mutex<BTreeMap<String, (Moment, u32)>>,
-}
-
-impl RateLimit {
-    /// The most places counted at once; beyond it those whose window is over are dropped first, then all.
-    const PLACES_MAX: usize = 50_000;
-
-    /// So many tries in so many seconds.
-    #[must_use]
-    pub const fn new(tries: u32, window_seconds: i64) -> Self {
-        Self { tries, window_seconds, seen: Mutex::new(BTreeMap::new()) }
-    }
-
-    /// Whether a place may try now.
-    ///
-    /// # Errors
-    /// `TOO_MANY_TRIES` with the instant from which the next is taken.
-    pub fn check(&self, place: &str, now: Moment) -> Result<(), SignInError> {
-        let seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
-        let Some((since, count)) = seen.get(place) else { return Ok(()) };
-        let until = since.plus_seconds(self.window_seconds);
-        if *count >= self.tries && now < until {
-            return Err(SignInError::TooManyTries { until });
-        }
-        Ok(())
-    }
-
-    /// Counts a try from a place that came to nothing: whoever knows the password is not slowed down, however many sit
-    /// behind one address.
-    pub fn count(&self, place: &str, now: Moment) {
-        let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
-        if seen.len() >= Self::PLACES_MAX {
-            seen.retain(|_, (since, _)| now < since.plus_seconds(self.window_seconds));
-            if seen.len() >= Self::PLACES_MAX {
-                seen.clear();
-            }
-        }
-        let (since, count) = seen.entry(place.to_owned()).or_insert((now, 0));
-        if now >= since.plus_seconds(self.window_seconds) {
-            (*since, *count) = (now, 0);
-        }
-        *count = count.saturating_add(1);
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -198,20 +142,5 @@ mod tests {
             assert_eq!(policy.check(&login, password).is_ok(), good, "{password}");
         }
         assert!(policy.check(&login, &"ab".repeat(65)).is_err());
-    }
-
-    #[test]
-    fn tries_are_counted_by_place_and_window() {
-        let limit = RateLimit::new(2, 60);
-        let at = |second| Moment::default().plus_seconds(second);
-        for second in 0..2 {
-            assert!(limit.check("a", at(second)).is_ok());
-            limit.count("a", at(second));
-        }
-        assert_eq!(limit.check("a", at(2)), Err(SignInError::TooManyTries { until: at(60) }));
-        assert!(limit.check("b", at(2)).is_ok());
-        assert!(limit.check("a", at(60)).is_ok());
-        limit.count("a", at(60));
-        assert!(limit.check("a", at(61)).is_ok(), "a new window has begun");
     }
 }

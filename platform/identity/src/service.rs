@@ -7,19 +7,20 @@ use crate::decide::mandate::{Mandate, MandateCommand};
 use crate::decide::party::{Party, PartyCommand};
 use crate::decide::reads::{Reads, ReadsCommand};
 use crate::decide::session::SessionRules;
+use crate::error::SignInError;
 use crate::event::Look;
 use crate::federated::Federated;
 use crate::gate::{Mandates, Organs};
 use crate::model::{
     Acting, Card, Document, LoginKey, MandateKey, PartyKeys, Post, SealedCard, SessionKey,
 };
-use crate::password::{PasswordPolicy, RateLimit};
+use crate::password::PasswordPolicy;
 use crate::queries;
 use blobs::{BlobId, Entropy, KeyName, Vault};
-use codes::Label;
+use codes::{Label, Moment};
 use kernel::{Actor, Atomic, CommandId, Origin, PartyKey, Shard};
 use module::{Clearance, Platform, Receipt, Subject, SubmitError, clear};
-use portal::{Failure, RequestError};
+use portal::{Failure, Posted, RateLimit, RequestError};
 use seals::{Commitment, Salt};
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -178,6 +179,11 @@ impl Identity {
         &self.settings.home
     }
 
+    /// Whether a place may try to sign in now.
+    pub(crate) fn may_try(&self, place: &str, now: Moment) -> Result<(), SignInError> {
+        self.tries.check(place, now).map_err(|until| SignInError::TooManyTries { until })
+    }
+
     pub(crate) fn random<const N: usize>(&self) -> Result<[u8; N], Failure> {
         let mut bytes = [0; N];
         self.outside.entropy.fill(&mut bytes)?;
@@ -193,6 +199,14 @@ impl Identity {
         Atomic::new(self.settings.home.clone())
     }
 
+    /// The id of the command that a form carries, so that the form sent twice acts once; a fresh one where it has none.
+    pub(crate) fn id_of(&self, posted: &Posted) -> Result<CommandId, Failure> {
+        match posted.command_id().and_then(|text| text.parse().ok()) {
+            Some(id) => Ok(id),
+            None => Ok(CommandId::from_bytes(self.random()?)),
+        }
+    }
+
     /// Submits commands under a fresh id.
     pub(crate) async fn submit(
         &self,
@@ -201,6 +215,17 @@ impl Identity {
         commands: Atomic,
     ) -> Result<Receipt, Failure> {
         let id = CommandId::from_bytes(self.random()?);
+        self.submit_as(platform, by, id, commands).await
+    }
+
+    /// Submits commands under an id: done once, however often it is sent.
+    pub(crate) async fn submit_as(
+        &self,
+        platform: &Platform,
+        by: Clearance,
+        id: CommandId,
+        commands: Atomic,
+    ) -> Result<Receipt, Failure> {
         platform.commands.submit(by, id, commands).await.map_err(|error| told(&error))
     }
 

@@ -1,6 +1,6 @@
 //! The sign-in layer: who sent a request, as whom they act, and whether the request came from a page of this site.
 
-use crate::csrf;
+use crate::csrf::{self, Forms};
 use crate::decide::session::{Session, SessionCommand};
 use crate::error::SignInError;
 use crate::model::{Acting, Assurance, LoginKey, SessionKey};
@@ -8,18 +8,38 @@ use crate::queries;
 use crate::service::{Identity, fault, login_subject, session_key};
 use axum::body::Body;
 use axum::extract::{Request, State};
+use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
 use codes::Lang;
 use kernel::Actor;
 use module::{Platform, Who, clear};
-use portal::{Failure, Frame, SignedIn, cookie};
+use portal::{Caller, Failure, Frame, SignedIn, cookie};
 use std::sync::Arc;
+
+/// Makes the frame of every page (页框): `app` knows navigation, style and script.
+pub trait Frames: std::fmt::Debug + Send + Sync + 'static {
+    /// The frame for a request and whoever is signed in.
+    fn frame(&self, parts: &Parts, signed: Option<&Signed>) -> Frame;
+}
+
+/// Frames that know who is signed in and nothing else.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct PlainFrames;
+
+impl Frames for PlainFrames {
+    fn frame(&self, parts: &Parts, signed: Option<&Signed>) -> Frame {
+        let frame = Frame::from_parts(parts);
+        Frame { party: signed.map(|signed| signed.for_frame(frame.lang)), ..frame }
+    }
+}
 
 /// The state of [`signin_layer`].
 #[derive(Clone, Debug)]
 pub struct SignIn {
+    /// What makes the frame of pages.
+    pub frames: Arc<dyn Frames>,
     /// Identity.
     pub identity: Arc<Identity>,
     /// The platform.
@@ -109,17 +129,24 @@ impl Cookies {
     }
 }
 
-/// Middleware: puts [`Who`] and, where somebody is signed in, [`Signed`] into the request; takes no form that this site did
-/// not hand to this browser; puts the token into every form on its way out.
+/// Middleware: who sent a request, in which frame it is answered, and whether its form came from this site.
 ///
-/// The order, outermost first: compression, **this**, the layer that makes the page's frame from [`Signed`],
-/// `portal::answer_failures`, routes. So pages about failures bear the token too, and know who is signed in. What this layer
-/// itself refuses it answers itself: a page for people, a problem for programs.
+/// It puts [`Who`], the frame and, where somebody is signed in, [`Signed`] into the request; it takes no form that this site
+/// did not hand to this browser; it puts token and command id into every form on its way out.
+///
+/// The order, outermost first: compression, **this**, `portal::answer_failures`, routes. So pages about failures bear the
+/// token too, and know who is signed in. What this layer itself refuses it answers itself, in the same frame: a page for
+/// people, a problem for programs.
 pub async fn signin_layer(State(at): State<SignIn>, request: Request, next: Next) -> Response {
-    let asked = Asked::of(&request);
-    let answer = match at.enter(request).await {
-        Ok((request, secret)) => {
-            let response = next.run(request).await;
+    let (mut parts, body) = request.into_parts();
+    let entered = at.enter(&mut parts).await;
+    let asked = Asked::of(&at, &parts);
+    let answer = match entered {
+        Ok(secret) => {
+            let response = match at.fence(&parts, body, secret.as_deref()).await {
+                Ok(body) => next.run(Request::from_parts(parts, body)).await,
+                Err(failure) => asked.told(failure),
+            };
             at.leave(response, secret).await
         }
         Err(failure) => Err(failure),
@@ -134,18 +161,16 @@ struct Asked {
 }
 
 impl Asked {
-    fn of(request: &Request) -> Self {
-        let accept = request.headers().get(header::ACCEPT).and_then(|value| value.to_str().ok());
+    fn of(at: &SignIn, parts: &Parts) -> Self {
+        let accept = parts.headers.get(header::ACCEPT).and_then(|value| value.to_str().ok());
         let page = accept.is_some_and(|accept| accept.contains("text/html"));
-        let api = request.uri().path().starts_with("/api/");
-        let query = request.uri().query();
-        let header = |name| request.headers().get(name).and_then(|value| value.to_str().ok());
-        let lang =
-            portal::negotiate(query, header(header::COOKIE), header(header::ACCEPT_LANGUAGE));
-        Self { frame: Frame::of(lang), page: page && !api }
+        let api = parts.uri.path().starts_with("/api/");
+        let known = parts.extensions.get::<Frame>().cloned();
+        let frame = known.unwrap_or_else(|| at.frames.frame(parts, None));
+        Self { frame, page: page && !api }
     }
 
-    fn told(self, failure: Failure) -> Response {
+    fn told(&self, failure: Failure) -> Response {
         if !self.page {
             return failure.into_response();
         }
@@ -157,27 +182,53 @@ impl Asked {
     }
 }
 
+/// Whether a method changes nothing.
+fn is_safe(method: &Method) -> bool {
+    matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS)
+}
+
 impl SignIn {
-    async fn enter(&self, request: Request) -> Result<(Request, Option<String>), Failure> {
-        let (mut parts, mut body) = request.into_parts();
-        let cookies = Cookies::read(&parts.headers, self.identity.settings.secure);
+    /// Finds out who is there and puts it into the request; the browser's secret, if it has one.
+    async fn enter(&self, parts: &mut Parts) -> Result<Option<String>, Failure> {
+        let settings = &self.identity.settings;
+        let cookies = Cookies::read(&parts.headers, settings.secure);
         let signed = match &cookies.session {
             Some(token) => self.signed(token).await?,
             None => None,
         };
-        let secret = if signed.is_some() { cookies.session } else { cookies.visit };
-        if !matches!(parts.method, Method::GET | Method::HEAD | Method::OPTIONS) {
-            let api = parts.uri.path().starts_with("/api/");
-            // A program without a session brings nothing that could be borrowed; a visit gives no rights either.
-            let borrowed = if api && signed.is_none() { None } else { secret.as_deref() };
-            body = csrf::check(&parts.headers, body, borrowed, api).await?;
+        let mut frame = self.frames.frame(parts, signed.as_ref());
+        if !is_safe(&parts.method)
+            && let Some(back) = came_from(&parts.headers)
+        {
+            // The address that a form is posted to may have no page of its own to come back to.
+            frame.path.clone_from(&back);
+            frame.back = Some(back);
         }
-        let actor = signed.as_ref().map_or(Actor::Public, Signed::actor);
-        parts.extensions.insert(Who(actor));
+        let secret = if signed.is_some() { cookies.session } else { cookies.visit };
+        parts.extensions.insert(frame);
+        parts.extensions.insert(Who(signed.as_ref().map_or(Actor::Public, Signed::actor)));
+        parts.extensions.insert(Caller(client_place(parts, settings.behind_proxy)));
         if let Some(signed) = signed {
             parts.extensions.insert(signed);
         }
-        Ok((Request::from_parts(parts, body), secret))
+        Ok(secret)
+    }
+
+    /// Takes no form that this site did not hand to this browser; hands the body on unread.
+    async fn fence(
+        &self,
+        parts: &Parts,
+        body: Body,
+        secret: Option<&str>,
+    ) -> Result<Body, Failure> {
+        if is_safe(&parts.method) {
+            return Ok(body);
+        }
+        let api = parts.uri.path().starts_with("/api/");
+        // A program without a session brings nothing that could be borrowed; a visit gives no rights either.
+        let nothing_to_borrow = api && parts.extensions.get::<Signed>().is_none();
+        let borrowed = if nothing_to_borrow { None } else { secret };
+        Ok(csrf::check(&parts.headers, body, borrowed, api).await?)
     }
 
     /// Who is signed in under a token, if the session goes on.
@@ -253,7 +304,7 @@ impl SignIn {
         }
     }
 
-    /// Puts the token into the forms of a page; a browser without a secret gets one with its first form.
+    /// Puts token and command id into the forms of a page; a browser without a secret gets one with its first form.
     async fn leave(&self, response: Response, secret: Option<String>) -> Result<Response, Failure> {
         if !is_plain_page(response.headers()) {
             return Ok(response);
@@ -264,9 +315,9 @@ impl SignIn {
         let Some(secret) = secret.as_ref().or(fresh.as_ref()) else {
             return Err(fault("no secret"));
         };
-        let token = csrf::token(secret);
+        let forms = Forms { token: csrf::token(secret), page: self.identity.random()? };
         let Some(html) =
-            std::str::from_utf8(&bytes).ok().and_then(|html| csrf::inject(html, &token))
+            std::str::from_utf8(&bytes).ok().and_then(|html| csrf::inject(html, &forms))
         else {
             return Ok(Response::from_parts(head, Body::from(bytes)));
         };
@@ -323,7 +374,7 @@ pub(crate) fn came_from(headers: &HeaderMap) -> Option<String> {
 }
 
 /// The address a request comes from, as far as rate limits need it.
-pub(crate) fn client_place(parts: &axum::http::request::Parts, behind_proxy: bool) -> String {
+pub(crate) fn client_place(parts: &Parts, behind_proxy: bool) -> String {
     let forwarded = parts
         .headers
         .get("x-forwarded-for")

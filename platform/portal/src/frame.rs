@@ -24,6 +24,8 @@ pub struct Frame {
     pub nav: Vec<NavItem>,
     /// Path and query of the request, such as `/cases?state=open`.
     pub path: String,
+    /// The page of this site from which a form was posted, where that is known: a failure leads back to it.
+    pub back: Option<String>,
     /// Where style and script are served.
     pub assets: Arc<Assets>,
     /// The appearance the person chose.

@@ -22,6 +22,7 @@ mod format;
 mod frame;
 mod headers;
 mod lang;
+mod limit;
 mod merged;
 mod page;
 mod parts;
@@ -41,6 +42,7 @@ pub use format::{
 pub use frame::{Frame, NavItem, SignedIn, Theme};
 pub use headers::{CONTENT_SECURITY_POLICY, guard_headers, remember_language};
 pub use lang::{LANG, asked_for, cookie, negotiate, pick, switch_href};
+pub use limit::{Caller, RateLimit};
 pub use merged::{MergedPage, divisions};
 pub use page::{Audience, Crumb, Page, Sheet, page};
 pub use parts::{

@@ -116,7 +116,14 @@ impl Failure {
                     (frame.t("错误编号 ", "Error code ")) a href={ "/errors/" (self.code) } { (self.code) }
                     (frame.t("。求助时请提供这个编号。", ". Please name it when you ask for help."))
                 }
-                p { a.button href="/" { (frame.t("返回首页", "Home page")) } }
+                p.acts {
+                    @if let Some(back) = &frame.back {
+                        a.button href=(back) { (frame.t("返回刚才的页面", "Back to the page before")) }
+                        a href="/" { (frame.t("返回首页", "Home page")) }
+                    } @else {
+                        a.button href="/" { (frame.t("返回首页", "Home page")) }
+                    }
+                }
             }
         };
         Page::new(title).render(frame, &body)
@@ -125,6 +132,9 @@ impl Failure {
     fn heading<'a>(&self, frame: &'a Frame) -> &'a str {
         match self.status {
             401 => frame.t("请先登录", "Please sign in first"),
+            403 if self.reason == "FORGED_REQUEST" => {
+                frame.t("这次提交没有办理", "What was sent was not done")
+            }
             403 => frame.t("您没有办理这一事项的权限", "You may not do this"),
             404 => frame.t("没有找到", "Not found"),
             409 if self.reason == "STALE_VERSION" => {

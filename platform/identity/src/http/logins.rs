@@ -70,7 +70,7 @@ pub(crate) async fn unlock(
     let login = named(&posted);
     let by = clear(&*platform.gate, &signed.actor(), "identity.unlock", &login_subject(&login))?;
     let commands = identity.atomic().then::<Login>(&login, &LoginCommand::Unlock).map_err(fault)?;
-    identity.submit(&platform, by, commands).await?;
+    identity.submit_as(&platform, by, identity.id_of(&posted)?, commands).await?;
     Ok(back(&login))
 }
 
@@ -94,7 +94,7 @@ pub(crate) async fn post(
         }
     };
     let commands = identity.atomic().then::<Login>(&login, &command).map_err(fault)?;
-    identity.submit(&platform, by, commands).await?;
+    identity.submit_as(&platform, by, identity.id_of(&posted)?, commands).await?;
     Ok(back(&login))
 }
 

@@ -13,7 +13,7 @@ use axum::Extension;
 use axum::extract::State;
 use axum::response::{IntoResponse as _, Redirect, Response};
 use codes::Date;
-use kernel::PartyKey;
+use kernel::{CommandId, PartyKey};
 use module::{Platform, Subject, clear};
 use portal::{Failure, Frame, Posted, Query};
 use serde::Deserialize;
@@ -123,7 +123,10 @@ async fn given(
     };
     let agent = identity.keys().of(&document);
     let grant = Grant { principal: principal.clone(), agent, scope, until };
-    let key = MandateKey::new(seals::hex(&identity.random::<16>().map_err(at("services"))?));
+    let id = identity.id_of(posted).map_err(at("services"))?;
+    // The same form sent again names the same mandate.
+    let key = CommandId::derive(&[b"identity.mandate", id.bytes()]);
+    let key = MandateKey::new(key.to_string());
     let on = mandate_subject(&key, &[&principal]);
     let by = clear(&*platform.gate, &signed.actor(), "identity.give_mandate", &on)
         .map_err(|denied| ("id_number", denied.into()))?;
@@ -134,7 +137,7 @@ async fn given(
         Some("NO_SERVICE") => "services",
         _ => "id_number",
     };
-    let answer = identity.submit(platform, by, commands).await;
+    let answer = identity.submit_as(platform, by, id, commands).await;
     answer.map(|_receipt| ()).map_err(|failure| (field(&failure), failure))
 }
 
@@ -154,7 +157,7 @@ pub(crate) async fn end(
     let cause = if row.principal == *party { MandateEnd::Revoked } else { MandateEnd::LaidDown };
     let commands =
         identity.atomic().then::<Mandate>(&key, &MandateCommand::End { cause }).map_err(fault)?;
-    identity.submit(&platform, by, commands).await?;
+    identity.submit_as(&platform, by, identity.id_of(&posted)?, commands).await?;
     Ok(Redirect::to("/identity/mandates").into_response())
 }
 

@@ -77,7 +77,7 @@ impl Identity {
         old: Option<&SessionKey>,
     ) -> Result<NewSession, Failure> {
         let now = platform.clock.now();
-        self.tries.check(place, now)?;
+        self.may_try(place, now)?;
         let answer = self.sign_in_now(platform, typed, old, now).await;
         if answer.is_err() {
             self.tries.count(place, now);

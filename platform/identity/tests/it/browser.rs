@@ -5,8 +5,8 @@ use axum::body::Body;
 use axum::http::{HeaderMap, Request, StatusCode, header};
 use identity::model::{Card, Document, LoginKey, PartyKeys, Post, Role};
 use identity::{
-    CedarGate, Cost, Federated, Identity, IdentityModule, Outside, PasswordPolicy, Provision,
-    Settings, SignIn, Signed, signin_layer,
+    CedarGate, Cost, Federated, Identity, IdentityModule, Outside, PasswordPolicy, PlainFrames,
+    Provision, Settings, SignIn, signin_layer,
 };
 use kernel::{OrganKey, PartyKey, Shard};
 use module::{Clearance, Module, Platform, Registry};
@@ -78,24 +78,17 @@ pub(crate) async fn site_with(federated: Option<Arc<dyn Federated>>) -> Site {
     let gate = CedarGate::new(&registry, Arc::new(organs), identity.mandates()).unwrap();
     let bed = testbed::Setup::new(vec![Box::new(module)]).blobs(blobs).start().await.unwrap();
     let platform = Platform { gate: Arc::new(gate), ..bed.platform().clone() };
-    let at = SignIn { identity: Arc::clone(&identity), platform: platform.clone() };
+    let at = SignIn {
+        frames: Arc::new(PlainFrames),
+        identity: Arc::clone(&identity),
+        platform: platform.clone(),
+    };
     let router = registry.routers.into_iter().fold(Router::new(), |all, (_, one)| all.merge(one));
     let router = router
         .with_state(platform.clone())
         .layer(axum::middleware::from_fn(portal::answer_failures))
-        .layer(axum::middleware::from_fn(frame))
         .layer(axum::middleware::from_fn_with_state(at, signin_layer));
     Site { bed, identity, platform, router }
-}
-
-/// Puts the frame into the request, as the app does.
-async fn frame(request: Request<Body>, next: axum::middleware::Next) -> axum::response::Response {
-    let (mut parts, body) = request.into_parts();
-    let mut frame = portal::Frame::from_parts(&parts);
-    let signed = parts.extensions.get::<Signed>();
-    frame.party = signed.map(|signed| signed.for_frame(frame.lang));
-    parts.extensions.insert(frame);
-    next.run(Request::from_parts(parts, body)).await
 }
 
 impl Site {

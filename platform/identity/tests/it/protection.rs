@@ -138,3 +138,63 @@ async fn a_program_is_told_of_a_forged_request_as_a_problem() {
     let problem: serde_json::Value = serde_json::from_str(&answer.text).unwrap();
     assert_eq!(problem["reason"], "FORGED_REQUEST");
 }
+
+#[tokio::test]
+async fn a_refused_form_is_told_in_the_frame_of_the_site_and_leads_back() {
+    let site = site().await;
+    site.person("chen", "陈思远", CHEN).await;
+    let mut browser = Browser::default();
+    browser.sign_in(&site, "chen", PASSWORD).await;
+    for (lang, words, back) in [
+        ("zh", "什么也没有改动。请返回刚才的页面，刷新后重新提交", "返回刚才的页面"),
+        ("en", "nothing was changed. Go back to the page, reload it", "Back to the page before"),
+    ] {
+        let request = Request::post("/identity/acting")
+            .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
+            .header(header::HOST, "lianban.example")
+            .header(
+                header::REFERER,
+                format!("http://lianban.example/identity/mandates?lang={lang}"),
+            )
+            .header(header::ACCEPT_LANGUAGE, lang)
+            .body(Body::from("_csrf=guessed"))
+            .unwrap();
+        let answer = browser.send(&site, request).await;
+        assert_eq!(answer.status, StatusCode::FORBIDDEN);
+        assert!(answer.text.contains(words) && answer.text.contains(back), "{}", answer.text);
+        let href = format!("href=\"/identity/mandates?lang={lang}\"");
+        assert!(answer.text.contains(&href), "{}", answer.text);
+        assert!(answer.text.contains("陈思远"), "the head says who is signed in");
+        assert!(!answer.text.contains("没有办理这一事项的权限"), "it is no matter of rights");
+        // The button of the head works, although the form before it was refused.
+        assert!(answer.token().is_some());
+    }
+}
+
+#[tokio::test]
+async fn a_mandate_given_by_two_clicks_is_given_once() {
+    let site = site().await;
+    site.person("chen", "陈思远", CHEN).await;
+    site.person("ruotong", "李若彤", "440305199211180322").await;
+    let mut browser = Browser::default();
+    browser.sign_in(&site, "chen", PASSWORD).await;
+    let page = browser.get(&site, "/identity/mandates").await;
+    let id = page.text.split("action=\"/identity/mandates\"").nth(1).unwrap();
+    let id = id.split("name=\"_command_id\" value=\"").nth(1).unwrap().split('"').next().unwrap();
+    let token = page.token().unwrap();
+    let fields = [
+        ("_csrf", token),
+        ("_command_id", id),
+        ("id_type", "resident_id"),
+        ("id_number", "440305199211180322"),
+        ("services", "28/food"),
+    ];
+    let first = browser.post_bare(&site, "/identity/mandates", &fields).await;
+    let events = site.events().await;
+    let second = browser.post_bare(&site, "/identity/mandates", &fields).await;
+    let answers = (first.status.as_u16(), second.status.as_u16());
+    assert_eq!(answers, (303, 303), "{}{}", first.text, second.text);
+    assert_eq!(site.events().await, events, "nothing happened twice");
+    let page = browser.get(&site, "/identity/mandates").await.text;
+    assert_eq!(page.matches("action=\"/identity/mandates/end\"").count(), 1, "{page}");
+}
