@@ -4,16 +4,18 @@
 //! profile it was built with: figures of an unoptimised build say nothing.
 
 mod case;
-mod clock;
+pub(crate) mod clock;
+mod day;
 mod figures;
 mod fill;
 mod http;
 mod kill;
 mod load;
 mod pages;
+pub(crate) mod partners;
 mod pgbench;
-mod place;
-mod proof;
+pub(crate) mod place;
+pub(crate) mod proof;
 mod raw;
 pub(crate) mod script;
 mod server;
@@ -29,6 +31,8 @@ use std::process::ExitCode;
 pub(crate) enum Benches {
     /// Opens, works and decides whole cases of reform 28 with nine services.
     Case(case::Args),
+    /// Works a full day of openings with organs that are out, and checks all of it.
+    Day(day::Args),
     /// Asks for case pages in a large database.
     Pages(pages::Args),
     /// Starts the server on a large journal.
@@ -49,6 +53,7 @@ pub(crate) enum Benches {
 pub(crate) async fn run(what: Benches) -> Result<ExitCode> {
     match what {
         Benches::Case(args) => case::run(args).await,
+        Benches::Day(args) => day::run(args).await,
         Benches::Pages(args) => pages::run(args).await,
         Benches::Start(args) => start::run(args).await,
         Benches::Serve(args) => server::run(args).await,

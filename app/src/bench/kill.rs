@@ -20,6 +20,7 @@ use serde_json::json;
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::process::{ExitCode, Stdio};
+use std::sync::Arc;
 use std::time::Duration;
 use tokio::io::{AsyncBufReadExt as _, BufReader};
 use tokio::process::{Child, Command};
@@ -92,7 +93,7 @@ pub(crate) async fn run(args: Args) -> Result<ExitCode> {
         start = ready.unwrap_or(start);
         let acknowledged: BTreeSet<CommandId> =
             read_acks(&life.acks)?.into_iter().map(|(_case, id)| id).collect();
-        let found = proof::check(&life.setup, Moved::since(life.began_us), &acknowledged)
+        let found = proof::check(&life.setup, Arc::new(Moved::since(life.began_us)), &acknowledged)
             .await
             .with_context(|| format!("round {round} of seed {}", args.seed))?;
         if (round + 1) % args.lives.max(1) == 0 || round + 1 == args.rounds {

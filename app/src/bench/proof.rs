@@ -1,11 +1,11 @@
-//! What must hold whatever moment the server was killed at.
+//! What must hold of an installation whatever it went through: kills at any moment, a full day, a full disk.
 
-use super::clock::Moved;
 use crate::assemble::{self, Assembly, Setup};
 use anyhow::{Context as _, Result, bail};
 use engine::Sizes;
 use journal::Journal;
 use kernel::{CommandId, Recorded, Shard, derive_id};
+use module::Clock;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
@@ -34,15 +34,15 @@ pub(crate) struct Found {
     pub(crate) rows: u64,
 }
 
-/// Opens an installation after a kill and checks all of it.
+/// Opens an installation that nobody else has open and checks all of it.
 pub(crate) async fn check(
     setup: &Setup,
-    clock: Moved,
+    clock: Arc<dyn Clock>,
     acknowledged: &BTreeSet<CommandId>,
 ) -> Result<Found> {
     let config =
         engine::Config { sizes: Sizes { at_once: 0, ..Sizes::default() }, ..Default::default() };
-    let assembly = assemble::assemble_with(setup, Arc::new(clock), config).await?;
+    let assembly = assemble::assemble_with(setup, clock, config).await?;
     let kept = assemble::stores(setup).await?;
     let journal = &*kept.journal;
     let mut found = Found::default();

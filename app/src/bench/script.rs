@@ -9,11 +9,12 @@ use crate::assemble::Assembly;
 use anyhow::{Context as _, Result, anyhow, bail};
 use blobs::Vault;
 use cases::desk::{key_of, shard_of};
-use cases::model::Plan;
+use cases::model::{Plan, TaskPlan};
 use cases::planning::Choice;
 use cases::series::{CaseSeries, SeriesCommand, SeriesEvent, SeriesKey};
 use cases::{Case, CaseCommand, CaseEvent, CaseKey};
 use codes::{CaseNo, Date, Division};
+use delivery::{Address, AddressCommand, AddressOfService, Channel};
 use elements::Value;
 use forms::{Answers, Crosswalks};
 use kernel::{Actor, Aggregate, Atomic, CommandId, PartyKey, Recorded, Shard};
@@ -25,8 +26,10 @@ use std::sync::Arc;
 
 /// Where the cases lie.
 const PLACE: &str = "440115";
-/// The answers to the merged form of nine services, from the samples of the reform.
-const ANSWERS: &str = "samples/answers/qinghe.yaml";
+/// The number of an officer's first command among those of a case: the party's own come before.
+const OF_OFFICERS: u64 = 1_000;
+/// The number of the command by which a party consents to electronic service.
+const CONSENT: u64 = 900;
 /// What the party hands in where a file is asked for.
 const UPLOAD: &[u8] = b"%PDF-1.7\n%%EOF\n";
 /// Trade names are written with these: as many as bits of a number choose among.
@@ -55,9 +58,38 @@ pub(crate) trait Sends: Sync {
     ) -> impl Future<Output = Result<Receipt, SubmitError>> + Send;
 }
 
+/// What a case is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Scope {
+    /// The package of setting up an enterprise: nine services.
+    SetUp,
+    /// The same with the food licence: ten services.
+    WithFood,
+}
+
+impl Scope {
+    fn add_ons(self) -> Vec<String> {
+        match self {
+            Self::SetUp => Vec::new(),
+            Self::WithFood => vec!["food".to_owned()],
+        }
+    }
+
+    /// The answers to its merged form, from the samples of the reform.
+    fn answers(self) -> &'static str {
+        match self {
+            Self::SetUp => "samples/answers/qinghe.yaml",
+            Self::WithFood => "samples/answers/qinghe-food.yaml",
+        }
+    }
+}
+
 /// How far a case is worked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Until {
+    /// The form is filled in; the name is not kept yet.
+    #[cfg(test)]
+    Saved,
     /// The form is filled in and the name kept.
     Filled,
     /// Signed and handed in.
@@ -75,7 +107,11 @@ pub(crate) struct Script {
     industry: String,
     division: Division,
     shard: Shard,
+    /// Where addresses of service lie.
+    nation: Shard,
     today: Date,
+    /// The trade name of every case; each has one of its own if none.
+    name: Option<String>,
     /// Where answers are sealed; none where a run leaves that out.
     vault: Option<Vault>,
     /// What distinguishes the ids of this run's commands.
@@ -102,20 +138,32 @@ impl Script {
         run: u64,
         with_vault: bool,
     ) -> Result<Self> {
+        Self::of(Scope::SetUp, assembly, today, run, with_vault)
+    }
+
+    /// Cases about what one likes.
+    pub(crate) fn of(
+        scope: Scope,
+        assembly: &Assembly,
+        today: Date,
+        run: u64,
+        with_vault: bool,
+    ) -> Result<Self> {
         let bundles = &assembly.bundles;
         let bundle = bundles.bundle(28).context("reform 28 is not loaded")?;
         let choice = Choice {
             package: "setup".to_owned(),
-            add_ons: Vec::new(),
+            add_ons: scope.add_ons(),
             place: PLACE.to_owned(),
             prior: Vec::new(),
         };
         let plan = bundles.plan(28, &choice, today).map_err(|error| anyhow!("{error}"))?;
         let maps = Arc::new(Crosswalks::builtin().map_err(|error| anyhow!("{error}"))?);
         let definition = bundles.definition(28, &maps).context("reform 28 has no services")?;
-        let text = bundle.sample(ANSWERS).with_context(|| format!("no {ANSWERS}"))?;
+        let file = scope.answers();
+        let text = bundle.sample(file).with_context(|| format!("no {file}"))?;
         let answers: Answers =
-            elements::from_yaml(ANSWERS, &text.text).map_err(|error| anyhow!("{error}"))?;
+            elements::from_yaml(file, &text.text).map_err(|error| anyhow!("{error}"))?;
         let named =
             plan.tasks.iter().find(|task| task.automatic).context("no task keeps a name")?;
         let division: Division = PLACE.parse().map_err(|error| anyhow!("{error:?}"))?;
@@ -124,13 +172,21 @@ impl Script {
             organ_of_names: named.organ.to_string(),
             industry: text_of(&answers, "name_industry"),
             shard: shard_of(division),
+            nation: assembly.identity.home().clone(),
             vault: with_vault.then(|| assembly.desk.vault.clone()),
             plan,
             answers,
             division,
             today,
             run,
+            name: None,
         })
+    }
+
+    /// The same cases, all of one trade name.
+    #[cfg(test)]
+    pub(crate) fn named(self, name: &str) -> Self {
+        Self { name: Some(name.to_owned()), ..self }
     }
 
     /// Where the cases lie.
@@ -149,7 +205,7 @@ impl Script {
     }
 
     /// The id of the n-th case's command of a step: the same in every life of the process.
-    fn id(&self, n: u64, step: u64) -> CommandId {
+    pub(crate) fn id(&self, n: u64, step: u64) -> CommandId {
         CommandId::derive(&[
             b"bench",
             &self.run.to_be_bytes(),
@@ -183,7 +239,12 @@ impl Script {
         };
         case.open(party).await?;
         let answers = self.answers_of(n);
-        case.fill(&answers).await?;
+        case.save(&answers).await?;
+        #[cfg(test)]
+        if until == Until::Saved {
+            return Ok(case.no);
+        }
+        case.keep_name().await?;
         if until == Until::Filled {
             return Ok(case.no);
         }
@@ -193,14 +254,98 @@ impl Script {
         if until == Until::Submitted {
             return Ok(case.no);
         }
-        case.decide().await?;
+        for task in self.tasks() {
+            self.accept(to, n, &case.no, task).await?;
+        }
+        for task in self.tasks() {
+            self.grant(to, n, &case.no, task).await?;
+        }
         Ok(case.no)
+    }
+
+    /// The tasks that an officer decides.
+    pub(crate) fn tasks(&self) -> impl Iterator<Item = &TaskPlan> {
+        self.plan.tasks.iter().filter(|task| !task.automatic)
+    }
+
+    /// What every case sets out with.
+    pub(crate) fn plan(&self) -> &Plan {
+        &self.plan
+    }
+
+    /// The party of the n-th case consents to be served in its inbox.
+    pub(crate) async fn consent<S: Sends>(&self, to: &S, n: u64) -> Result<()> {
+        let party = PartyKey::new(format!("bench-{n}"));
+        let by =
+            Actor::Party { party: party.clone(), login: party.to_string(), mandate: None };
+        let address =
+            AddressOfService { consented: [Channel::Inbox].into(), ..AddressOfService::default() };
+        let confirm =
+            AddressCommand::Confirm { party: party.clone(), address, statement: "1".to_owned() };
+        let group = Atomic::new(self.nation.clone()).then::<Address>(&party, &confirm)?;
+        self.send(to, (n, CONSENT), by, group).await.map(drop)
+    }
+
+    /// The organ of a task accepts it.
+    pub(crate) async fn accept<S: Sends>(
+        &self,
+        to: &S,
+        n: u64,
+        no: &CaseKey,
+        task: &TaskPlan,
+    ) -> Result<Vec<Recorded>> {
+        let accept = CaseCommand::Accept { task: task.name.clone() };
+        self.send(to, (n, self.step_of(task, 0)), officer(task), self.of_case(no, &accept)?).await
+    }
+
+    /// The organ of a task grants it.
+    pub(crate) async fn grant<S: Sends>(
+        &self,
+        to: &S,
+        n: u64,
+        no: &CaseKey,
+        task: &TaskPlan,
+    ) -> Result<Vec<Recorded>> {
+        let gives = task.outcome.gives.iter();
+        let given = gives.map(|key| (key.clone(), "440001234567890123".to_owned())).collect();
+        let grant = CaseCommand::Grant { task: task.name.clone(), given };
+        self.send(to, (n, self.step_of(task, 1)), officer(task), self.of_case(no, &grant)?).await
+    }
+
+    /// The number of an officer's command among those of a case.
+    fn step_of(&self, task: &TaskPlan, act: u64) -> u64 {
+        let at = self.plan.tasks.iter().take_while(|row| row.name != task.name).count();
+        OF_OFFICERS + 2 * (at as u64) + act
+    }
+
+    fn of_case(&self, no: &CaseKey, command: &CaseCommand) -> Result<Atomic> {
+        Ok(Atomic::new(self.shard.clone()).then::<Case>(no, command)?)
+    }
+
+    async fn send<S: Sends>(
+        &self,
+        to: &S,
+        (n, step): (u64, u64),
+        by: Actor,
+        group: Atomic,
+    ) -> Result<Vec<Recorded>> {
+        let sent = Sent { case: n, id: self.id(n, step) };
+        let receipt = to.send(sent, by, group).await.map_err(|error| {
+            let refusal = error.refusal();
+            anyhow!("case {n}, command {step}: {} {}", refusal.reason, refusal.fields)
+        })?;
+        Ok(receipt.events)
+    }
+
+    /// The trade name of the n-th case.
+    fn name_of(&self, n: u64) -> String {
+        self.name.clone().unwrap_or_else(|| trade_name(n))
     }
 
     fn answers_of(&self, n: u64) -> Answers {
         let mut answers = self.answers.clone();
         if let Ok(key) = "trade_name".parse() {
-            answers.plain.insert(key, Value::from(trade_name(n).as_str()));
+            answers.plain.insert(key, Value::from(self.name_of(n).as_str()));
         }
         answers
     }
@@ -221,14 +366,9 @@ impl<S: Sends> Working<'_, S> {
         command: &A::Command,
     ) -> Result<Vec<Recorded>> {
         let group = Atomic::new(self.script.shard.clone()).then::<A>(key, command)?;
-        let sent = Sent { case: self.n, id: self.script.id(self.n, self.step) };
+        let step = self.step;
         self.step += 1;
-        let receipt = self.to.send(sent, by, group).await.map_err(|error| {
-            let refusal = error.refusal();
-            let (n, step) = (self.n, self.step);
-            anyhow!("case {n}, command {step}: {} {}", refusal.reason, refusal.fields)
-        })?;
-        Ok(receipt.events)
+        self.script.send(self.to, (self.n, step), by, group).await
     }
 
     async fn by_party(&mut self, command: &CaseCommand) -> Result<Vec<Recorded>> {
@@ -253,8 +393,8 @@ impl<S: Sends> Working<'_, S> {
         self.by_party(&open).await.map(drop)
     }
 
-    /// Saves the form, hands in what is asked for, keeps the name.
-    async fn fill(&mut self, answers: &Answers) -> Result<()> {
+    /// Saves the form and hands in what is asked for.
+    async fn save(&mut self, answers: &Answers) -> Result<()> {
         let script = self.script;
         let sealed = script.sealed(&self.no, &serde_json::to_vec(answers)?).await?;
         let answers = Box::new(answers.clone());
@@ -263,7 +403,12 @@ impl<S: Sends> Working<'_, S> {
             let blob = script.sealed(&self.no, UPLOAD).await?;
             self.by_party(&CaseCommand::AttachMaterial { slot, blob }).await?;
         }
-        let name = trade_name(self.n);
+        Ok(())
+    }
+
+    async fn keep_name(&mut self) -> Result<()> {
+        let script = self.script;
+        let name = script.name_of(self.n);
         let reserve = ClaimCommand::Reserve {
             holder: self.no.to_string(),
             name: format!("广州{name}{}有限公司", script.industry),
@@ -316,29 +461,12 @@ impl<S: Sends> Working<'_, S> {
         }
         Ok(())
     }
+}
 
-    /// Every organ accepts its task, then every organ grants it.
-    async fn decide(&mut self) -> Result<()> {
-        let script = self.script;
-        let by_organs = || script.plan.tasks.iter().filter(|task| !task.automatic);
-        let officer = |organ: &kernel::OrganKey| Actor::Officer {
-            organ: organ.clone(),
-            login: format!("bench@{organ}"),
-            role: "reviewer".to_owned(),
-        };
-        for row in by_organs() {
-            let (no, accept) = (self.no.clone(), CaseCommand::Accept { task: row.name.clone() });
-            self.send::<Case>(officer(&row.organ), &no, &accept).await?;
-        }
-        for row in by_organs() {
-            let gives = row.outcome.gives.iter();
-            let given = gives.map(|key| (key.clone(), "440001234567890123".to_owned())).collect();
-            let (no, grant) =
-                (self.no.clone(), CaseCommand::Grant { task: row.name.clone(), given });
-            self.send::<Case>(officer(&row.organ), &no, &grant).await?;
-        }
-        Ok(())
-    }
+/// The officer of the organ of a task.
+fn officer(task: &TaskPlan) -> Actor {
+    let organ = task.organ.clone();
+    Actor::Officer { login: format!("bench@{organ}"), organ, role: "reviewer".to_owned() }
 }
 
 fn text_of(answers: &Answers, key: &str) -> String {
