@@ -295,6 +295,8 @@ pub(crate) async fn assemble_with(
         facts: Arc::new(registers::Facts::new(law.calendar())),
         desk: Arc::clone(&desk),
         identity: Some(Arc::clone(&identity)),
+        portal: setup.public_url.clone(),
+        secret: token_secret,
         exchange: Some(Arc::clone(&exchange)),
         numbers,
         vault: vault.clone(),

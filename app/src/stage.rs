@@ -105,6 +105,8 @@ impl Stages {
             typesetter: Arc::clone(&self.typesetter),
             entropy,
             cards: Arc::new(NoCards),
+            portal: PORTAL.to_owned(),
+            secret: [7; 32],
         }));
         let late = linkage::Late::default();
         let parts = modules::Parts {

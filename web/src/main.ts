@@ -6,7 +6,7 @@ import { autosave } from "./autosave";
 import { board } from "./board";
 import { lookup, searchSelect } from "./combo";
 import { langOf } from "./lib/words";
-import { confirmations, copyButtons, focusErrors, liveFilter, printing, theme } from "./small";
+import { confirmations, copyButtons, focusErrors, liveFilter, printing, sendOnce, theme } from "./small";
 import { worklist } from "./worklist";
 
 const lang = langOf(document.documentElement.lang);
@@ -24,3 +24,4 @@ worklist(lang);
 theme(lang);
 printing();
 focusErrors();
+sendOnce();

@@ -123,6 +123,22 @@ export function printing(): void {
   });
 }
 
+/** A second click while the page that follows is on its way sends nothing; what answers with a file leaves the form usable. */
+export function sendOnce(): void {
+  const AGAIN_MS = 4000;
+  const sent = new WeakSet<HTMLFormElement>();
+  document.addEventListener("submit", (event) => {
+    const form = event.target;
+    if (event.defaultPrevented || !(form instanceof HTMLFormElement) || form.method !== "post") return;
+    if (sent.has(form)) {
+      event.preventDefault();
+      return;
+    }
+    sent.add(form);
+    window.setTimeout(() => sent.delete(form), AGAIN_MS);
+  });
+}
+
 export function focusErrors(): void {
   document.querySelector<HTMLElement>("[data-focus]")?.focus();
 }

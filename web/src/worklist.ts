@@ -13,7 +13,7 @@ export function worklist(lang: Lang): void {
   const list = document.querySelector<HTMLElement>("[data-worklist]");
   const bar = document.querySelector<HTMLElement>("[data-decide]");
   const home = list ?? bar;
-  if (!home) return;
+  if (!home || (list && !list.querySelector("tr[data-row]"))) return;
   let on = localStorage.getItem(OFF) === null;
   let at = -1;
 
@@ -25,7 +25,7 @@ export function worklist(lang: Lang): void {
   toggle.type = "button";
   toggle.className = "plain";
   const show = () => {
-    words.textContent = on ? `${say(lang, "keysOn")} ` : "";
+    words.textContent = on ? `${say(lang, list ? "keysOn" : "keysBar")} ` : "";
     toggle.textContent = say(lang, on ? "keysOff" : "keysStart");
   };
   toggle.addEventListener("click", () => {

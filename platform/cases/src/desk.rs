@@ -15,7 +15,7 @@ use documents::Typesetter;
 use forms::Answers;
 use kernel::{Actor, Aggregate, Atomic, CommandId, PartyKey, Recorded, Shard, Waiting};
 use module::{Clearance, Platform, Receipt, Refusal, Subject, SubmitError, clear};
-use portal::{Failure, Posted};
+use portal::{Failure, Posted, RateLimit};
 use std::collections::BTreeMap;
 use std::sync::{Arc, PoisonError, RwLock};
 
@@ -52,6 +52,14 @@ impl SignedInCard for NoCards {
     }
 }
 
+/// So many wrong secrets of receipts are taken in so many seconds from one address.
+const GUESSES: (u32, i64) = (10, 600);
+
+/// The signs of the secrets of receipts: digits and letters that nobody takes for one another.
+const SECRET_SIGNS: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
+/// The signs of a secret: 60 bits.
+const SECRET_CHARS: usize = 12;
+
 /// The tools that a desk is made of.
 pub struct Tools {
     /// The law in force.
@@ -66,6 +74,10 @@ pub struct Tools {
     pub entropy: Arc<dyn Entropy>,
     /// Knows who is signed in.
     pub cards: Arc<dyn SignedInCard>,
+    /// The address of the site as browsers see it, without a slash at the end: the head of links that are sent to others.
+    pub portal: String,
+    /// What the secrets of receipts follow from; nobody outside knows it.
+    pub secret: [u8; 32],
 }
 
 impl std::fmt::Debug for Tools {
@@ -84,6 +96,11 @@ pub struct Desk {
     pub typesetter: Arc<dyn Typesetter>,
     /// Knows who is signed in.
     pub cards: Arc<dyn SignedInCard>,
+    /// The address of the site as browsers see it: the head of links that are sent to others.
+    pub portal: String,
+    /// Slows down whoever guesses the secrets of receipts.
+    pub(crate) guesses: RateLimit,
+    secret: [u8; 32],
     entropy: Arc<dyn Entropy>,
     offer: RwLock<Arc<Offer>>,
 }
@@ -150,8 +167,18 @@ impl Desk {
     /// A desk of tools.
     #[must_use]
     pub fn new(tools: Tools) -> Self {
-        let Tools { law, offer, vault, typesetter, entropy, cards } = tools;
-        Self { law, vault, typesetter, cards, entropy, offer: RwLock::new(Arc::new(offer)) }
+        let Tools { law, offer, vault, typesetter, entropy, cards, portal, secret } = tools;
+        Self {
+            law,
+            vault,
+            typesetter,
+            cards,
+            portal: portal.trim_end_matches('/').to_owned(),
+            guesses: RateLimit::new(GUESSES.0, GUESSES.1),
+            secret,
+            entropy,
+            offer: RwLock::new(Arc::new(offer)),
+        }
     }
 
     /// What can be applied for now.
@@ -224,6 +251,19 @@ impl Desk {
         let mut bytes = [0; 16];
         self.entropy.fill(&mut bytes)?;
         Ok(CommandId::from_bytes(bytes).to_string())
+    }
+
+    /// The secret that the receipt of a case bears (查询码): with the number it shows where the case stands, to anybody.
+    ///
+    /// It follows from the number, so that it is never stored and a receipt printed again bears the same.
+    #[must_use]
+    pub fn receipt_secret(&self, no: &CaseKey) -> String {
+        let mut text = self.secret.to_vec();
+        text.extend_from_slice(b"case.receipt\n");
+        text.extend_from_slice(no.0.as_bytes());
+        let digest = seals::Digest::sha256(&text);
+        let sign = |byte: &u8| SECRET_SIGNS.get(usize::from(byte % 32)).copied().unwrap_or(b'0');
+        digest.bytes().iter().take(SECRET_CHARS).map(|byte| char::from(sign(byte))).collect()
     }
 
     /// A fresh id of a command, for a page's stamp.

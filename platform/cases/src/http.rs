@@ -2,7 +2,7 @@
 
 use crate::command::CaseCommand;
 use crate::desk::{Ask, Desk, Loaded, stamped};
-use crate::pages::{applicant, form, sign};
+use crate::pages::{applicant, follow, form, sign};
 use axum::extract::{DefaultBodyLimit, FromRequestParts};
 use axum::http::StatusCode;
 use axum::http::header::{HeaderValue, LOCATION};
@@ -30,6 +30,8 @@ pub(crate) fn router(desk: &Arc<Desk>) -> Router<Platform> {
             "/cases/{no}/tasks/{task}/object",
             get(applicant::ask_object).post(applicant::object),
         )
+        .route("/cases/{no}/receipt", get(follow::receipt))
+        .route("/follow", get(follow::ask).post(follow::look))
         .route("/cases/{no}/form/{card}", get(form::show).post(form::save))
         .route("/cases/{no}/divisions", get(form::divisions))
         .route("/cases/{no}/materials", get(form::materials))
@@ -45,8 +47,10 @@ pub(crate) fn router(desk: &Arc<Desk>) -> Router<Platform> {
         .layer(Extension(Arc::clone(desk)))
 }
 
-/// What every page is given: the platform, the desk, the frame, and who looks.
-pub(crate) struct Visit {
+/// What every page of a case is given (来访): the platform, the desk, the frame, and who looks.
+///
+/// The desk is taken from the request's extensions, where the router of the page has put it.
+pub struct Visit {
     /// The platform.
     pub(crate) platform: Platform,
     /// The desk.
@@ -55,8 +59,6 @@ pub(crate) struct Visit {
     pub(crate) frame: Frame,
     /// Who looks.
     pub(crate) actor: Actor,
-    /// Where the visitor found this site, such as `https://lianban.example`: the head of links that are sent to others.
-    pub(crate) origin: String,
 }
 
 impl FromRequestParts<Platform> for Visit {
@@ -67,17 +69,14 @@ impl FromRequestParts<Platform> for Visit {
         let desk = desk.ok_or_else(|| Failure::from(RequestError::Fault))?;
         let Ok(frame) = Frame::from_request_parts(parts, platform).await;
         let Ok(Who(actor)) = Who::from_request_parts(parts, platform).await;
-        let origin = origin(parts);
-        Ok(Self { platform: platform.clone(), desk, frame, actor, origin })
+        Ok(Self { platform: platform.clone(), desk, frame, actor })
     }
 }
 
-/// The site as the visitor's browser addresses it; empty where it does not say, which leaves links relative.
-fn origin(parts: &Parts) -> String {
-    let header = |name: &str| parts.headers.get(name).and_then(|value| value.to_str().ok());
-    let Some(host) = header("host") else { return String::new() };
-    let scheme = header("x-forwarded-proto").filter(|scheme| *scheme == "https").unwrap_or("http");
-    format!("{scheme}://{host}")
+impl std::fmt::Debug for Visit {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Visit").field("actor", &self.actor).finish_non_exhaustive()
+    }
 }
 
 impl Visit {

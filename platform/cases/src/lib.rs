@@ -37,6 +37,7 @@ pub use desk::Desk;
 pub use error::{CaseError, Defect, DeskError, WorkError};
 pub use event::CaseEvent;
 pub use law::Law;
+pub use http::Visit;
 pub use model::{Case, CaseKey, Plan};
 
 use kernel::{Aggregate, Context, Deadline};

@@ -2,6 +2,7 @@
 
 pub(crate) mod applicant;
 pub(crate) mod board;
+pub(crate) mod follow;
 pub(crate) mod form;
 pub(crate) mod officer;
 pub(crate) mod sign;

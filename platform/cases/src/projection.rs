@@ -119,7 +119,7 @@ impl Projection for Lists {
     }
 
     fn version(&self) -> u32 {
-        3
+        4
     }
 
     fn tables(&self) -> &'static [Table] {
@@ -141,6 +141,7 @@ impl Projection for Lists {
                 case(event, rows, vec![("title", title.into())]);
             }
             E::SignerInvited { signer, token } => {
+                case(event, rows, vec![("state", word(CaseState::Signing))]);
                 rows.put(&SIGNERS, vec![token.into(), Cell::from(&*event.key), signer.into()]);
             }
             E::Submitted { on, .. } => {

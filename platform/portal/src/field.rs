@@ -357,7 +357,7 @@ impl Field {
     fn boxes(&self, kind: &str, choices: &[Choice]) -> Markup {
         let id = self.id();
         html! {
-            div.choices.inline[are_short(choices)] {
+            div.choices.inline[are_short(choices)].many[choices.len() > COLUMN_MAX] {
                 // A group without a ticked box would post nothing: the empty value says that it was on the page.
                 @if kind == "checkbox" { input type="hidden" name=(self.name) value=""; }
                 @for (i, choice) in choices.iter().enumerate() {
@@ -412,6 +412,9 @@ impl Field {
     }
 }
 
+/// The most boxes that stand below each other; more stand in columns where the window is wide.
+const COLUMN_MAX: usize = 8;
+
 /// Whether choices are so few and short that they stand in one line: 是, 否.
 fn are_short(choices: &[Choice]) -> bool {
     let short = |choice: &Choice| choice.hint.is_none() && choice.label.chars().count() <= 6;
@@ -462,8 +465,10 @@ fn why_details(lang: Lang, label: &str, why: &Why) -> Markup {
 impl Render for Field {
     fn render(&self) -> Markup {
         let failed = if self.error.is_some() { "field failed" } else { "field" };
+        // Nobody is asked for what is never typed.
+        let asked = self.why.as_ref().filter(|_| self.control != Control::Output);
         let why =
-            html! { @if let Some(why) = &self.why { (why_details(self.lang, &self.label, why)) } };
+            html! { @if let Some(why) = asked { (why_details(self.lang, &self.label, why)) } };
         if self.is_group() {
             let required =
                 (self.required && matches!(self.control, Control::Radios(_))).then_some("true");

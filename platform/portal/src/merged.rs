@@ -4,7 +4,7 @@ mod fields;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use codes::{Coded as _, Division, IdType, Lang};
+use codes::{Coded as _, Division, IdType, Label, Lang};
 use elements::{Dictionary, Element, Key, PageCard, Source, Subject, Value};
 use forms::{
     Answers, CardId, FieldError, MergedField, MergedForm, Provenance, ServiceId, Slot, Spot,
@@ -35,6 +35,8 @@ pub struct MergedPage<'a> {
     pub answers: &'a Answers,
     /// What is wrong with them.
     pub errors: &'a [FieldError],
+    /// What other parts of the platform say of a field, such as of a name that is taken.
+    pub told: &'a [(Spot, Label)],
     /// What was typed and could not be read.
     pub typed: &'a Typed,
     /// Where prefilled values came from.
@@ -91,11 +93,13 @@ impl<'a> MergedPage<'a> {
     }
 
     fn errors(&self, page: impl Fn(PageCard) -> Option<String>) -> Markup {
-        let links = self.errors.iter().filter_map(|error| {
+        let own = self.errors.iter().map(|error| (&error.spot, error.label()));
+        let told = self.told.iter().map(|(spot, label)| (spot, label.clone()));
+        let links = own.chain(told).filter_map(|(spot, label)| {
             // What the dictionary does not know stands on no card; people find it among themselves.
-            let page = page(self.card_of(&error.spot).unwrap_or(PageCard::People))?;
-            let href = format!("{page}#{}", field_id(&error.spot.to_string()));
-            Some((href, error.label().get(self.lang).to_owned()))
+            let page = page(self.card_of(spot).unwrap_or(PageCard::People))?;
+            let href = format!("{page}#{}", field_id(&spot.to_string()));
+            Some((href, label.get(self.lang).to_owned()))
         });
         error_links(self.lang, &links.collect::<Vec<_>>())
     }
@@ -103,9 +107,10 @@ impl<'a> MergedPage<'a> {
     /// How many errors stand on one card of the page.
     #[must_use]
     pub fn errors_on(&self, card: PageCard) -> usize {
-        self.errors
-            .iter()
-            .filter(|error| self.card_of(&error.spot).unwrap_or(PageCard::People) == card)
+        let spots = self.errors.iter().map(|error| &error.spot);
+        spots
+            .chain(self.told.iter().map(|(spot, _)| spot))
+            .filter(|spot| self.card_of(spot).unwrap_or(PageCard::People) == card)
             .count()
     }
 
@@ -192,16 +197,22 @@ impl<'a> MergedPage<'a> {
             .and_then(Value::as_text)
             .and_then(|text| text.parse::<IdType>().ok())
             == Some(IdType::ResidentId);
-        let fields = self.asked_of(&held);
-        let shown = fields.into_iter().filter_map(|(field, required)| {
+        let (mut fields, mut missing) = (Vec::new(), Vec::new());
+        for (field, required) in self.asked_of(&held) {
             let (Slot::Person(key), Some(element)) = (&field.slot, &field.element) else {
-                return None;
+                continue;
             };
-            let told = resident && element.source == Source::FromResidentId;
-            (!told).then(|| {
-                self.field(field, element, &Spot::Card(card.clone(), key.clone()), required)
-            })
-        });
+            if resident && element.source == Source::FromResidentId {
+                continue;
+            }
+            let spot = Spot::Card(card.clone(), key.clone());
+            if required && !held.is_empty() && self.answers.get(&spot).is_none() {
+                missing.push(element.label.get(self.lang).to_owned());
+            }
+            let label = element.label.get(self.lang);
+            let note = self.because_of(field, &held);
+            fields.push(self.labelled(field, element, &spot, required, (label, note)));
+        }
         let wrong = |error: &FieldError| matches!(&error.spot, Spot::Card(of, _) if of == card);
         PersonCard {
             id: card.as_str().to_owned(),
@@ -215,8 +226,11 @@ impl<'a> MergedPage<'a> {
                 .filter_map(|role| self.dictionary.role(role.as_str()))
                 .map(|role| role.label.get(self.lang).to_owned())
                 .collect(),
-            fields: shown.collect(),
-            open: typed.is_none_or(BTreeMap::is_empty) || self.errors.iter().any(wrong),
+            fields,
+            open: typed.is_none_or(BTreeMap::is_empty)
+                || !missing.is_empty()
+                || self.errors.iter().any(wrong),
+            missing,
         }
     }
 
@@ -231,6 +245,42 @@ impl<'a> MergedPage<'a> {
         }
         let first = |field: &&MergedField| matches!(&field.slot, Slot::Person(key) if FIRST_ASKED.contains(&key.as_str()));
         self.form.fields.iter().filter(first).map(|field| (field, true)).collect()
+    }
+
+    /// For which of a card's roles an attribute is asked: the same person has one card, and each role may ask for more.
+    fn because_of(&self, field: &MergedField, held: &BTreeSet<&Key>) -> Option<String> {
+        let asks = |role: &Key| {
+            let mut subjects = field.uses.keys().filter_map(|path| path.subject.as_ref());
+            subjects.any(|subject| subject.key == *role)
+        };
+        let roles: Vec<&str> = held
+            .iter()
+            .copied()
+            .filter(|role| asks(role))
+            .filter_map(|role| self.dictionary.role(role.as_str()))
+            .map(|role| role.label.get(self.lang))
+            .collect();
+        let between = pick(self.lang, "、", ", ");
+        let why = pick(self.lang, "要求填写的角色：", "Asked for as: ");
+        (!roles.is_empty()).then(|| format!("{why}{}", roles.join(between)))
+    }
+
+    /// What the card of whoever takes a role must hold beyond what everybody is asked.
+    fn asked_for(&self, role: &Key) -> Vec<String> {
+        let needed = self.form.needed_of_card(&BTreeSet::from([role]));
+        needed
+            .into_iter()
+            .filter(|(_, required)| !required.is_empty())
+            .filter_map(|(field, _)| match (&field.slot, &field.element) {
+                (Slot::Person(key), Some(element))
+                    if !FIRST_ASKED.contains(&key.as_str())
+                        && element.source != Source::FromResidentId =>
+                {
+                    Some(element.label.get(self.lang).to_owned())
+                }
+                _ => None,
+            })
+            .collect()
     }
 
     // ------------------------------------------------------------------------------------------ roles and rows
@@ -250,6 +300,7 @@ impl<'a> MergedPage<'a> {
                 .to_owned(),
             cards: self.card_choices(),
             asked_by: field.asked_by.iter().map(|id| (self.service)(id)).collect(),
+            asks: self.asked_for(role),
             error: self.error(&spot),
             required: !field.required_by.is_empty(),
         }
@@ -293,7 +344,7 @@ impl<'a> MergedPage<'a> {
         let spot = Spot::RoleAttribute(subject.key.clone(), None, key.clone());
         let label =
             format!("{role}{}{}", pick(self.lang, "：", ": "), element.label.get(self.lang));
-        self.labelled(field, element, &spot, !field.required_by.is_empty(), &label)
+        self.labelled(field, element, &spot, !field.required_by.is_empty(), (&label, None))
     }
 
     /// The groups of rows with something on a card, in the order of the form.

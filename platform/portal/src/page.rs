@@ -226,6 +226,7 @@ fn footer(frame: &Frame) -> Markup {
     let links = [
         ("/", frame.t("改革事项", "Reforms")),
         ("/verify", frame.t("证照核验", "Verify a licence")),
+        ("/follow", frame.t("凭回执查询进度", "Follow a case")),
         ("/help", frame.t("使用帮助", "Help")),
         ("/accessibility", frame.t("无障碍说明", "Accessibility")),
         ("/privacy", frame.t("个人信息保护", "Privacy")),

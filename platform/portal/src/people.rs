@@ -5,7 +5,7 @@ use maud::{Markup, Render, html};
 
 use crate::field::{Choice, field_id};
 use crate::lang::pick;
-use crate::parts::Button;
+use crate::parts::{Button, Tone, tag};
 use crate::posted::ACTION;
 
 /// A person card (人员卡) in the editor: a person is typed once, whatever roles it takes.
@@ -19,7 +19,9 @@ pub struct PersonCard {
     pub roles: Vec<String>,
     /// The fields of the card.
     pub fields: Vec<Markup>,
-    /// Whether it opens at first sight: new cards and cards with errors do.
+    /// What its roles ask for and nobody has filled in yet, in the language of the page.
+    pub missing: Vec<String>,
+    /// Whether it opens at first sight: new cards, cards with errors and cards that lack something do.
     pub open: bool,
 }
 
@@ -44,14 +46,40 @@ impl Render for PersonCards {
                             span.name { (name) }
                             @if card.roles.is_empty() { span.quiet { (pick(lang, "尚未担任角色", "No role yet")) } }
                             @else { span.roles { @for role in &card.roles { span.tag.plain { (role) } " " } } }
+                            @if !card.missing.is_empty() { (tag(Tone::Time, &lacks(lang, card.missing.len()))) }
                         }
                         div {
+                            @if !card.roles.is_empty() { (used_in(lang, card)) }
                             @for field in &card.fields { (field) }
                             (Button::plain(format!("{}{name}", pick(lang, "移除 ", "Remove ")), format!("remove_card:{}", card.id)).unchecked())
                         }
                     }
                 }
                 (Button::second(pick(lang, "添加一个人", "Add a person"), "add_card").unchecked())
+            }
+        }
+    }
+}
+
+fn lacks(lang: Lang, n: usize) -> String {
+    match lang {
+        Lang::Zh => format!("还差 {n} 项"),
+        Lang::En => format!("{n} to fill in"),
+    }
+}
+
+/// Where the card is used, and what its roles still ask for.
+fn used_in(lang: Lang, card: &PersonCard) -> Markup {
+    let (between, colon) = (pick(lang, "、", ", "), pick(lang, "：", ": "));
+    html! {
+        div.inset {
+            p {
+                (pick(lang, "这张卡用于", "This card is used for")) (colon) (card.roles.join(between)) (pick(lang, "。", ". "))
+                (pick(lang, "一个人担任的角色增加时，需要填写的项目会随之增加；每一项下面写明是哪些角色要求的。",
+                    "Each further role of the same person may ask for more; below each field stands which roles ask for it."))
+            }
+            @if !card.missing.is_empty() {
+                p { b { (pick(lang, "还需填写", "Still to fill in")) (colon) } (card.missing.join(between)) }
             }
         }
     }
@@ -72,6 +100,8 @@ pub struct RoleSelect {
     pub cards: Vec<Choice>,
     /// Which services ask for the role.
     pub asked_by: Vec<String>,
+    /// What the card of whoever takes it must hold, beyond what everybody is asked.
+    pub asks: Vec<String>,
     /// What is wrong.
     pub error: Option<String>,
     /// Whether it must be filled.
@@ -91,6 +121,9 @@ impl Render for RoleSelect {
                     @if !self.required { " " span.optional { (pick(self.lang, "（选填）", "(optional)")) } }
                 }
                 p.hint id=(hint) { @if !self.asked_by.is_empty() { (pick(self.lang, "用于：", "For: ")) (self.asked_by.join(pick(self.lang, "、", ", "))) } }
+                @if !self.asks.is_empty() {
+                    p.hint { (pick(self.lang, "人员卡上还需有：", "The card must also hold: ")) (self.asks.join(pick(self.lang, "、", ", "))) }
+                }
                 @if let Some(text) = &self.error { p.error id=(error) { (text) } }
                 select id=(id) name=(self.name) required[self.required] aria-describedby=(described) aria-invalid=[self.error.as_ref().map(|_| "true")] {
                     option value="" { (pick(self.lang, "请选择人员", "Choose a person")) }

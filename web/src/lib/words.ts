@@ -17,6 +17,7 @@ const WORDS = {
   filter: ["在本页中查找", "Find on this page"],
   shown: ["显示 {0} / {1} 条", "{0} of {1} rows shown"],
   keysOn: ["键盘操作：j 下一条，k 上一条，Enter 打开，其余按键见各按钮。", "Keys: j next, k previous, Enter opens, others as shown on the buttons."],
+  keysBar: ["键盘操作：按键见各按钮。", "Keys: as shown on the buttons."],
   keysOff: ["停用按键", "Turn keys off"],
   keysStart: ["启用按键", "Turn keys on"],
   theme: ["外观：{0}", "Appearance: {0}"],

@@ -148,6 +148,8 @@ impl Stages {
         }));
         let licences = licences::Outside {
             typesetter: Arc::clone(&self.typesetter),
+            portal: PORTAL.to_owned(),
+            secret: [7; 32],
             templates: Arc::clone(&templates),
             blobs: Arc::clone(&blobs),
             vault: vault.clone(),

@@ -1,6 +1,6 @@
 //! What can go wrong at the desk before a case is asked anything.
 
-use codes::{Code, Coded, Label, Reason};
+use codes::{Code, Coded, Label, Moment, Reason};
 use serde_json::json;
 
 /// Why the desk of a case does not go on.
@@ -51,6 +51,15 @@ pub enum DeskError {
     /// A clerk enters for somebody and has not said for whom.
     #[error("nobody is named for whom the case is opened")]
     PartyMissing,
+    /// No case has this number and this secret together; which of the two is wrong is not said.
+    #[error("number and secret fit no case")]
+    ReceiptUnknown,
+    /// Too many numbers and secrets that fit no case came from one address.
+    #[error("too many numbers and secrets were tried; the next is taken from {until}")]
+    TooManyGuesses {
+        /// From when the next one is taken.
+        until: Moment,
+    },
     /// Values that were sent are wrong.
     #[error("{} values are wrong", .0.len())]
     Values(Vec<(String, String)>),
@@ -163,6 +172,20 @@ impl DeskError {
                 "请写明为谁办理：当事人在本平台的编号。",
                 "Please say for whom the case is opened: the party's number on this platform.",
             ),
+            Self::ReceiptUnknown => (
+                56,
+                "RECEIPT_UNKNOWN",
+                422,
+                "办件编号和查询码不匹配。请对照回执重新输入，两者都区分每一位。",
+                "This number and this code do not belong together. Please type both again as the receipt has them.",
+            ),
+            Self::TooManyGuesses { .. } => (
+                57,
+                "TOO_MANY_GUESSES",
+                429,
+                "输入有误的次数过多。请过十分钟再试，或者登录后在“我的办件”中查看。",
+                "Too many that did not fit were tried. Please try again in ten minutes, or sign in and look under My cases.",
+            ),
             Self::Values(_) => (
                 55,
                 "VALUES",
@@ -200,6 +223,7 @@ impl Coded for DeskError {
             Self::SlotUnknown(slot) => json!({ "slot": slot }),
             Self::NothingWanted(task) => json!({ "task": task }),
             Self::FormsContradict(why) => json!({ "why": why }),
+            Self::TooManyGuesses { until } => json!({ "until": until.to_string() }),
             Self::Values(wrong) => {
                 let items: Vec<_> = wrong
                     .iter()
@@ -215,6 +239,7 @@ impl Coded for DeskError {
             | Self::FileMissing
             | Self::Unwritable(_)
             | Self::Unreadable(_)
+            | Self::ReceiptUnknown
             | Self::PartyMissing => return None,
         };
         Some(value.to_string())

@@ -2,6 +2,9 @@
 //!
 //! They see clocks and states. What the party wrote they do not see.
 
+mod chance;
+mod many;
+
 use super::officer::in_query;
 use super::timeline;
 use crate::command::CaseCommand;
@@ -10,25 +13,28 @@ use crate::error::CaseError;
 use crate::http::{Visit, in_path, see};
 use crate::model::TaskName;
 use crate::pages::officer::{bar_of, left_days, marks_of, state_of};
-use crate::queries::work::{self, Days, Load, View, Wanted, WorkRow};
+use crate::queries::work::{self, Days, Load, View, Waiting, Wanted, WorkRow};
 use axum::response::Response;
-use axum::routing::get;
+use axum::routing::{get, post};
 use axum::{Extension, Router};
 use calendar::Calendar;
+use chance::Past;
 use codes::Date;
 use kernel::{Actor, OrganKey};
 use maud::{Markup, html};
 use module::{Denied, Platform, Subject, clear};
 use portal::{
-    Audience, Button, Column, Control, Failure, Field, Groups, Heat, HeatColumn, HeatRow, Page,
-    Pager, Path, Posted, Pressure, Query, RequestError, Row, Table, code, csv, csv_response,
-    date_tag, empty, stamp, stats, tag,
+    Audience, Bar, Bars, Button, Column, Control, Failure, Field, Groups, Heat, HeatColumn,
+    HeatRow, Page, Pager, Path, Posted, Pressure, Query, RequestError, Row, Table, code, csv,
+    csv_response, date_tag, empty, stamp, stats, tag,
 };
 use serde::Deserialize;
 use std::sync::Arc;
 
 /// Tasks on one page.
 const ROWS: u32 = 100;
+/// The tasks decided last by which the chance of lateness is counted.
+const PAST: u32 = 500;
 /// The longest text of a reminder, in characters.
 const WORDS_MAX: usize = 500;
 
@@ -38,6 +44,7 @@ pub(crate) fn router(desk: &Arc<Desk>) -> Router<Platform> {
         .route("/board", get(board))
         .route("/board/board.csv", get(export))
         .route("/board/organs/{organ}", get(organ))
+        .route("/board/remind", post(many::remind))
         .route("/board/cases/{no}", get(case))
         .route("/board/cases/{no}/extend", get(ask_extend).post(extend))
         .route("/board/cases/{no}/tasks/{task}/{act}", get(ask_speak).post(speak))
@@ -92,6 +99,7 @@ async fn board(visit: Visit, Query(asked): Query<Asked>) -> Result<Markup, Failu
     let now = visit.platform.clock.now();
     let days = days(&visit.desk.law.calendar(), now.date())?;
     let loads = work::loads(&*visit.platform.reader, &place, days).await?;
+    let waiting = work::waiting(&*visit.platform.reader, &place).await?;
     let lang = visit.frame.lang;
     let href = |organ: &str, column: &str| {
         format!("/board/organs/{}?place={}&days={column}", in_query(organ), in_query(&place))
@@ -137,9 +145,42 @@ async fn board(visit: Visit, Query(asked): Query<Asked>) -> Result<Markup, Failu
                 rows,
             })
             p { a href={ "/board/board.csv?place=" (in_query(&place)) } download { (visit.t("导出 CSV", "Export CSV")) } }
+            (ages(&visit, &loads, &waiting, &place, days.today))
         }
     };
     Ok(Page::new(title).audience(Audience::Officer).wide().render(&visit.frame, &body))
+}
+
+/// The classes of the age of a queue: up to so many working days since receipt.
+const AGES: [(i64, &str); 5] =
+    [(1, "0–1"), (3, "2–3"), (5, "4–5"), (10, "6–10"), (i64::MAX, "11+")];
+
+/// How long the open tasks of each organ have been there, side by side.
+fn ages(visit: &Visit, loads: &[Load], waiting: &[Waiting], place: &str, today: Date) -> Bars {
+    let calendar = visit.desk.law.calendar();
+    let lang = visit.frame.lang;
+    let charts = loads.iter().map(|load| {
+        let mut counts = [0_i64; AGES.len()];
+        for part in waiting.iter().filter(|part| part.organ == load.organ) {
+            let age = calendar.workdays_between(part.received, today);
+            let class = AGES.iter().position(|(upto, _)| age <= *upto);
+            if let Some(count) = class.and_then(|class| counts.get_mut(class)) {
+                *count = count.saturating_add(i64::try_from(part.tasks).unwrap_or(i64::MAX));
+            }
+        }
+        let bars = AGES.iter().zip(counts).map(|((_, label), n)| Bar {
+            label: (*label).to_owned(),
+            n,
+            late: false,
+        });
+        let href = format!("/board/organs/{}?place={}", in_query(&load.organ), in_query(place));
+        (load.label.get(lang).to_owned(), Some(href), bars.collect())
+    });
+    let caption = visit.t(
+        "在办环节的排队时间：自收到起的工作日",
+        "How long open tasks have waited: working days since receipt",
+    );
+    Bars { lang, caption: caption.to_owned(), charts: charts.collect() }
 }
 
 /// The heat map as CSV.
@@ -194,6 +235,7 @@ async fn organ(
     let wanted = wanted.ok_or(RequestError::NotFound)?;
     let reader = &*visit.platform.reader;
     let rows = work::worklist(reader, &wanted, today, asked.after.as_deref(), ROWS).await?;
+    let past = Past::of(&work::took(reader, &organ, PAST).await?, &calendar);
     let lang = visit.frame.lang;
     let here = format!(
         "/board/organs/{}?place={}&days={}",
@@ -212,6 +254,7 @@ async fn organ(
         ("状态", "State"),
         ("期限", "Due"),
         ("剩余", "Left"),
+        ("超期可能", "Chance of lateness"),
         ("标记", "Marks"),
     ]
     .map(|(zh, en)| Column::new(visit.t(zh, en)));
@@ -220,19 +263,30 @@ async fn organ(
         visit.t("选择热力图中的其他数字。", "Choose another number of the map."),
         None,
     );
-    let lines = rows.iter().map(|row| line(&visit, row, &calendar, today)).collect();
+    let lines: Vec<Row> =
+        rows.iter().map(|row| line(&visit, row, &past, &calendar, today)).collect();
+    let any = !lines.is_empty();
     let known = visit.desk.offer().catalogue.directory().organ(&OrganKey::new(&organ), today).ok();
     let title = known.map_or_else(|| organ.clone(), |known| known.label.get(lang).to_owned());
     let body = html! {
         h1 { (title) }
-        (Table::new(lang, title.as_str(), columns.into(), lines).pager(Pager { first, next }).empty(nothing).live_filter().keys())
+        form method="post" action="/board/remind" {
+            (Table::new(lang, title.as_str(), columns.into(), lines).pager(Pager { first, next }).empty(nothing).live_filter().keys())
+            @if any {
+                p.hint { (visit.t(
+                    "超期可能：在本单位近期办结的同类环节中，已用时间不短于本件的，有多少最后超过了本件还能用的时间。",
+                    "Chance of lateness: of the tasks of the same service that this organ decided lately and that had run as long, how many took longer than this one may.",
+                )) }
+                div.acts { (Button::second(visit.t("催办所选环节", "Remind the chosen tasks"), "ask")) }
+            }
+        }
     };
     let page = Page::new(title)
         .crumb(visit.t("督办", "Supervision"), format!("/board?place={}", in_query(&place)));
     Ok(page.audience(Audience::Officer).wide().render(&visit.frame, &body))
 }
 
-fn line(visit: &Visit, row: &WorkRow, calendar: &Calendar, today: Date) -> Row {
+fn line(visit: &Visit, row: &WorkRow, past: &Past, calendar: &Calendar, today: Date) -> Row {
     let lang = visit.frame.lang;
     let (tone, word) = state_of(&row.state, lang);
     let at = format!("/board/cases/{}/tasks/{}", row.no, in_path(&row.task));
@@ -243,8 +297,14 @@ fn line(visit: &Visit, row: &WorkRow, calendar: &Calendar, today: Date) -> Row {
         tag(tone, word),
         html! { @if let Some(day) = row.pressing() { (date_tag(lang, day)) } },
         bar_of(row, calendar, today, lang),
+        past.shown(row, calendar, today, lang),
         marks_of(row, today, lang),
     ])
+    .pick(
+        many::PICKED,
+        many::value(&row.no, &row.task),
+        format!("{}{} {}", visit.t("选择 ", "Choose "), row.title, row.label.get(lang)),
+    )
     .href(format!("/board/cases/{}", row.no))
     .act('m', visit.t("催办", "Remind"), format!("{at}/remind"))
     .act('e', visit.t("督办", "Escalate"), format!("{at}/escalate"))

@@ -2,11 +2,13 @@
 
 mod check;
 mod materials;
+mod name;
 mod save;
 mod supplement;
 
 pub(crate) use check::{card_state, check, problems};
 pub(crate) use materials::{file, material, materials, upload};
+pub use name::{Named, Naming, save_name};
 pub(crate) use save::save;
 pub(crate) use supplement::{answer, supplement};
 
@@ -23,7 +25,7 @@ use forms::{
     Answers, Ask, CardId, FieldError, MergedField, MergedForm, Prefill, Provenance, ServiceId,
     Spot, Stage, validate,
 };
-use maud::{Markup, html};
+use maud::{Markup, Render as _, html};
 use portal::{
     Button, Choice, DraftForm, Failure, Json, MergedPage, Notice, Path, Query, RequestError, Tabs,
     Tone, Typed, Why, date, pick,
@@ -46,6 +48,8 @@ pub(crate) struct Filled {
 pub(crate) struct Shown {
     pub(crate) answers: Answers,
     pub(crate) errors: Vec<FieldError>,
+    /// What other parts of the platform say of a field.
+    pub(crate) told: Vec<(Spot, Label)>,
     pub(crate) typed: Typed,
     pub(crate) sources: BTreeMap<Spot, Provenance>,
 }
@@ -128,6 +132,7 @@ impl Filled {
             form: &self.form,
             answers: &shown.answers,
             errors: &shown.errors,
+            told: &shown.told,
             typed: &shown.typed,
             sources: &shown.sources,
             why: &why,
@@ -206,14 +211,15 @@ fn card_page(
         @if filled.loaded.case.state == CaseState::Signing { (signing_notice(visit)) }
         (DraftForm { lang, post_to: &at, autosave: Some(&at), command_id: &id, expected_version: filled.loaded.version, files: false, body: html! {
             (fields)
+            @if card == PageCard::Name { (name_box(visit, filled)) }
             div.acts {
                 (Button::main(visit.t("保存并继续", "Save and continue"), "next"))
                 (Button::second(visit.t("保存，以后再填", "Save for later"), "later").unchecked())
             }
         } })
-        @if card == PageCard::Name { (name_box(visit, filled)?) }
     };
-    let page = page_of(visit, &filled.loaded, title).failed(!shown.errors.is_empty());
+    let failed = !shown.errors.is_empty() || !shown.told.is_empty();
+    let page = page_of(visit, &filled.loaded, title).failed(failed);
     Ok(page.render(&visit.frame, &body))
 }
 
@@ -227,41 +233,67 @@ fn signing_notice(visit: &Visit) -> Notice {
     )
 }
 
-/// The name: whether it is kept, and the button that asks for it. `linkage` answers the button.
-pub(crate) fn name_box(visit: &Visit, filled: &Filled) -> Result<Markup, Failure> {
+/// The name: whether it is kept, and the button that asks for it. `linkage` answers the button, which saves the card first.
+fn name_box(visit: &Visit, filled: &Filled) -> Markup {
     if !filled.plan.tasks.iter().any(|task| task.automatic) {
-        return Ok(html! {});
+        return html! {};
     }
     let case = &filled.loaded.case;
     let lang = visit.frame.lang;
     let completed = filled.definition.completed(&filled.answers, &case.values);
     let name = completed.plain.get("enterprise_name").and_then(Value::as_text);
-    let until = case.name_until;
-    Ok(html! {
+    let reserve = match case.name_until {
+        None => visit.t("保存并申报这个名称", "Save and reserve this name"),
+        Some(_) => visit.t("改名后重新申报", "Reserve the changed name"),
+    };
+    html! {
         section.name-check aria-labelledby="name-check" {
             h2 #name-check { (visit.t("名称申报", "Reserve the name")) }
-            @match (name, until) {
-                (_, Some(until)) => (Notice::new(Tone::Good, visit.t("名称已为您保留", "The name is kept for you"), html! {
-                    @if let Some(name) = name { p { b { (name) } } }
-                    p { (visit.t("保留至 ", "Until ")) (date(lang, until)) }
-                })),
-                (Some(name), None) => {
-                    p { (visit.t("已保存的名称：", "The name as saved: ")) b { (name) } }
+            @match case.name_until {
+                Some(until) => (name_kept(name, until, lang)),
+                None => {
+                    @if let Some(name) = name { p { (visit.t("已保存的名称：", "The name as saved: ")) b { (name) } } }
                     p.hint { (visit.t(
-                        "先保存本页，再申报。系统与同一登记机关已登记和已保留的名称比对，可用即为您保留。",
-                        "Save this page first. The name is compared with those registered and reserved at the same organ, and kept for you if it is free.",
+                        "按下按钮，本页内容随即保存，并与同一登记机关已登记和已保留的名称比对，可用即为您保留。",
+                        "The button saves this page and compares the name with those registered and reserved at the same organ; if it is free, it is kept for you.",
                     )) }
                 }
-                (None, None) => p.hint { (visit.t("填写并保存名称各部分后，可以在这里申报。", "Fill in and save the parts of the name; then it can be reserved here.")) },
             }
-            @if name.is_some() {
-                form method="post" action={ "/cases/" (case.no) "/name" } {
-                    (visit.stamp(&filled.loaded)?)
-                    div.acts { (Button::second(visit.t("申报这个名称", "Reserve this name"), "reserve")) }
-                }
-            }
+            p { (Button::second(reserve, "reserve").to(format!("/cases/{}/name", case.no)).unchecked()) }
         }
-    })
+    }
+}
+
+/// That a name is kept, and until when.
+fn name_kept(name: Option<&str>, until: codes::Date, lang: Lang) -> Notice {
+    let title = pick(lang, "名称已为您保留", "The name is kept for you");
+    Notice::new(
+        Tone::Good,
+        title,
+        html! {
+            @if let Some(name) = name { p { b { (name) } } }
+            p { (pick(lang, "保留至 ", "Until ")) (date(lang, until)) }
+        },
+    )
+}
+
+/// Whether the name is kept, and where it is asked for.
+pub(crate) fn name_state(visit: &Visit, filled: &Filled) -> Markup {
+    if !filled.plan.tasks.iter().any(|task| task.automatic) {
+        return html! {};
+    }
+    let completed = filled.definition.completed(&filled.answers, &filled.loaded.case.values);
+    let name = completed.plain.get("enterprise_name").and_then(Value::as_text);
+    let at = format!("{}#name-check", filled.card_at(PageCard::Name));
+    match filled.loaded.case.name_until {
+        Some(until) => name_kept(name, until, visit.frame.lang).render(),
+        None => Notice::new(
+            Tone::Time,
+            visit.t("名称尚未保留", "The name is not reserved yet"),
+            html! { p { a href=(at) { (visit.t("去申报名称", "Reserve it")) } } },
+        )
+        .render(),
+    }
 }
 
 /// What registers and the sign-in know already: put where nothing stands yet, and named where it stands.

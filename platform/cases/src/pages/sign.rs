@@ -6,7 +6,7 @@ mod text;
 pub(crate) use guest::{ask, guest};
 
 use super::applicant::page_of;
-use super::form::{Filled, problems};
+use super::form::{Filled, name_state, problems};
 use crate::command::CaseCommand;
 use crate::desk::{Ask, stamped};
 use crate::error::{CaseError, DeskError};
@@ -121,11 +121,7 @@ fn page(visit: &Visit, filled: &Filled, own: Option<&str>, said: &Said) -> Resul
             @for card in signatures.by_card.keys() { (signer(visit, filled, &signatures, card, own)?) }
         }
         h2 { (visit.t("提交", "Hand in")) }
-        @if open_name {
-            (Notice::new(Tone::Time, visit.t("名称尚未保留", "The name is not reserved yet"), html! {
-                p { a href={ "/cases/" (filled.loaded.case.no) "/form/name#name-check" } { (visit.t("去申报名称", "Reserve it")) } }
-            }))
-        }
+        @if open_name { (name_state(visit, filled)) }
         @if missing > 0 {
             p { (match lang {
                 Lang::Zh => format!("还差 {missing} 个签名。全部签署后提交。"),
@@ -199,7 +195,8 @@ fn matrix(filled: &Filled, signatures: &Signatures, lang: Lang) -> Table {
         cells.extend(names.iter().map(|name| cell(documents.get(*name).copied(), lang)));
         Row::new(cells)
     });
-    Table::new(lang, pick(lang, "谁签什么", "Who signs what"), columns, rows.collect())
+    let caption = pick(lang, "谁签什么", "Who signs what");
+    Table::new(lang, caption, columns, rows.collect()).captioned()
 }
 
 fn cell(signed: Option<Option<Moment>>, lang: Lang) -> Markup {
@@ -300,7 +297,7 @@ async fn invite(
     visit.desk.submit(&visit.platform, ask, &seen.loaded, &command).await?;
     let loaded = visit.desk.load(&visit.platform, &seen.loaded.case.no.0).await?;
     let filled = Filled::of(visit, loaded).await?;
-    let link = format!("{}/cases/sign/{secret}", visit.origin);
+    let link = format!("{}/cases/sign/{secret}", visit.desk.portal);
     let said = Said { link: Some((card.to_owned(), link)), failure: None };
     let own = own_card(visit, &filled).await?;
     Ok(page(visit, &filled, own.as_deref(), &said)?.into_response())

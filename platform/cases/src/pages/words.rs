@@ -20,6 +20,16 @@ pub(crate) fn case_state(state: CaseState, lang: Lang) -> (Tone, &'static str) {
 }
 
 /// The state of a case as its word in a table says it.
+/// Where a case stands, looked at closely: what everybody has signed only waits to be handed in.
+pub(crate) fn standing(case: &Case, lang: Lang) -> (Tone, &'static str) {
+    let signed = |document: &crate::model::Document| document.missing().count() == 0;
+    let all = !case.documents.is_empty() && case.documents.values().all(signed);
+    if case.state == CaseState::Signing && all {
+        return (Tone::Active, pick(lang, "已签署，待提交", "signed, to be handed in"));
+    }
+    case_state(case.state, lang)
+}
+
 pub(crate) fn case_word(word: &str) -> CaseState {
     const ALL: [CaseState; 8] = [
         CaseState::None,

@@ -427,6 +427,77 @@ pub async fn loads(reader: &dyn Reader, place: &str, days: Days) -> Result<Vec<L
         .collect()
 }
 
+/// How many open tasks an organ received on a day.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Waiting {
+    /// The organ.
+    pub organ: String,
+    /// The day of receipt.
+    pub received: Date,
+    /// How many.
+    pub tasks: u64,
+}
+
+/// How old the queues of a place are: open tasks by organ and day of receipt.
+///
+/// # Errors
+/// The store fails.
+pub async fn waiting(reader: &dyn Reader, place: &str) -> Result<Vec<Waiting>, ReadError> {
+    let (from, to) = within(place);
+    let query = Query::new(
+        "SELECT desk, received_on, COUNT(*) AS n FROM cases_tasks WHERE desk > '' AND sort > '' \
+         AND received_on IS NOT NULL",
+    )
+    .and_that("place >=", from)
+    .and_that("place <", to)
+    .text("GROUP BY desk, received_on ORDER BY desk, received_on");
+    let rows = reader.rows(query).await?;
+    rows.iter()
+        .map(|row| {
+            Ok(Waiting {
+                organ: row.get("desk")?,
+                received: row.get("received_on")?,
+                tasks: row.get("n")?,
+            })
+        })
+        .collect()
+}
+
+/// How long a decided task took.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Took {
+    /// The service.
+    pub service: String,
+    /// The day of acceptance.
+    pub accepted: Date,
+    /// The day of the decision.
+    pub decided: Date,
+}
+
+/// The tasks that an organ decided last, and how long they took.
+///
+/// # Errors
+/// The store fails.
+pub async fn took(reader: &dyn Reader, organ: &str, limit: u32) -> Result<Vec<Took>, ReadError> {
+    let query = Query::new(
+        "SELECT service, accepted_on, decided_on FROM cases_tasks WHERE state <> 'dropped' \
+         AND accepted_on IS NOT NULL AND decided_on IS NOT NULL",
+    )
+    .and("organ", organ)
+    .and_that("done >", "")
+    .text(&format!("ORDER BY done DESC LIMIT {limit}"));
+    let rows = reader.rows(query).await?;
+    rows.iter()
+        .map(|row| {
+            Ok(Took {
+                service: row.get("service")?,
+                accepted: row.get("accepted_on")?,
+                decided: row.get("decided_on")?,
+            })
+        })
+        .collect()
+}
+
 /// A case that a search found.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Found {

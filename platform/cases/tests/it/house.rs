@@ -3,16 +3,19 @@
 use crate::fixture::{BUNDLE, answers, law, reform};
 use axum::body::Body;
 use axum::http::{Request, header};
+use axum::response::{IntoResponse as _, Redirect, Response};
+use axum::routing::post;
+use axum::{Extension, Router};
 use blobs::{Blobs, MemoryBlobs, MemoryVaultKeys, Vault};
 use cases::desk::{Desk, Loaded, NoCards, Offer, SignedInCard, Tools};
-use cases::{Case, CaseCommand, Cases};
+use cases::{Case, CaseCommand, Cases, Named, Visit, save_name};
 use catalogue::{Catalogue, Facts, Programme};
-use codes::Date;
+use codes::{Date, Label};
 use documents::{DocumentError, Template, Typesetter, Values};
 use elements::{Kind, Value};
 use forms::{Answers, Spot, element_at};
 use kernel::{Actor, Atomic, PartyKey};
-use module::{Platform, Who};
+use module::{Module, Platform, Registry, Who};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -53,6 +56,43 @@ impl SignedInCard for Chen {
         Box::pin(std::future::ready(Ok(known.then(|| card.into()))))
     }
 }
+
+/// Stands in for what `linkage` does with a name: the card is saved, and one trade name is taken.
+struct Names(Arc<Desk>);
+
+/// The trade name that somebody holds, and since when.
+pub(crate) const TAKEN: (&str, &str) = ("青苗", "2026-02-11");
+
+impl Module for Names {
+    fn name(&self) -> &'static str {
+        "names"
+    }
+
+    fn register(&self, registry: &mut Registry) {
+        let router = Router::new().route("/cases/{no}/name", post(reserve));
+        registry.router("names", router.layer(Extension(Arc::clone(&self.0))));
+    }
+}
+
+async fn reserve(
+    visit: Visit,
+    portal::Path(no): portal::Path<String>,
+    posted: portal::Posted,
+) -> Result<Response, portal::Failure> {
+    let naming = match save_name(&visit, &no, &posted).await? {
+        Named::Saved(naming) => naming,
+        Named::Wrong(page) => return Ok(page),
+    };
+    if naming.part("trade_name") != TAKEN.0 {
+        return Ok(Redirect::to(&naming.address()).into_response());
+    }
+    let label = Label::new("字号已被占用", "The trade name is taken");
+    let since = serde_json::json!({ "since": TAKEN.1 });
+    naming.refused(&visit, &portal::Failure::told("REG-0001", "NAME_TAKEN", label, 409, since))
+}
+
+/// The address of the house as browsers see it.
+pub(crate) const PORTAL: &str = "https://portal.example";
 
 /// The house.
 pub(crate) struct House {
@@ -99,9 +139,13 @@ impl House {
         let vault = Vault::new(Arc::clone(&blobs), keys, Arc::clone(&entropy));
         let law = Arc::new(law());
         let typesetter = Arc::new(PlainType);
-        let cases = Cases::new(Tools { law, offer: offer(), vault, typesetter, entropy, cards });
+        let (portal, secret) = (PORTAL.to_owned(), [7; 32]);
+        let offer = offer();
+        let tools = Tools { law, offer, vault, typesetter, entropy, cards, portal, secret };
+        let cases = Cases::new(tools);
         let desk = Arc::clone(&cases.desk);
-        let bed = Setup::new(vec![Box::new(cases)]).blobs(blobs).start().await.unwrap();
+        let modules: Vec<Box<dyn Module>> = vec![Box::new(cases), Box::new(Names(desk.clone()))];
+        let bed = Setup::new(modules).blobs(blobs).start().await.unwrap();
         Self { bed, desk }
     }
 

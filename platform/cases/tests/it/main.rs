@@ -13,4 +13,6 @@ mod clocks;
 mod fixture;
 mod goldens;
 mod house;
+mod following;
 mod officer;
+mod naming;

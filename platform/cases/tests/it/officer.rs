@@ -298,6 +298,36 @@ async fn what_changed_since_the_last_act_is_told() {
 }
 
 #[tokio::test]
+async fn several_organs_are_reminded_by_one_form_and_once() {
+    let (house, no) = handed_in().await;
+    let who = officer_of("market", "coordinator");
+    let list = house.page(&who, "/board/organs/440115-food?place=440115").await;
+    let boxes = format!("type=\"checkbox\" name=\"task\" value=\"{no} food\"");
+    assert!(list.contains(&boxes) && list.contains("action=\"/board/remind\""), "{list}");
+    let pair = |key: &str, value: &str| (key.to_owned(), value.to_owned());
+    let chosen = [pair("task", &format!("{no} food")), pair("task", &format!("{no} seal"))];
+    let mut pairs = chosen.to_vec();
+    pairs.push(pair("_action", "ask"));
+    let page = house.post(&who, "/board/remind", &pairs).await.text();
+    for part in ["食品经营许可", "印章刻制备案", "发出催办"] {
+        assert!(page.contains(part), "{part}: {page}");
+    }
+    let id = pair("_command_id", &hidden(&page, "_command_id"));
+    let empty = [chosen.to_vec(), vec![pair("_action", "send"), id.clone()]].concat();
+    let page = house.post(&who, "/board/remind", &empty).await.text();
+    assert!(page.contains("href=\"#f-text\"") && page.contains("请写明催办的内容"), "{page}");
+    let sent = [empty, vec![pair("text", "请按期办结")]].concat();
+    for _click in 0..2 {
+        let page = house.post(&who, "/board/remind", &sent).await.text();
+        assert!(page.contains("已催办 2 个环节"), "{page}");
+    }
+    let reminded = names(&house, &no).await.iter().filter(|name| *name == "Reminded").count();
+    assert_eq!(reminded, 2, "each task once, however often it is sent");
+    let none = house.post(&who, "/board/remind", &[pair("_action", "ask")]).await.text();
+    assert!(none.contains("还没有选择环节"), "{none}");
+}
+
+#[tokio::test]
 async fn the_board_counts_organs_by_days_left_and_leads_to_the_cases() {
     let (house, no) = handed_in().await;
     let who = officer_of("market", "coordinator");
@@ -316,6 +346,7 @@ async fn the_board_counts_organs_by_days_left_and_leads_to_the_cases() {
     assert_eq!(work::loads(reader, "450000", days).await.unwrap(), []);
     let page = house.page(&who, "/board").await;
     assert!(page.contains("/board/organs/440115-police?place=440115&amp;days=close"), "{page}");
+    assert!(page.contains("class=\"multiples\"") && page.contains("排队时间"), "{page}");
     let list = house.page(&who, "/board/organs/440115-police?place=440115&days=close").await;
     assert!(list.contains(&format!("/board/cases/{no}\"")), "{list}");
     let other = house.page(&who, "/board/organs/440115-police?place=440115&days=far").await;
@@ -575,6 +606,7 @@ fn routes(
         ("GET", "/board?place=440115".to_owned(), None, Board),
         ("GET", "/board/board.csv?place=440115".to_owned(), None, Board),
         ("GET", "/board/organs/440115-food?place=440115".to_owned(), None, Board),
+        ("POST", "/board/remind".to_owned(), form(&format!("task={no}+food&_action=ask")), Board),
         ("GET", format!("/board/cases/{no}"), None, Board),
         ("GET", format!("/board/cases/{no}/extend"), None, Board),
         ("POST", format!("/board/cases/{no}/extend"), form("reason=x"), Board),

@@ -196,7 +196,8 @@ fn texts(frame: &Frame, text: &RowText) -> Markup {
     ];
     let caption = frame.t("两份文件的文字，不同之处已标出", "Both texts, with what differs marked");
     let columns = vec![Column::new(national), Column::new(guangdong)];
-    html! { (Table::new(frame.lang, caption, columns, vec![portal::Row::new(cells)])) }
+    let table = Table::new(frame.lang, caption, columns, vec![portal::Row::new(cells)]);
+    html! { (table.captioned()) }
 }
 
 fn discrepancies<'a>(frame: &Frame, found: impl Iterator<Item = &'a Discrepancy>) -> Markup {

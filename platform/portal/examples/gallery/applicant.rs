@@ -154,6 +154,7 @@ fn roles(frame: &Frame, picks: &[Choice]) -> [RoleSelect; 3] {
             frame.t("印章", "seals"),
             frame.t("税务", "tax"),
         ]),
+        asks: Vec::new(),
         error: error.map(str::to_owned),
         required: true,
     };
@@ -193,6 +194,7 @@ pub(crate) fn people(frame: &Frame) -> Markup {
                 .why(why(frame)),
             ),
         ],
+        missing: Vec::new(),
         open,
     };
     let cards = vec![

@@ -57,6 +57,7 @@ pub(crate) fn cards(frame: &Frame) -> Made<Vec<(&'static str, Markup)>> {
         form: &form,
         answers: &answers,
         errors: &errors,
+        told: &[],
         typed: &typed,
         sources: &sources,
         why: &why,

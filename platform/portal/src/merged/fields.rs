@@ -16,6 +16,8 @@ const BOXES_IN_ROW_MAX: usize = 2;
 
 impl MergedPage<'_> {
     pub(super) fn error(&self, spot: &Spot) -> Option<String> {
+        let told = self.told.iter().filter(|(of, _)| of == spot);
+        let told = told.map(|(_, label)| label.get(self.lang).to_owned());
         let texts: Vec<String> = self
             .errors
             .iter()
@@ -35,6 +37,7 @@ impl MergedPage<'_> {
                     )
                 }
             })
+            .chain(told)
             .collect();
         (!texts.is_empty()).then(|| texts.join(" "))
     }
@@ -46,7 +49,7 @@ impl MergedPage<'_> {
         spot: &Spot,
         required: bool,
     ) -> Markup {
-        self.labelled(field, element, spot, required, element.label.get(self.lang))
+        self.labelled(field, element, spot, required, (element.label.get(self.lang), None))
     }
 
     pub(super) fn labelled(
@@ -55,7 +58,7 @@ impl MergedPage<'_> {
         element: &Element,
         spot: &Spot,
         required: bool,
-        label: &str,
+        (label, note): (&str, Option<String>),
     ) -> Markup {
         let value = self.answers.get(spot);
         if let Kind::Composite(shape) = element.kind
@@ -72,8 +75,10 @@ impl MergedPage<'_> {
         .required(required && !element.is_never_typed())
         .error(self.error(spot))
         .why((self.why)(field));
-        if let Some(help) = &element.help {
-            made = made.hint(help.get(self.lang));
+        let help = element.help.as_ref().map(|help| help.get(self.lang).to_owned());
+        let hints: Vec<String> = help.into_iter().chain(note).collect();
+        if !hints.is_empty() {
+            made = made.hint(hints.join(pick(self.lang, "　", " · ")));
         }
         if let Some(source) =
             self.sources.get(spot).filter(|_| !self.typed.values.contains_key(&spot.to_string()))

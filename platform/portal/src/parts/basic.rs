@@ -50,6 +50,7 @@ pub struct Button {
     kind: &'static str,
     action: Option<String>,
     href: Option<String>,
+    to: Option<String>,
     key: Option<char>,
     confirm: Option<String>,
     unchecked: bool,
@@ -92,13 +93,20 @@ impl Button {
         action: Option<String>,
         href: Option<String>,
     ) -> Self {
-        Self { label, kind, action, href, key: None, confirm: None, unchecked: false }
+        Self { label, kind, action, href, to: None, key: None, confirm: None, unchecked: false }
     }
 
     /// A key that presses it where scripts run (`a` accept, `s` supplement, `g` grant, `r` refuse).
     #[must_use]
     pub const fn key(mut self, key: char) -> Self {
         self.key = Some(key);
+        self
+    }
+
+    /// Posts its form to another address than the form names.
+    #[must_use]
+    pub fn to(mut self, address: impl Into<String>) -> Self {
+        self.to = Some(address.into());
         self
     }
 
@@ -125,7 +133,7 @@ impl Render for Button {
             @match &self.href {
                 Some(href) => a class=(self.kind) href=(href) data-key=[&key] aria-keyshortcuts=[&key] { (self.label) (hint) },
                 None => button class=(self.kind) type="submit" name=[self.action.is_some().then_some(ACTION)] value=[&self.action]
-                    formnovalidate[self.unchecked] data-key=[&key] aria-keyshortcuts=[&key] data-confirm=[&self.confirm] { (self.label) (hint) },
+                    formnovalidate[self.unchecked] formaction=[&self.to] data-key=[&key] aria-keyshortcuts=[&key] data-confirm=[&self.confirm] { (self.label) (hint) },
             }
         }
     }

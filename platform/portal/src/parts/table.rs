@@ -62,6 +62,8 @@ pub struct Row {
     pub acts: Vec<(char, String, String)>,
     /// The class of the whole row, such as that of a late case.
     pub late: bool,
+    /// A box by which the row is chosen for an act on several: name, value, what is read out.
+    pub pick: Option<(String, String, String)>,
 }
 
 impl Row {
@@ -82,6 +84,18 @@ impl Row {
     #[must_use]
     pub fn act(mut self, key: char, label: impl Into<String>, href: impl Into<String>) -> Self {
         self.acts.push((key, label.into(), href.into()));
+        self
+    }
+
+    /// A box by which the row is chosen for an act on several: name and value as posted, and what is read out.
+    #[must_use]
+    pub fn pick(
+        mut self,
+        name: impl Into<String>,
+        value: impl Into<String>,
+        label: impl Into<String>,
+    ) -> Self {
+        self.pick = Some((name.into(), value.into(), label.into()));
         self
     }
 
@@ -120,6 +134,7 @@ pub struct Pager {
 pub struct Table {
     lang: Lang,
     caption: String,
+    captioned: bool,
     columns: Vec<Column>,
     rows: Vec<Row>,
     filters: Vec<Filter>,
@@ -131,7 +146,7 @@ pub struct Table {
 }
 
 impl Table {
-    /// A table with a caption, which is read out before it.
+    /// A table with a caption, which is read out before it. It is not seen: the heading above says the same to the eye.
     pub fn new(
         lang: Lang,
         caption: impl Into<String>,
@@ -141,6 +156,7 @@ impl Table {
         Self {
             lang,
             caption: caption.into(),
+            captioned: false,
             columns,
             rows,
             filters: Vec::new(),
@@ -150,6 +166,13 @@ impl Table {
             keys: false,
             empty: None,
         }
+    }
+
+    /// Shows the caption as well, where no heading stands above the table.
+    #[must_use]
+    pub const fn captioned(mut self) -> Self {
+        self.captioned = true;
+        self
     }
 
     /// Filters as links.
@@ -211,6 +234,9 @@ impl Table {
             tr.late[row.late] role="row" data-row[self.keys] {
                 @for (i, (cell, column)) in row.cells.iter().zip(&self.columns).enumerate() {
                     td.num[column.numeric] role="cell" data-label=(column.label) {
+                        @if let Some((name, value, label)) = row.pick.as_ref().filter(|_| i == 0) {
+                            input.pick type="checkbox" name=(name) value=(value) aria-label=(label);
+                        }
                         @match &row.href {
                             Some(href) if i == 0 => a href=(href) data-open { (cell) },
                             _ => (cell),
@@ -231,10 +257,15 @@ impl Table {
     fn foot(&self) -> Markup {
         let lang = self.lang;
         let rows = i64::try_from(self.rows.len()).unwrap_or(i64::MAX);
+        let pages = self.pager.first.is_some() || self.pager.next.is_some();
+        // Few rows that are all there are counted by the eye.
+        if !pages && self.csv.is_none() && !self.live_filter {
+            return html! {};
+        }
         html! {
             div.under {
                 p.quiet data-shown { (pick(lang, "本页 ", "Rows on this page: ")) (number(rows)) (pick(lang, " 条", "")) }
-                @if self.pager.first.is_some() || self.pager.next.is_some() {
+                @if pages {
                     nav aria-label=(pick(lang, "翻页", "Pages")) {
                         @if let Some(first) = &self.pager.first { a href=(first) { (pick(lang, "回到首页", "First page")) } " " }
                         @if let Some(next) = &self.pager.next { a href=(next) rel="next" { (pick(lang, "下一页 →", "Next page →")) } }
@@ -274,7 +305,7 @@ impl Render for Table {
                         div.scroll tabindex="0" role="group" aria-label=(self.caption) {
                             // On a phone rows become cards (display: block), which would cost the table its meaning without roles.
                             table role="table" {
-                                caption { (self.caption) }
+                                caption.away[!self.captioned] { (self.caption) }
                                 (self.head())
                                 tbody role="rowgroup" { @for row in &self.rows { (self.row(row)) } }
                             }

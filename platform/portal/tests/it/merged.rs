@@ -63,6 +63,7 @@ fn render(
         form: &fixture.form,
         answers,
         errors: &errors,
+        told: &[],
         typed,
         sources,
         why: &|_| Why { articles: vec!["登记条例第八条".to_owned()], ..Why::default() },
@@ -235,6 +236,35 @@ fn a_resident_is_not_asked_what_the_identity_number_tells() {
 }
 
 #[test]
+fn a_card_tells_which_roles_use_it_and_what_each_asks_more() {
+    let reg = "service: reg\nfields:\n  - \"legal_representative.{name* id_type* id_number* home_address*}\"\n  - \"shareholder[].{name* id_type* id_number*}\"\n";
+    let mut fixture = fixture();
+    fixture.service = ServiceForm::parse(&fixture.dictionary, "reg.yaml", reg).unwrap();
+    fixture.form = merge(&fixture.dictionary, &[&fixture.service]).unwrap();
+    let none = (Typed::default(), BTreeMap::new());
+    let home = fixture.dictionary.person("home_address").unwrap().label.zh.clone();
+    let card = |answers: &Answers| {
+        let page = render(&fixture, answers, &none.0, &none.1);
+        page.split("data-card=").nth(1).unwrap().to_owned()
+    };
+    let mut answers = fixture.answers.clone();
+    answers.set(&"role.legal_representative".parse().unwrap(), None);
+    let before = card(&answers);
+    assert!(before.contains("这张卡用于：股东。"), "{before}");
+    assert!(before.contains("要求填写的角色：股东") && !before.contains(&home), "{before}");
+    let after = card(&fixture.answers);
+    assert!(after.contains("法定代表人") && after.contains("还差 1 项"), "{after}");
+    assert!(after.contains(&format!("还需填写：</b>{home}")), "{after}");
+    assert!(after.contains("要求填写的角色：法定代表人</p>"), "{after}");
+    assert!(after.contains("要求填写的角色：法定代表人、股东"), "{after}");
+    let page = render(&fixture, &answers, &none.0, &none.1);
+    assert!(
+        page.contains(&format!("人员卡上还需有：{home}")),
+        "the role says so before it is given"
+    );
+}
+
+#[test]
 fn fields_say_why_where_from_and_what_is_wrong() {
     let fixture = fixture();
     let spot: Spot = "plain.registered_capital".parse().unwrap();
@@ -293,6 +323,7 @@ fn the_cards_of_the_page_are_those_that_have_fields() {
         form: &fixture.form,
         answers: &fixture.answers,
         errors: &errors,
+        told: &[],
         typed: &typed,
         sources: &sources,
         why: &|_| Why::default(),

@@ -3,7 +3,7 @@
 use codes::{Date, Lang};
 use maud::{Render, html};
 use portal::{
-    Choice, Column, Control, Field, Heat, HeatColumn, HeatRow, Lane, Pressure, Row, Span,
+    Button, Choice, Column, Control, Field, Heat, HeatColumn, HeatRow, Lane, Pressure, Row, Span,
     SpanState, Table, Timeline, Tone, days_left, error_summary, field_id,
 };
 
@@ -150,4 +150,20 @@ fn days_left_are_words_and_a_stop_names_its_cause() {
     assert!(days_left(Lang::Zh, -2, 10, None).into_string().contains("已超 2 个工作日"));
     assert!(days_left(Lang::En, 3, 10, Some("检测")).into_string().contains("stopped: 检测"));
     assert!(days_left(Lang::En, 0, 0, None).into_string().contains("due today"));
+}
+
+#[test]
+fn the_caption_of_a_list_is_read_out_and_not_seen_twice() {
+    let table = || Table::new(Lang::Zh, "送达记录", vec![Column::new("时间")], vec![]);
+    let text = table().render().into_string();
+    assert!(text.contains("<caption class=\"away\">送达记录</caption>"), "{text}");
+    assert!(!text.contains("本页"), "nobody counts rows that are all there: {text}");
+    let text = table().captioned().live_filter().render().into_string();
+    assert!(text.contains("<caption class=\"\">送达记录</caption>") && text.contains("本页"), "{text}");
+}
+
+#[test]
+fn a_button_may_post_its_form_elsewhere() {
+    let text = Button::second("申报", "reserve").to("/cases/1/name").render().into_string();
+    assert!(text.contains("formaction=\"/cases/1/name\"") && text.contains("value=\"reserve\""));
 }

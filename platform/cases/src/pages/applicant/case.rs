@@ -6,6 +6,7 @@ use crate::desk::Loaded;
 use crate::event::CaseEvent as E;
 use crate::http::{Visit, in_path};
 use crate::model::{CaseState, Plan, Task, TaskPlan, TaskState};
+use crate::pages::follow::qr;
 use crate::pages::form::{Filled, card_state};
 use crate::pages::{timeline, words};
 use codes::{Date, Lang};
@@ -27,7 +28,7 @@ pub(crate) async fn case(visit: Visit, Path(no): Path<String>) -> Result<Markup,
     let plan = loaded.plan()?;
     let lang = visit.frame.lang;
     let today = visit.platform.clock.now().date();
-    let (tone, word) = words::case_state(loaded.case.state, lang);
+    let (tone, word) = words::standing(&loaded.case, lang);
     let title = title_of(&loaded, lang);
     let drafting = matches!(loaded.case.state, CaseState::Draft | CaseState::Signing);
     let (first, answers) = if drafting {
@@ -41,6 +42,9 @@ pub(crate) async fn case(visit: Visit, Path(no): Path<String>) -> Result<Markup,
         p.state { (tag(tone, word)) " " (code(Groups::Whole, &loaded.case.no.0)) }
         (first)
         @if !drafting { (under_way(&visit, &loaded, &plan, today).await) }
+        @if loaded.case.submitted.is_some() {
+            p { a href={ "/cases/" (loaded.case.no) "/receipt" } { (visit.t("申请回执和查询码", "Receipt and code to follow it")) } }
+        }
         (papers(&visit, &loaded, &plan))
         (duties(&loaded, &plan, lang))
         h2 { (visit.t("经过", "What happened")) }
@@ -54,7 +58,9 @@ pub(crate) async fn case(visit: Visit, Path(no): Path<String>) -> Result<Markup,
         }
         (print_button(lang))
     };
-    let sheet = Sheet { number: loaded.case.no.0.clone(), date: date(lang, today), qr: None };
+    let follow = format!("{}/follow?no={}", visit.desk.portal, loaded.case.no);
+    let qr = loaded.case.submitted.and_then(|_handed_in| qr(&follow));
+    let sheet = Sheet { number: loaded.case.no.0.clone(), date: date(lang, today), qr };
     let home = visit.t("我的办件", "My cases");
     Ok(portal::Page::new(title).crumb(home, "/cases").sheet(sheet).render(&visit.frame, &body))
 }

@@ -1,6 +1,6 @@
 //! Check answers: the one list (一份清单), what is still missing, and everything as it was typed.
 
-use super::{Filled, gain, name_box};
+use super::{Filled, gain, name_state};
 use crate::error::Defect;
 use crate::http::Visit;
 use crate::pages::applicant::page_of;
@@ -26,7 +26,7 @@ pub(crate) async fn check(visit: Visit, Path(no): Path<String>) -> Result<Markup
         h1 { (title) }
         (one_list(&filled, lang))
         (details(visit.t("少填了多少", "How much you were spared"), &gain(&filled, lang)))
-        (name_box(&visit, &filled)?)
+        (name_state(&visit, &filled))
         @for card in filled.cards() {
             h2 { (card.label().get(lang)) }
             (summary(&filled, card, lang))

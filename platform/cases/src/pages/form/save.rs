@@ -135,7 +135,7 @@ fn rows(filled: &Filled, shown: &mut Shown, clean: &mut Answers, action: &Action
 }
 
 /// Saves what can be kept; the version that the case has then.
-async fn keep(
+pub(crate) async fn keep(
     visit: &Visit,
     filled: &Filled,
     clean: Answers,

@@ -117,7 +117,7 @@ fn rows(title: &str, group: &Group, entries: &[Entry<'_, '_>], lang: Lang) -> Ma
             Row::new(cells.map(|(asked, cell)| value(asked, cell, lang)).collect())
         })
         .collect();
-    html! { (Table::new(lang, title, columns, lines)) }
+    html! { (Table::new(lang, title, columns, lines).captioned()) }
 }
 
 /// The projection. Persons stay closed until a look at them is recorded.

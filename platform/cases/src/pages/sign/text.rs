@@ -3,13 +3,15 @@
 use super::label_of;
 use crate::error::DeskError;
 use crate::http::Visit;
+use crate::model::Plan;
 use crate::pages::form::{Filled, file};
 use axum::response::Response;
-use codes::Lang;
+use codes::{Label, Lang};
 use documents::{Column, Datum, Declared, Kind, Template, Values};
+use elements::CodeList;
 use maud::{Markup, html};
 use portal::{
-    Button, Failure, Notice, RequestError, Tone, bullets, date, moment, money, pick, tag,
+    Button, Failure, Notice, RequestError, Tone, date_tag, inset, moment_tag, money, pick, tag,
 };
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -38,8 +40,10 @@ pub(crate) fn to_sign(
             section.document aria-label=(label_of(filled, name).get(lang)) {
                 h3 { (label_of(filled, name).get(lang)) " " @if signed { (tag(Tone::Good, visit.t("已签署", "signed"))) } }
                 (values(filled, name, lang))
-                @if !signed { p { (Button::plain(pick_sign(lang, label_of(filled, name).get(lang)), format!("sign:{name}"))) } }
-                p { (Button::plain(visit.t("打开 PDF", "Open as PDF"), format!("pdf:{name}"))) }
+                p.acts {
+                    (Button::plain(visit.t("打开 PDF", "Open as PDF"), format!("pdf:{name}")))
+                    @if !signed { (Button::plain(pick_sign(lang, label_of(filled, name).get(lang)), format!("sign:{name}"))) }
+                }
             }
         });
     }
@@ -49,6 +53,9 @@ pub(crate) fn to_sign(
             (proof)
             @for (name, document) in &open {
                 input type="hidden" name={ (SHOWN) (name) } value=(document.sha256);
+            }
+            @if lang == Lang::En {
+                (inset(&html! { p { "The Chinese text is the one that counts. English words in brackets help to read it." } }))
             }
             @for document in &shown { (document) }
             @if open.is_empty() {
@@ -78,37 +85,91 @@ fn text(filled: &Filled, document: &str) -> Result<(Arc<Template>, Values), Fail
     Ok((text.template, text.values))
 }
 
-/// The values that a document states, as a list to read.
+/// The values that a document states, to be read: single ones as a list, rows as tables under it.
 fn values(filled: &Filled, document: &str, lang: Lang) -> Markup {
     let Ok((template, values)) = text(filled, document) else {
         return html! { p { (pick(lang, "文件内容还不完整。", "The document is not complete yet.")) } };
     };
+    let said = || template.values().iter().filter_map(|(key, d)| Some((d, values.get(key)?)));
     html! {
         dl.facts {
-            @for (key, declared) in template.values() {
-                @if let Some(datum) = values.get(key) {
-                    div { dt { (declared.label.get(lang)) } dd { (whole(declared, datum, lang)) } }
+            @for (declared, datum) in said() {
+                @if !matches!(datum, Datum::Rows(_)) {
+                    @let words = Words::of(filled, None, &declared.from, lang);
+                    div { dt { (declared.label.get(lang)) } dd { (one(datum, &words)) } }
                 }
+            }
+        }
+        @for (declared, datum) in said() {
+            @if let (Kind::Rows { columns }, Datum::Rows(rows)) = (&declared.kind, datum) {
+                (rows_of(filled, declared, columns, rows, lang))
             }
         }
     }
 }
 
-fn whole(declared: &Declared, datum: &Datum, lang: Lang) -> Markup {
-    match (&declared.kind, datum) {
-        (Kind::Rows { columns }, Datum::Rows(rows)) => {
-            rows_of(declared.label.get(lang), columns, rows, lang)
+/// Words of code lists in the reader's language beside the Chinese ones, which are those that count.
+struct Words<'a> {
+    lang: Lang,
+    /// The list of the value, where it has one.
+    list: Option<&'a CodeList>,
+    /// The names of the services, where the value names them.
+    services: Option<&'a Plan>,
+}
+
+impl<'a> Words<'a> {
+    /// For the value of a path, or of an attribute of a group's rows.
+    fn of(filled: &'a Filled, group: Option<&str>, from: &str, lang: Lang) -> Self {
+        let dictionary = &filled.definition.dictionary;
+        let (subject, key) = match group {
+            Some(group) => (Some(group.trim_end_matches("[]")), from),
+            None => from.split_once('.').map_or((None, from), |(role, key)| (Some(role), key)),
+        };
+        let of_subject = |subject: &str| {
+            let role = dictionary.role(subject);
+            let row = dictionary.row(subject);
+            let own = role.map(|role| &role.attributes).or(row.map(|row| &row.attributes));
+            let own = own.and_then(|own| own.iter().find(|(name, _)| name.as_str() == key));
+            own.map(|(_, element)| element).or_else(|| role.and(dictionary.person(key)))
+        };
+        let element = match subject {
+            Some(subject) => of_subject(subject),
+            None => dictionary.element(key),
+        };
+        Self {
+            lang,
+            list: element.and_then(|element| element.list.as_deref()),
+            services: (from == "services").then_some(&*filled.plan),
         }
-        _ => one(datum, lang),
+    }
+
+    /// What a Chinese word is called; none for Chinese readers, and where nothing is known of it.
+    fn beside(&self, zh: &str) -> Option<String> {
+        if self.lang == Lang::Zh {
+            return None;
+        }
+        if zh == elements::LONG_TERM {
+            return Some("without end".to_owned());
+        }
+        let labels = self.list.into_iter().flat_map(|list| list.entries.values());
+        let tasks = self.services.into_iter().flat_map(|plan| &plan.tasks).map(|task| &task.label);
+        let labels: Vec<&Label> = labels.chain(tasks).collect();
+        let known = |word: &str| labels.iter().find(|label| label.zh == word).map(|l| l.en.clone());
+        // Several codes of one list stand in one text.
+        let all: Option<Vec<String>> = zh.split('、').map(known).collect();
+        known(zh).or_else(|| all.map(|all| all.join(", "))).filter(|told| told != zh)
     }
 }
 
 fn rows_of(
-    caption: &str,
+    filled: &Filled,
+    declared: &Declared,
     columns: &BTreeMap<String, Column>,
     rows: &[Values],
     lang: Lang,
 ) -> Markup {
+    let caption = declared.label.get(lang);
+    let words = |column: &Column| Words::of(filled, Some(&declared.from), &column.from, lang);
     html! {
         div.scroll tabindex="0" role="group" aria-label=(caption) {
             table {
@@ -116,7 +177,11 @@ fn rows_of(
                 thead { tr { @for column in columns.values() { th scope="col" { (column.label.get(lang)) } } } }
                 tbody {
                     @for row in rows {
-                        tr { @for key in columns.keys() { td { @if let Some(datum) = row.get(key) { (one(datum, lang)) } } } }
+                        tr {
+                            @for (key, column) in columns {
+                                td { @if let Some(datum) = row.get(key) { (one(datum, &words(column))) } }
+                            }
+                        }
                     }
                 }
             }
@@ -124,12 +189,25 @@ fn rows_of(
     }
 }
 
-fn one(datum: &Datum, lang: Lang) -> Markup {
+/// A Chinese text of the document, with its meaning beside it where the reader reads another language.
+fn chinese(text: &str, words: &Words<'_>) -> Markup {
+    match words.beside(text) {
+        None => html! { (text) },
+        Some(told) => html! {
+            span lang=(Lang::Zh.tag()) { (text) } " " span.beside { "(" (told) ")" }
+        },
+    }
+}
+
+fn one(datum: &Datum, words: &Words<'_>) -> Markup {
+    let lang = words.lang;
     match datum {
-        Datum::Text(text) => html! { (text) },
-        Datum::Texts(texts) => bullets(texts),
-        Datum::Date(day) => html! { (date(lang, *day)) },
-        Datum::Moment(at) => html! { (moment(lang, *at)) },
+        Datum::Text(text) => chinese(text, words),
+        Datum::Texts(texts) => {
+            html! { ul.bullets { @for text in texts { li { (chinese(text, words)) } } } }
+        }
+        Datum::Date(day) => date_tag(lang, *day),
+        Datum::Moment(at) => moment_tag(lang, *at),
         Datum::MoneyFen(fen) => money(lang, *fen),
         Datum::Integer(n) => html! { (portal::number(*n)) },
         Datum::Decimal(n) => html! { (n) },
