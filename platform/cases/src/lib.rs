@@ -40,6 +40,7 @@ pub use law::Law;
 pub use http::Visit;
 pub use model::{Case, CaseKey, Plan};
 
+pub use pages::form::{Named, Naming, save_name};
 use kernel::{Aggregate, Context, Deadline};
 use module::{Module, Registry};
 use std::sync::Arc;
