@@ -1,4 +1,8 @@
-//! The demonstration: logins of everybody concerned, made once in an empty data folder.
+//! The demonstration: logins of everybody concerned, made once in an empty data folder, and a bank as partner.
+
+mod bank;
+
+pub(crate) use bank::Bank;
 
 use crate::assemble::Assembly;
 use crate::bench::script::{Script, Sends, Sent, Until};
@@ -10,6 +14,7 @@ use identity::{DemoLogin, Provision};
 use kernel::OrganKey;
 use kernel::{Actor, Atomic};
 use module::{Clearance, Receipt, SubmitError};
+use std::collections::BTreeSet;
 use tables::Query;
 
 /// The password of every demo login; the data are samples and the page shows it.
@@ -111,8 +116,8 @@ pub(crate) fn logins() -> Vec<DemoLogin> {
         .collect()
 }
 
-/// Makes everybody and their cases; doing it again does nothing twice.
-pub(crate) async fn fill(assembly: &Assembly) -> Result<()> {
+/// Makes everybody and their cases; doing it again does nothing twice. Answers with the cases that are granted as a whole.
+pub(crate) async fn fill(assembly: &Assembly) -> Result<BTreeSet<String>> {
     people(assembly).await?;
     cases(assembly).await
 }
@@ -165,18 +170,23 @@ impl Sends for Desk<'_> {
 }
 
 /// One case that is granted, one that the organs have before them, one that is a draft; made once.
-async fn cases(assembly: &Assembly) -> Result<()> {
-    let reader = &assembly.platform.reader;
+async fn cases(assembly: &Assembly) -> Result<BTreeSet<String>> {
+    let (reader, mut granted) = (&assembly.platform.reader, BTreeSet::new());
     if !reader.rows(Query::new("SELECT no FROM cases_cases LIMIT 1")).await?.is_empty() {
-        return Ok(());
+        return Ok(granted);
     }
-    let Some(chen) = PEOPLE.iter().find(|person| person.login == APPLICANT) else { return Ok(()) };
+    let Some(chen) = PEOPLE.iter().find(|person| person.login == APPLICANT) else {
+        return Ok(granted);
+    };
     let document = Document::person(IdType::ResidentId, chen.id_number.unwrap_or_default())?;
     let party = assembly.identity.keys().of(&document);
     let script = Script::new(assembly, assembly.platform.clock.now().date(), RUN, true)?;
     for (n, until) in [(1, Until::Granted), (2, Until::Submitted), (3, Until::Filled)] {
         let who = (party.clone(), APPLICANT.to_owned());
-        script.work_until(&Desk(assembly), n, who, until).await?;
+        let case = script.work_until(&Desk(assembly), n, who, until).await?;
+        if until == Until::Granted {
+            granted.insert(case.0);
+        }
     }
-    Ok(())
+    Ok(granted)
 }

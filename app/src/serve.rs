@@ -34,7 +34,8 @@ pub(crate) struct Args {
     mail: mail::MailArgs,
     #[command(flatten)]
     login: login::LoginArgs,
-    /// Fills an empty data folder with sample organs, people and cases, and shows their logins on the sign-in page.
+    /// Fills an empty data folder with sample organs, people and cases, and shows their logins on the sign-in page. A bank
+    /// answers over the exchange as a partner, unless `--partners` names others.
     #[arg(long)]
     demo: bool,
 }
@@ -59,15 +60,20 @@ pub(crate) async fn run(args: Args) -> Result<ExitCode> {
             "{public_url} is not encrypted, or is none that people can reach: say --public-url https://…"
         ));
     }
+    let place = Setup::at(&args.place)?;
+    let bank = match (args.demo, &args.partners) {
+        (true, None) => Some(demo::Bank::new(&place.data, Arc::new(SystemClock)).await?),
+        _ => None,
+    };
     let setup = Setup {
         public_url: public_url.clone(),
         mail,
         login,
         behind_proxy: args.behind_proxy,
         sign_up: !args.no_sign_up,
-        partners: args.partners,
+        partners: bank.as_ref().map(|bank| bank.file().to_owned()).or(args.partners),
         demo: if args.demo { demo::logins() } else { Vec::new() },
-        ..Setup::at(&args.place)?
+        ..place
     };
     let _held = match setup.database {
         None => Some(hold::hold(&setup.data, &format!("serves {public_url}"))?),
@@ -75,7 +81,12 @@ pub(crate) async fn run(args: Args) -> Result<ExitCode> {
     };
     let assembly = assemble::assemble(&setup, Arc::new(SystemClock)).await?;
     if args.demo {
-        demo::fill(&assembly).await?;
+        let granted = demo::fill(&assembly).await?;
+        if let Some(bank) = bank {
+            bank.trust(&setup, granted)?;
+            // It serves until the process ends.
+            let _served = bank.open();
+        }
     }
     say(&format!("lianban serves {public_url}"));
     let service = assembly.router.into_make_service_with_connect_info::<SocketAddr>();

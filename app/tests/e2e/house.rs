@@ -17,9 +17,14 @@ impl House {
     /// Starts it and waits until it serves.
     pub(crate) fn open() -> Self {
         let folder = tempfile::tempdir().unwrap();
+        // Officers decide every task by hand: no bank answers before hers does.
+        let partners = folder.path().join("partners.json");
+        std::fs::write(&partners, "[]").unwrap();
         let mut process = Command::new(env!("CARGO_BIN_EXE_lianban"))
             .args(["serve", "--demo", "--listen", "127.0.0.1:0", "--data"])
             .arg(folder.path())
+            .arg("--partners")
+            .arg(&partners)
             .stdout(Stdio::piped())
             .spawn()
             .unwrap();
