@@ -3,7 +3,7 @@
 use crate::cli::Where;
 use crate::organs::Directory;
 use crate::outside::{SystemEntropy, secret};
-use crate::{cards, login, mail, modules, operation, site};
+use crate::{cards, login, mail, modules, operation, shelf, site};
 use anyhow::{Context as _, Result, anyhow};
 use blobs::{Blobs, Vault};
 use bundles::{Bundles, Files};
@@ -142,6 +142,15 @@ pub(crate) fn law(bundles: &Bundles) -> Result<(Arc<Law>, Offer)> {
     Ok((Arc::new(law), offer))
 }
 
+/// What registers decide by: the calendar, and the table of how long a name is kept.
+pub(crate) fn facts(law: &Law, bundles: &Bundles) -> Arc<registers::Facts> {
+    let facts = registers::Facts::new(law.calendar());
+    if let Some(table) = bundles.names_table() {
+        facts.names_by(Arc::clone(table));
+    }
+    Arc::new(facts)
+}
+
 /// All templates of all bundles; no id stands twice.
 pub(crate) fn templates(bundles: &Bundles) -> Result<Templates> {
     let mut all = Templates::new();
@@ -247,6 +256,7 @@ pub(crate) async fn assemble_with(
     keys.ensure(&Purpose::EXCHANGE, Algorithm::Ed25519, clock.now(), &random()?)?;
     let reader: Arc<dyn Reader> = Arc::clone(&kept.tables) as Arc<dyn Reader>;
     let (law, offer) = law(&bundles)?;
+    shelf::fill(&bundles, &blobs, &law).await?;
     let organs = Arc::new(Directory {
         catalogue: Arc::clone(&bundles.catalogue),
         clock: Arc::clone(&clock),
@@ -292,7 +302,7 @@ pub(crate) async fn assemble_with(
     let parts = modules::Parts {
         catalogue: Arc::clone(&bundles.catalogue),
         law: Arc::clone(&law),
-        facts: Arc::new(registers::Facts::new(law.calendar())),
+        facts: facts(&law, &bundles),
         desk: Arc::clone(&desk),
         identity: Some(Arc::clone(&identity)),
         portal: setup.public_url.clone(),

@@ -22,6 +22,7 @@ mod outside;
 mod reforms;
 mod secrets;
 mod serve;
+mod shelf;
 mod site;
 mod stage;
 

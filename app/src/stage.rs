@@ -95,7 +95,7 @@ impl Stages {
         let keys = Arc::new(MemoryKeys::new());
         keys.generate(Purpose::LICENCES, Algorithm::Es256, Moment::default(), &[1; 32])?;
         let (law, offer) = crate::assemble::law(&self.bundles)?;
-        let facts = Arc::new(Facts::new(law.calendar()));
+        let facts = crate::assemble::facts(&law, &self.bundles);
         let (reader, clock) = (Arc::new(LateReader::default()), Arc::new(LateClock::default()));
         let templates = Arc::new(crate::assemble::templates(&self.bundles)?);
         let desk = Arc::new(Desk::new(Tools {

@@ -235,6 +235,12 @@ pub enum Referent {
     Scope,
     /// A clause of the notice.
     Clause,
+    /// A day on which a decision table is asked.
+    RelevantDate,
+    /// An output of a decision table.
+    Output,
+    /// A duty that follows.
+    Duty,
 }
 
 impl Referent {
@@ -250,6 +256,9 @@ impl Referent {
             Self::FormRole => "表单角色",
             Self::Scope => "推广范围",
             Self::Clause => "条款",
+            Self::RelevantDate => "规则表的适用日期",
+            Self::Output => "规则表的输出项",
+            Self::Duty => "后续事项",
         }
     }
 
@@ -281,6 +290,15 @@ impl Referent {
                 "choose one of 00-programme/programme/scopes.yaml",
             ),
             Self::Clause => ("写reform.yaml中clauses的编号", "write a clause of reform.yaml"),
+            Self::RelevantDate => (
+                "决定办事服务的规则表，写reserved、submitted或decided",
+                "a table that decides about a service is asked when `reserved`, `submitted` or `decided`",
+            ),
+            Self::Output => (
+                "写该适用日期下有作用的输出项，见platform/cases/src/law/applied.rs",
+                "write an output that does something on that day: platform/cases/src/law/applied.rs lists them",
+            ),
+            Self::Duty => ("写none，或在duties下增加一行", "write `none`, or add a row under `duties`"),
         }
     }
 }
@@ -298,6 +316,9 @@ impl fmt::Display for Referent {
             Self::FormRole => "role",
             Self::Scope => "scope",
             Self::Clause => "clause",
+            Self::RelevantDate => "relevant date",
+            Self::Output => "output",
+            Self::Duty => "duty",
         })
     }
 }

@@ -5,6 +5,7 @@ use crate::files::{Files, Folder, Origin};
 use crate::kept;
 use crate::located::{At, Located};
 use crate::resolve;
+use cases::law;
 use catalogue::definition::{Reform, ServiceKey};
 use catalogue::{Catalogue, Facts, FormFacts, MergeFacts, PackageKey, Programme, Upload};
 use documents::{DocumentError, Template, Templates};
@@ -73,6 +74,15 @@ impl Bundles {
     #[must_use]
     pub fn bundle(&self, number: u8) -> Option<&Arc<Bundle>> {
         self.all.iter().find(|bundle| bundle.number == number)
+    }
+
+    /// The table that says how long a name is kept, if a reform has one.
+    #[must_use]
+    pub fn names_table(&self) -> Option<&Arc<rules::Table>> {
+        let kept = |table: &&Arc<rules::Table>| {
+            table.relevant_date == law::RESERVED && table.outputs().any(|name| name == law::KEPT)
+        };
+        self.all.iter().flat_map(|bundle| &bundle.rules).find(kept)
     }
 
     /// The forms of services as a case of reform `home` names its tasks; a service without a form is left out.

@@ -3,6 +3,7 @@
 use crate::fault::{Fault, Referent, Wrong};
 use crate::load::{Bundle, form_of, place_of, unknown};
 use crate::located::{At, Located};
+use cases::law;
 use catalogue::Programme;
 use catalogue::definition::{Package, Reform, Service, ServiceKey};
 use elements::Dictionary;
@@ -84,6 +85,9 @@ impl<'a> Judge<'a> {
         self.cycles();
         self.documents();
         self.activities();
+        for table in &self.bundle.rules {
+            self.table(table);
+        }
         self.faults
     }
 
@@ -332,6 +336,39 @@ impl<'a> Judge<'a> {
                     self.faults.push(Fault::new(folder.path(&path), at, wrong));
                 }
             }
+        }
+    }
+
+    /// A table that decides about a service: there is such a service, and the outputs do something when it is asked.
+    fn table(&mut self, table: &rules::Table) {
+        let Some(service) = &table.decides else { return };
+        let path = format!("rules/{}.yaml", table.id);
+        let folder = &self.bundle.folder;
+        let tree = folder.text(&path).and_then(Located::read);
+        let mut wrong = |key: &[&str], what, name: &str| {
+            let at = tree.as_ref().map_or(At::default(), |tree| tree.at(key));
+            self.faults.push(Fault::new(folder.path(&path), at, unknown(what, name)));
+        };
+        if !self.reform.services.contains_key(service) {
+            wrong(&["decides"], Referent::Service, service);
+        }
+        let known: &[&str] = match table.relevant_date.as_str() {
+            law::RESERVED => &[law::KEPT],
+            law::SUBMITTED => &law::ON_SUBMISSION,
+            // Any day that a paper bears.
+            law::DECIDED => return,
+            other => return wrong(&["relevant_date"], Referent::RelevantDate, other),
+        };
+        for output in table.outputs().filter(|name| !known.contains(name) && *name != law::VERDICT) {
+            wrong(&["outputs", output], Referent::Output, output);
+        }
+        let words = |output| table.says(output).filter_map(elements::Value::as_text);
+        for id in words("outcome").filter(|id| self.bundle.templates.get(id).is_err()) {
+            wrong(&["outputs", "outcome"], Referent::Document, id);
+        }
+        let known = |name: &str| name == "none" || self.reform.duties.contains_key(name);
+        for duty in words("duty").filter(|name| !known(name)) {
+            wrong(&["outputs", "duty"], Referent::Duty, duty);
         }
     }
 

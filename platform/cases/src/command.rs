@@ -2,11 +2,12 @@
 
 use crate::event::Ground;
 use crate::model::{CardId, CaseKey, DocumentName, Hex, Line, Plan, SupplementItem, TaskName};
+use catalogue::definition::ServiceKey;
 use codes::Date;
 use forms::Answers;
 use kernel::PartyKey;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// A command to a case (办件命令). Who may give it is judged by the gate and, for organs, once more here.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -243,6 +244,22 @@ pub enum CaseCommand {
         reason: String,
         /// Whether the notice tells what came of the task.
         is_outcome: bool,
+    },
+    /// A later case of the same premises was handed in: tell it which visits stand (linkage).
+    TellVisits {
+        /// The later case.
+        to: CaseKey,
+        /// Its services that visit the premises.
+        services: BTreeSet<ServiceKey>,
+    },
+    /// A visit was made for an earlier case of the same premises (linkage).
+    CountVisit {
+        /// The service that visited.
+        service: ServiceKey,
+        /// When.
+        on: Date,
+        /// For which case.
+        of: CaseKey,
     },
     /// A holiday notice arrived (operator).
     Recompute,

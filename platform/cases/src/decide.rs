@@ -1,12 +1,14 @@
 //! Decides commands: what is asked, against what stands, under the law in force for the case.
 //!
 //! One file a stage: [`draft`] until the case is handed in, [`review`] while organs work, [`time`] for clocks and
-//! timers, [`settle`] for what follows from any of them.
+//! timers, [`rules`] for what decision tables set, [`visits`] for those of earlier cases, [`settle`] for what follows from any of them.
 
 mod draft;
 mod review;
+mod rules;
 mod settle;
 mod time;
+mod visits;
 
 pub(crate) use review::covers;
 
@@ -15,6 +17,7 @@ use crate::error::CaseError;
 use crate::event::{Bearing, CaseEvent};
 use crate::law::{Definition, Examined, Law};
 use crate::model::{Case, CaseState, Hex, Plan, Task, TaskName, TaskPlan, TaskState};
+use crate::planning;
 use codes::Date;
 use forms::Answers;
 use kernel::{Actor, Context};
@@ -56,18 +59,31 @@ impl Deciding<'_> {
             C::SaveAnswers { answers, before, sealed } => {
                 self.save(&answers, before.as_deref(), sealed)
             }
+            C::AttachMaterial { slot, blob } if self.awaits_prior(&slot) => {
+                self.happen(CaseEvent::MaterialAttached { slot, blob });
+                Ok(())
+            }
+            C::NoteConfirmed { slot, by } if self.awaits_prior(&slot) => {
+                self.happen(CaseEvent::MaterialConfirmed { slot, by });
+                Ok(())
+            }
             C::AttachMaterial { slot, blob } => self.attach(slot, blob),
             C::NoteConfirmed { slot, by } => self.confirm(slot, by),
             C::NoteName { name, until, claim } => self.note_name(name, until, claim),
             C::LoseName => self.lose_name(),
             C::InviteSigner { signer, token, answers } => self.invite(signer, token, &answers),
             C::Sign { document, sha256, signer } => self.sign(document, sha256, signer),
-            C::Submit { answers } => self.submit(&answers),
+            C::Submit { answers } => {
+                self.submit(&answers)?;
+                self.apply_rules(&answers)?;
+                self.name_premises(&answers)
+            }
             C::Withdraw { reason } => self.withdraw(reason),
             C::DropTask { task } => self.drop_task(task),
             C::AskSupplement { task, items } => self.ask_supplement(task, items),
             C::GiveSupplement { task, answers, before, sealed } => {
-                self.give_supplement(task, &answers, &before, sealed)
+                self.give_supplement(task, &answers, &before, sealed)?;
+                self.apply_rules(&answers)
             }
             C::Accept { task } => self.accept(&task),
             C::RefuseAcceptance { task, ground } => self.refuse_acceptance(task, ground),
@@ -95,6 +111,8 @@ impl Deciding<'_> {
             C::NoteServiceUndone { task, notice, reason, is_outcome } => {
                 self.note_service_undone(task, notice, reason, is_outcome)
             }
+            C::TellVisits { to, services } => self.tell_visits(&to, &services),
+            C::CountVisit { service, on, of } => self.count_visit(&service, on, of),
             C::Recompute => self.recompute(),
             C::AcceptBySilence { task } => self.accept_by_silence(&task),
             C::Lapse { task } => self.lapse(task),
@@ -131,6 +149,12 @@ impl Deciding<'_> {
     ) -> Result<Arc<Examined>, CaseError> {
         let (plan, definition) = (self.plan()?, self.definition()?);
         Ok(self.law.examine(&definition, &plan, answers, digest, self.today()))
+    }
+
+    /// Whether a prior approval that the registration waits for is handed in under this slot.
+    fn awaits_prior(&self, slot: &str) -> bool {
+        let plan = self.case.plan.as_ref();
+        plan.is_some_and(|plan| planning::awaits_prior(plan, &self.case, slot))
     }
 
     pub(crate) fn task(&self, name: &str) -> Result<&Task, CaseError> {

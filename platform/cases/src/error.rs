@@ -102,9 +102,9 @@ pub enum CaseError {
     #[error("the outcome lacks `{0}`")]
     ValueMissing(String),
     /// A contribution falls due later than the law allows.
-    #[error("a contribution is later than {latest}")]
+    #[error("a contribution falls due on {latest}, which is too late")]
     ContributionTooLate {
-        /// The last lawful day.
+        /// The latest day on which a contribution falls due.
         latest: Date,
     },
     /// A reason is missing.

@@ -1,5 +1,6 @@
 //! What happens to a case. Wire format: frozen by goldens, changed by adding.
 
+use crate::law::Applied;
 use crate::model::{
     CardId, CaseKey, DocumentName, DueDate, Hex, Line, Plan, Stop, SupplementItem, TaskName,
 };
@@ -7,7 +8,7 @@ use catalogue::definition::{LegalNature, Outcome, ServiceKey};
 use codes::{Date, Label};
 use kernel::{OrganKey, PartyKey};
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What others need to act on an event of a task without asking the case: whose it is, and which organ's.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -130,6 +131,13 @@ pub enum CaseEvent {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         latest_contribution: Option<Date>,
     },
+    /// Decision tables set terms, outcomes or duties otherwise than the case set out with.
+    RulesApplied {
+        /// The day whose law decided.
+        on: Date,
+        /// What they set, by task.
+        tasks: BTreeMap<TaskName, Applied>,
+    },
     /// A task can start; acceptance is counted from here.
     TaskReady {
         /// Which task.
@@ -210,6 +218,33 @@ pub enum CaseEvent {
         findings: String,
         /// Whether the premises pass.
         passed: bool,
+    },
+    /// The premises for which licences are asked, so that earlier cases of the same are found (E8).
+    PremisesNamed {
+        /// The digest of their address.
+        premises: Hex,
+        /// The services that visit them.
+        services: BTreeSet<ServiceKey>,
+    },
+    /// A later case of the same premises is told of a visit; the task for which it was made ended without outcome.
+    VisitTold {
+        /// Which task.
+        task: TaskName,
+        /// Its service.
+        service: ServiceKey,
+        /// When the visit was made.
+        on: Date,
+        /// The later case.
+        to: CaseKey,
+    },
+    /// A visit that was made for an earlier case of the same premises counts for this one.
+    VisitCounted {
+        /// Which task.
+        task: TaskName,
+        /// When it was made.
+        on: Date,
+        /// For which case.
+        of: CaseKey,
     },
     /// The clock stands for a lawful cause.
     ClockStopped {
@@ -445,6 +480,8 @@ impl CaseEvent {
             | Self::AcceptanceRefused { task, .. }
             | Self::VisitOrdered { task, .. }
             | Self::VisitRecorded { task, .. }
+            | Self::VisitTold { task, .. }
+            | Self::VisitCounted { task, .. }
             | Self::ClockStopped { task, .. }
             | Self::ClockResumed { task, .. }
             | Self::OutcomeReady { task, .. }
@@ -476,6 +513,8 @@ impl CaseEvent {
             | Self::SignerInvited { .. }
             | Self::DocumentSigned { .. }
             | Self::Submitted { .. }
+            | Self::RulesApplied { .. }
+            | Self::PremisesNamed { .. }
             | Self::Established { .. }
             | Self::DutyOpened { .. }
             | Self::DutyDone { .. }

@@ -65,6 +65,12 @@ impl Case {
                 self.submitted = Some(*on);
                 self.inputs.clone_from(inputs);
             }
+            E::RulesApplied { tasks, on: _ } => {
+                if let Some(plan) = &mut self.plan {
+                    let plan = Arc::make_mut(plan);
+                    tasks.iter().for_each(|(name, applied)| applied.lay_over(plan, name));
+                }
+            }
             E::TaskReady { task, on, silence } => self.task(task, |t| {
                 t.state = TaskState::Ready;
                 t.received = Some(*on);
@@ -106,10 +112,12 @@ impl Case {
                 t.state = TaskState::Visiting;
                 t.visit = Some(*on);
             }),
-            E::VisitRecorded { task, on, .. } => self.task(task, |t| {
+            E::VisitRecorded { task, on, passed, findings: _ } => self.task(task, |t| {
                 t.state = TaskState::Working;
-                t.visit = Some(*on);
+                // What was not passed is no visit that could count later.
+                t.visit = passed.then_some(*on);
             }),
+            E::VisitCounted { task, on, of: _ } => self.task(task, |t| t.visit = Some(*on)),
             E::ClockStopped { task, stop, due, days: _ } => self.task(task, |t| {
                 t.stops.push(stop.clone());
                 t.due = Some(*due);
@@ -182,6 +190,10 @@ impl Case {
             }
             E::ServiceUndone { is_outcome: false, .. } => {}
             E::TaskDropped { task, why: _ } => self.task(task, |t| {
+                if t.state == TaskState::Visiting {
+                    // It was ordered and not made.
+                    t.visit = None;
+                }
                 t.state = TaskState::Dropped;
                 t.wanted = None;
             }),
@@ -204,6 +216,8 @@ impl Case {
             E::Reminded { .. }
             | E::Escalated { .. }
             | E::Objected { .. }
+            | E::PremisesNamed { .. }
+            | E::VisitTold { .. }
             | E::PersonRead { .. }
             | E::ReadDenied { .. } => {}
         }

@@ -9,10 +9,15 @@ use forms::Answers;
 use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 
+mod applied;
 mod archive;
 mod definition;
 mod examined;
 
+pub use applied::{
+    Applied, ByRow, COUNTS, DECIDED, ESTABLISHED, KEPT, ON_SUBMISSION, RESERVED, SUBMITTED,
+    VERDICT, VISITED,
+};
 pub use archive::Archive;
 pub use definition::{Definition, Face, Material, SignedText};
 pub use examined::Examined;
@@ -141,13 +146,6 @@ impl Law {
                 .map_err(|_end| CaseError::Term(calendar::CalendarError::OutOfRange))?;
         }
         Ok(days)
-    }
-
-    /// The last day on which a contribution may be paid by a company established on `date` (公司法 47).
-    pub(crate) fn contribution_limit(&self, date: Date) -> Result<Date, CaseError> {
-        // LAW: 公司法 47: within five years of establishment; a standing period, it does not roll.
-        let term = Term::Years { n: 5, end: calendar::End::Standing };
-        self.due(&term, date).map(|due| due.on)
     }
 }
 

@@ -27,6 +27,7 @@ pub mod law;
 pub mod model;
 mod pages;
 pub mod planning;
+pub mod premises;
 pub mod projection;
 pub mod proof;
 pub mod queries;
@@ -36,11 +37,11 @@ pub use command::CaseCommand;
 pub use desk::Desk;
 pub use error::{CaseError, Defect, DeskError, WorkError};
 pub use event::CaseEvent;
-pub use law::Law;
 pub use http::Visit;
+pub use law::Law;
 pub use model::{Case, CaseKey, Plan};
-
 pub use pages::form::{Named, Naming, save_name};
+
 use kernel::{Aggregate, Context, Deadline};
 use module::{Module, Registry};
 use std::sync::Arc;
@@ -94,6 +95,7 @@ impl Module for Cases {
     fn register(&self, registry: &mut Registry) {
         registry.aggregate::<Case>(Arc::clone(&self.desk.law));
         registry.aggregate::<series::CaseSeries>(Arc::new(()));
+        registry.aggregate::<premises::Premises>(Arc::new(()));
         registry.aggregate::<proof::Invitation>(Arc::new(()));
         registry.projection(projection::Lists);
         registry.router("cases", http::router(&self.desk));

@@ -1,6 +1,6 @@
 //! From a package to the plan of a case: resolved once, when the case opens.
 
-use crate::model::{LAWFUL_STOPS, Plan, TaskPlan};
+use crate::model::{Case, LAWFUL_STOPS, Plan, TaskPlan, TaskState};
 use calendar::Term;
 use catalogue::definition::{Duty, LegalNature, Reform, Service, ServiceKey};
 use codes::Label;
@@ -142,6 +142,32 @@ fn task(
         automatic: service.automatic,
         establishes: service.establishes,
     })
+}
+
+/// The slots under which prior approvals (前置审批) are handed in, with what each is: the registration waits for all of them.
+pub fn prior_slots(plan: &Plan) -> impl Iterator<Item = (String, &Label)> {
+    plan.prior.iter().zip(1_u32..).map(|(label, n)| (format!("prior_approval_{n}"), label))
+}
+
+/// The prior approvals that are neither handed in nor confirmed by a register.
+#[must_use]
+pub fn prior_missing<'p>(plan: &'p Plan, case: &Case) -> Vec<&'p Label> {
+    prior_slots(plan)
+        .filter(|(slot, _)| !case.materials.contains_key(slot) && !case.confirmed.contains(slot))
+        .map(|(_, label)| label)
+        .collect()
+}
+
+/// Whether a prior approval may be handed in under this slot: until the registration has begun with it.
+#[must_use]
+pub fn awaits_prior(plan: &Plan, case: &Case, slot: &str) -> bool {
+    let waits = |row: &TaskPlan| {
+        let task = case.tasks.get(&row.name);
+        row.establishes && task.is_some_and(|task| task.state == TaskState::Waiting)
+    };
+    !case.state.over()
+        && plan.tasks.iter().any(waits)
+        && prior_slots(plan).any(|(known, _)| known == slot)
 }
 
 /// Within which acceptance is decided, by legal nature.

@@ -326,6 +326,7 @@ fn of_task(event: &Recorded, what: &E, rows: &mut Rows) {
         E::VisitOrdered { task: name, on } => set(
             name,
             vec![("state", TaskState::Visiting.word().into()), ("visit_on", (*on).into())],
+        E::VisitCounted { task: name, on, .. } => set(name, vec![("visit_on", (*on).into())]),
         ),
         E::VisitRecorded { task: name, on, .. } => {
             set(

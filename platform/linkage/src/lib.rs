@@ -9,6 +9,7 @@
 //!  message.Received ─► (errand) hear ─► case.Accept · Grant · Refuse, or a problem to the partner
 //!  case.Established ─► (errand) represent ─► enterprise.NameRepresentative ─► mandate.FollowRegister
 //!  case.PersonRead ─► (errand) record looks ─► reads.Record
+//!  case.PremisesNamed ─► premises.Ask ─► case.TellVisits of earlier cases ─► case.CountVisit
 //! ```
 //!
 //! **Invariant:** a policy sees one event and nothing else; what it needs stands in that event.
@@ -26,6 +27,7 @@ pub mod partners;
 pub mod people;
 pub mod policies;
 pub mod summary;
+mod visits;
 
 pub use compose::{Compose, Composer};
 pub use error::LinkageError;
@@ -63,6 +65,9 @@ impl Module for Linkage {
         registry.policy(policies::NoticeOnDecision);
         registry.policy(policies::IssuedToCase);
         registry.policy(policies::ServedToCase);
+        registry.policy(visits::AskPremises);
+        registry.policy(visits::AskEarlierCases);
+        registry.policy(visits::CountVisits);
         registry.policy(policies::UndoneToCase);
         registry.policy(summary::ServeOnSigned);
         registry.policy(summary::SummaryOnClosed);

@@ -36,7 +36,7 @@ pub(crate) fn unwritten(event: &Recorded, source: serde_json::Error) -> Unreadab
     Unreadable { event: event.id(), kind: event.kind.to_string(), source }
 }
 
-fn to_case(event: &Recorded, no: &str, command: &CaseCommand) -> Result<Reaction, Unreadable> {
+pub(crate) fn to_case(event: &Recorded, no: &str, command: &CaseCommand) -> Result<Reaction, Unreadable> {
     commands::<Case>(event, &CaseKey(no.to_owned()), command)
 }
 

@@ -28,7 +28,7 @@ pub enum ClaimCommand {
         name: String,
         /// The industry word; empty if the name has none.
         industry: String,
-        /// Whether set-up or an item of the scope needs prior approval: then a year instead of two months.
+        /// Whether set-up or an item of the scope needs prior approval: then it is kept longer.
         prior: bool,
         /// Holders from whom an investment relation exempts (名称规定 17).
         exempt: Vec<String>,
@@ -240,13 +240,7 @@ impl Aggregate for Claim {
                 if let Some(rival) = rival {
                     return Err(ClaimError::NameTaken { since: rival.since });
                 }
-                // LAW: 企业名称登记管理规定 18: two months, a year where prior approval is needed; a term to act in rolls.
-                let term = if prior {
-                    Term::Years { n: 1, end: End::Deadline }
-                } else {
-                    Term::Months { n: 2, end: End::Deadline }
-                };
-                let until = until(facts, &term, on)?;
+                let until = until(facts, &facts.name_kept(prior, on), on)?;
                 vec![ClaimEvent::Reserved { holder, name, industry, on, until }]
             }
             ClaimCommand::Register { holder, uscc } => {
@@ -320,6 +314,7 @@ impl Aggregate for Claim {
 mod tests {
     use super::*;
     use kernel::spec;
+    use std::sync::Arc;
 
     fn reserve(holder: &str, industry: &str, prior: bool) -> ClaimCommand {
         ClaimCommand::Reserve {
@@ -354,6 +349,30 @@ mod tests {
             Ok(Vec::new()),
             "its own holder again"
         );
+    }
+
+    #[test]
+    fn a_table_says_how_long_a_name_is_kept_by_the_law_of_the_day() {
+        let text = "id: kept\nzh: 保留期\nen: kept\nrelevant_date: reserved\nhit: unique\n\
+                    facts: {prior_approval: {zh: 前置, en: prior, type: B}}\n\
+                    inputs: {prior: {fact: prior_approval}}\noutputs: {kept: term}\nrows:\n\
+                    - {id: old, when: {prior: false}, then: {kept: 1m roll}, until: 2026-02-11, default: true}\n\
+                    - {id: new, when: {prior: false}, then: {kept: 3m roll}, from: 2026-02-12, default: true}\n";
+        let dictionary = elements::Dictionary::builtin().unwrap();
+        let facts = Facts::new(calendar::Calendar::embedded());
+        facts.names_by(Arc::new(rules::Table::read(&dictionary, "kept.yaml", text).unwrap()));
+        for (day, prior, expected) in [
+            (11, false, Date::constant(2026, 3, 11)),
+            (12, false, Date::constant(2026, 5, 12)),
+            // No row speaks of it: the law itself does.
+            (12, true, Date::constant(2027, 2, 12)),
+        ] {
+            let at = Moment::from_wall(Date::constant(2026, 2, day).at(9, 0, 0, 0));
+            let mut claim = spec::given::<Claim>(&facts, []).at(at);
+            let kept = claim.when(reserve("a", "餐饮管理", prior)).unwrap();
+            let ClaimEvent::Reserved { until, .. } = &kept[0] else { panic!("{kept:?}") };
+            assert_eq!(*until, expected, "{day} {prior}");
+        }
     }
 
     #[test]

@@ -17,21 +17,43 @@ pub use claim::Claim;
 pub use enterprise::Enterprise;
 pub use names::{NameFault, check_trade_name, claim_key};
 
-use calendar::Calendar;
+use calendar::{Calendar, End, Term};
+use codes::Date;
+use elements::Value;
 use module::{Module, Registry};
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 
 /// The facts that registers decide by.
 #[derive(Debug)]
 pub struct Facts {
     calendar: RwLock<Calendar>,
+    names: OnceLock<Arc<rules::Table>>,
 }
 
 impl Facts {
     /// The facts from a calendar.
     #[must_use]
     pub fn new(calendar: Calendar) -> Self {
-        Self { calendar: RwLock::new(calendar) }
+        Self { calendar: RwLock::new(calendar), names: OnceLock::new() }
+    }
+
+    /// The decision table that says how long a name is kept, by `prior_approval`, in its output `kept`; the first counts.
+    pub fn names_by(&self, table: Arc<rules::Table>) {
+        let _ = self.names.set(table);
+    }
+
+    /// How long a name is kept that is reserved on a day.
+    pub(crate) fn name_kept(&self, prior: bool, on: Date) -> Term {
+        let facts = rules::Facts::from([("prior_approval".to_owned(), Value::Bool(prior))]);
+        let decided = self.names.get().and_then(|table| rules::decide(table, &facts, on, None).ok());
+        let hit = decided.as_ref().and_then(rules::Decision::hit);
+        let kept = hit.and_then(|hit| hit.outputs.get("kept")).and_then(Value::as_text);
+        // LAW: 企业名称登记管理规定 18: two months, a year where prior approval is needed; a term to act in rolls.
+        kept.and_then(|term| term.parse().ok()).unwrap_or(if prior {
+            Term::Years { n: 1, end: End::Deadline }
+        } else {
+            Term::Months { n: 2, end: End::Deadline }
+        })
     }
 
     /// The calendar in force.

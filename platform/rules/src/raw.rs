@@ -24,6 +24,8 @@ pub(crate) struct RawTable {
     #[serde(default)]
     pub(crate) at: Option<Spanned<String>>,
     #[serde(default)]
+    pub(crate) decides: Option<String>,
+    #[serde(default)]
     pub(crate) facts: IndexMap<String, Spanned<RawFact>>,
     #[serde(default)]
     pub(crate) inputs: IndexMap<String, Spanned<RawInput>>,

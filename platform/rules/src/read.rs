@@ -100,6 +100,7 @@ impl Reading<'_> {
             relevant_date: raw.relevant_date.clone(),
             each: raw.each.as_ref().map(|each| each.value.clone()),
             at: raw.at.as_ref().map(|at| at.value.clone()),
+            decides: raw.decides.clone(),
             file: self.file.to_owned(),
             inputs,
             rows,

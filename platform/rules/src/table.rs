@@ -35,6 +35,8 @@ pub struct Table {
     pub each: Option<String>,
     /// The path that a refusal points at.
     pub at: Option<String>,
+    /// The service whose term, outcome or duties it decides; whoever knows services says which outputs do what.
+    pub decides: Option<String>,
     pub(crate) file: String,
     pub(crate) inputs: Vec<Input>,
     pub(crate) rows: Vec<Row>,
@@ -111,6 +113,16 @@ impl Table {
     #[must_use]
     pub fn judges(&self) -> bool {
         self.rows.iter().any(|row| row.outputs.contains_key("verdict"))
+    }
+
+    /// The names of its outputs, in order; each row gives all of them.
+    pub fn outputs(&self) -> impl Iterator<Item = &str> {
+        self.rows.iter().take(1).flat_map(|row| row.outputs.keys().map(String::as_str))
+    }
+
+    /// What its rows say in an output, in order.
+    pub fn says<'a>(&'a self, output: &'a str) -> impl Iterator<Item = &'a Value> {
+        self.rows.iter().filter_map(move |row| row.outputs.get(output))
     }
 
     /// The ids of its rows, in order.

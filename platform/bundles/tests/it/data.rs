@@ -30,6 +30,11 @@ impl Tree {
         self
     }
 
+    /// Whether a file holds a text.
+    pub(crate) fn holds(&self, path: &str, text: &str) -> bool {
+        String::from_utf8_lossy(&self.0[path]).contains(text)
+    }
+
     pub(crate) fn put(mut self, path: &str, text: &str) -> Self {
         self.0.insert(path.to_owned(), text.as_bytes().to_vec());
         self

@@ -212,6 +212,31 @@ fn a_fault_reads_like_a_compilers_and_travels_as_json() {
 }
 
 #[test]
+fn a_table_that_decides_nothing_is_a_fault() {
+    let rules = "28-licence-one-window/rules";
+    for (table, from, to, expected) in [
+        ("food_paper", "decides: food", "decides: foods", "food_paper.yaml:6:10 REFERENCE_UNKNOWN"),
+        (
+            "food_paper",
+            "relevant_date: submitted",
+            "relevant_date: someday",
+            "food_paper.yaml:5:16 REFERENCE_UNKNOWN",
+        ),
+        ("name_term", "kept", "keeping", "name_term.yaml:16:20 REFERENCE_UNKNOWN"),
+        ("food_paper", "food_filing", "food_file", "food_paper.yaml:14:20 REFERENCE_UNKNOWN"),
+        ("owner_filing", "beneficial_owners", "owners", "owner_filing.yaml:20:47 REFERENCE_UNKNOWN"),
+    ] {
+        let file = format!("{rules}/{table}.yaml");
+        let mut tree = Tree::builtin().replace(&file, from, to);
+        while tree.holds(&file, from) && !to.contains(from) {
+            tree = tree.replace(&file, from, to);
+        }
+        let told = told(&tree.load_faults());
+        assert!(told.contains(&expected.to_owned()), "{expected} in {told:?}");
+    }
+}
+
+#[test]
 fn rules_that_cannot_be_read_or_that_leave_a_gap_are_faults() {
     let file = "28-licence-one-window/rules/unit_ratio.yaml";
     let faults = Tree::builtin().replace(file, "低于 5", "rand(5)").load_faults();

@@ -40,7 +40,7 @@ async fn every_sample_passes() {
 /// A folder whose only samples are these.
 fn with_samples(text: &str) -> Tree {
     let path = |name: &str| format!("{FOLDER}/samples/{name}.yaml");
-    ["clocks", "counts", "outcomes", "publishing", "signing"]
+    ["clocks", "counts", "outcomes", "publishing", "rules", "signing"]
         .iter()
         .fold(Tree::builtin(), |tree, name| tree.without(&path(name)))
         .put(&path("tried"), text)

@@ -136,6 +136,9 @@ impl Stages {
             .map_err(|error| error.to_string())?;
         let (law, offer) = self.law();
         let facts = Arc::new(Facts::new(Calendar::embedded()));
+        if let Some(table) = self.bundles.names_table() {
+            facts.names_by(Arc::clone(table));
+        }
         let (reader, clock) = (Arc::new(LateReader::default()), Arc::new(LateClock::default()));
         let (templates, numbers) = (self.templates(), Arc::new(Numbers::platform().unwrap()));
         let desk = Arc::new(Desk::new(Tools {

@@ -216,17 +216,11 @@ impl Deciding<'_> {
 
     /// Checks that hold against the real day of establishment, not only the day of entry (公司法 47).
     fn checked_at_grant(&self) -> Result<(), CaseError> {
-        match self.case.latest_contribution {
-            Some(latest) => {
-                let limit = self.law.contribution_limit(self.today())?;
-                if latest > limit {
-                    Err(CaseError::ContributionTooLate { latest: limit })
-                } else {
-                    Ok(())
-                }
-            }
-            None => Ok(()),
+        let Some(latest) = self.case.latest_contribution else { return Ok(()) };
+        if self.definition()?.contribution_refused(latest, self.today()) {
+            return Err(CaseError::ContributionTooLate { latest });
         }
+        Ok(())
     }
 
     pub(super) fn establish(&mut self, uscc: String) -> Result<(), CaseError> {

@@ -4,6 +4,7 @@ use super::Deciding;
 use crate::error::CaseError;
 use crate::event::{AcceptedBy, CaseEvent, Closing, DropCause};
 use crate::model::{CaseState, Plan, TaskName, TaskPlan, TaskState as S};
+use crate::planning::prior_missing;
 use catalogue::definition::DeliveryPolicy;
 use std::sync::Arc;
 
@@ -54,7 +55,7 @@ impl Deciding<'_> {
                 let why = DropCause::Needs(lost.unwrap_or_default());
                 self.happen(CaseEvent::TaskDropped { task: row.name.clone(), why });
             }
-            S::Waiting if row.start.iter().all(|need| self.case.stands(need)) => {
+            S::Waiting if self.can_start(row) => {
                 let on = self.today();
                 let silence = self.law.due(&row.accept, on)?;
                 self.happen(CaseEvent::TaskReady { task: row.name.clone(), on, silence });
@@ -67,6 +68,12 @@ impl Deciding<'_> {
             _ => {}
         }
         Ok(())
+    }
+
+    /// Whether everything that a task needs to start stands; a registration needs its prior approvals too (营商条例 19).
+    fn can_start(&self, row: &TaskPlan) -> bool {
+        let prior = || self.case.plan.as_ref().is_none_or(|p| prior_missing(p, &self.case).is_empty());
+        row.start.iter().all(|need| self.case.stands(need)) && (!row.establishes || prior())
     }
 
     fn can_issue(&self, task: &TaskName) -> bool {
@@ -93,7 +100,10 @@ impl Deciding<'_> {
             rests_on: known.rests_on.clone().unwrap_or_else(|| self.rests_on(&row.name)),
             given: match self.case.name_until {
                 Some(until) if row.automatic => {
-                    std::iter::once(("reserved_until".to_owned(), until.to_string())).collect()
+                    let prior = self.case.plan.as_ref().is_some_and(|plan| !plan.prior.is_empty());
+                    let prior = prior.then(|| ("prior".to_owned(), "true".to_owned()));
+                    let until = ("reserved_until".to_owned(), until.to_string());
+                    prior.into_iter().chain([until]).collect()
                 }
                 _ => known.given.clone(),
             },

@@ -84,7 +84,8 @@ fn marks(loaded: &Loaded, plan: &Plan, row: &TaskPlan, lang: Lang) -> Vec<Mark> 
         let Ok(what) = event.read::<E>() else { continue };
         let state = match what {
             E::Submitted { .. } => {
-                let cause = words::waits_for(plan, &loaded.case, &row.start, lang);
+                let cause = words::waits_for(plan, &loaded.case, &row.start, lang)
+                    .or_else(|| words::waits_for_prior(plan, &loaded.case, row, lang));
                 Some((SpanState::Waiting, cause))
             }
             E::SupplementAsked { task, .. } if of(&task) => Some((

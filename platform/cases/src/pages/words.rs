@@ -1,7 +1,8 @@
 //! States, causes and roles in plain words, both languages.
 
 use crate::event::DropCause;
-use crate::model::{Case, CaseState, Plan, Task, TaskState};
+use crate::model::{Case, CaseState, Plan, Task, TaskPlan, TaskState};
+use crate::planning::prior_missing;
 use codes::Lang;
 use portal::{Tone, pick};
 
@@ -19,7 +20,6 @@ pub(crate) fn case_state(state: CaseState, lang: Lang) -> (Tone, &'static str) {
     }
 }
 
-/// The state of a case as its word in a table says it.
 /// Where a case stands, looked at closely: what everybody has signed only waits to be handed in.
 pub(crate) fn standing(case: &Case, lang: Lang) -> (Tone, &'static str) {
     let signed = |document: &crate::model::Document| document.missing().count() == 0;
@@ -30,6 +30,7 @@ pub(crate) fn standing(case: &Case, lang: Lang) -> (Tone, &'static str) {
     case_state(case.state, lang)
 }
 
+/// The state of a case as its word in a table says it.
 pub(crate) fn case_word(word: &str) -> CaseState {
     const ALL: [CaseState; 8] = [
         CaseState::None,
@@ -76,6 +77,22 @@ pub(crate) fn waits_for(plan: &Plan, case: &Case, needs: &[String], lang: Lang) 
         .collect();
     (!open.is_empty()).then(|| {
         format!("{}{}", pick(lang, "等待：", "waits for: "), open.join(pick(lang, "、", ", ")))
+    })
+}
+
+/// Which prior approvals a registration waits for.
+pub(crate) fn waits_for_prior(
+    plan: &Plan,
+    case: &Case,
+    row: &TaskPlan,
+    lang: Lang,
+) -> Option<String> {
+    let missing = prior_missing(plan, case);
+    let waits = row.establishes && !missing.is_empty();
+    let names: Vec<&str> = missing.into_iter().map(|label| label.get(lang)).collect();
+    waits.then(|| {
+        let told = pick(lang, "等待前置审批文件：", "waits for prior approvals: ");
+        format!("{told}{}", names.join(pick(lang, "、", ", ")))
     })
 }
 

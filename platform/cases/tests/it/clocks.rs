@@ -655,10 +655,10 @@ fn duties_follow_the_establishment_the_account_and_the_fund() {
     for (name, due) in [
         ("social_insurance", "2026-03-16"),
         ("housing_fund", "2026-03-16"),
-        ("beneficial_owners", "2026-03-16"),
     ] {
         assert_eq!(duty(&story, name), Some(on(due)), "{name}");
     }
+    assert_eq!(duty(&story, "beneficial_owners"), None, "the pledge leaves nothing to name");
     assert_eq!(duty(&story, "employee_accounts"), None);
     story.at("2026-02-13 10:00").grant("fund");
     assert_eq!(duty(&story, "employee_accounts"), Some(on("2026-03-05")));

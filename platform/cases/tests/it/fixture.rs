@@ -90,6 +90,21 @@ pub(crate) fn definition() -> Definition {
     .clone()
 }
 
+/// The law of the folder with a text of one of its decision tables replaced.
+pub(crate) fn law_with(table: &str, from: &str, to: &str) -> Law {
+    let mut definition = definition();
+    let file = format!("rules/{table}.yaml");
+    let before = text(&file);
+    assert!(before.contains(from), "{file} does not hold {from}");
+    let changed = rules::Table::read(&definition.dictionary, &file, &before.replace(from, to));
+    let changed = changed.unwrap_or_else(|faults| panic!("{faults:?}"));
+    definition.rules.retain(|one| one.id != table);
+    definition.rules.push(Arc::new(changed));
+    let law = Law::new(Calendar::embedded());
+    law.add(definition);
+    law
+}
+
 /// The law of the folder under a calendar.
 pub(crate) fn law_under(calendar: Calendar) -> Law {
     let law = Law::new(calendar);

@@ -6,6 +6,7 @@
 use crate::fixture::{day, plan_with};
 use calendar::{End, Term};
 use cases::CaseEvent as E;
+use cases::law::{Applied, ByRow};
 use cases::event::{AcceptedBy, Bearing, Closing, DropCause, Ground, Running};
 use cases::model::{CaseKey, DueDate, Line, Plan, Stop, SupplementItem, TaskState};
 use catalogue::definition::{LegalNature, Outcome, ServiceKey};
@@ -34,6 +35,7 @@ fn name(event: &E) -> &'static str {
         SignerInvited,
         DocumentSigned,
         Submitted,
+        RulesApplied,
         TaskReady,
         SupplementAsked,
         SupplementGiven,
@@ -41,6 +43,9 @@ fn name(event: &E) -> &'static str {
         AcceptanceRefused,
         VisitOrdered,
         VisitRecorded,
+        PremisesNamed,
+        VisitTold,
+        VisitCounted,
         ClockStopped,
         ClockResumed,
         DeadlineExtended,
@@ -279,7 +284,51 @@ fn afterwards() -> Vec<E> {
             reason: text("550 no such mailbox"),
             is_outcome: true,
         },
+        rules_applied(),
+        E::PremisesNamed {
+            premises: text("0a1b"),
+            services: [ServiceKey::new(28, "food")].into(),
+        },
+        E::VisitTold {
+            task: food(),
+            service: ServiceKey::new(28, "food"),
+            on: day("2026-02-13"),
+            to: CaseKey(text("440115-260301-000002-30")),
+        },
+        E::VisitCounted {
+            task: food(),
+            on: day("2026-02-13"),
+            of: CaseKey(text("440115-260212-000001-33")),
+        },
     ]
+}
+
+fn rules_applied() -> E {
+    let applied = Applied {
+        statutory: Some(Term::Workdays { n: 5 }),
+        extension: Some(Term::Workdays { n: 0 }),
+        promise: Some(Term::Workdays { n: 1 }),
+        legal_nature: Some(LegalNature::Filing),
+        outcome: Some(Outcome {
+            licence: None,
+            notice: Some(text("food_filing")),
+            zh: text("备案信息"),
+            en: text("filing"),
+            gives: Vec::new(),
+            dates: [].into(),
+            prints: [].into(),
+        }),
+        waived: [text("beneficial_owners")].into(),
+        by: vec![
+            ByRow {
+                table: text("food_paper"),
+                row: text("prepackaged_food"),
+                source: Some(text("食品安全法第三十五条")),
+            },
+            ByRow { table: text("own"), row: text("usual"), source: None },
+        ],
+    };
+    E::RulesApplied { on: day("2026-02-12"), tasks: [(food(), applied)].into() }
 }
 
 fn all() -> Vec<E> {
@@ -314,7 +363,7 @@ fn every_variant_has_its_golden() {
         .collect();
     let named: BTreeSet<String> = all().iter().map(|event| name(event).to_owned()).collect();
     assert_eq!(written, named);
-    assert_eq!(named.len(), 41, "a variant without a sample");
+    assert_eq!(named.len(), 45, "a variant without a sample");
 }
 
 #[test]

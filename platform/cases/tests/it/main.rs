@@ -9,10 +9,12 @@
 )]
 
 mod applicant;
+mod applied;
 mod clocks;
+mod earlier;
 mod fixture;
+mod following;
 mod goldens;
 mod house;
-mod following;
-mod officer;
 mod naming;
+mod officer;

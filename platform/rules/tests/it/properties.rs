@@ -35,7 +35,7 @@ fn day() -> impl Strategy<Value = Date> {
 const NAMES: [&str; 16] = [
     "prior_approval",
     "registrable_at_once",
-    "extension_approved",
+    "bo_filing_kind",
     "registered_capital",
     "shareholder[].id_type",
     "shareholder[].id_number",

@@ -50,19 +50,19 @@ fn a_name_is_kept_two_months_or_a_year() {
         (r#"{"prior_approval":true}"#, "with_prior_approval 1y roll"),
         ("{}", "? prior_approval"),
     ] {
-        assert_eq!(told("name_term", given, "2026-02-11", "term"), want, "{given}");
+        assert_eq!(told("name_term", given, "2026-02-11", "kept"), want, "{given}");
     }
 }
 
 #[test]
 fn registration_takes_no_day_or_three_and_three_more() {
-    for (given, want) in [
-        (r#"{"registrable_at_once":true}"#, "on_the_spot 0wd"),
-        (r#"{"registrable_at_once":false,"extension_approved":false}"#, "three_days 3wd"),
-        (r#"{"registrable_at_once":false,"extension_approved":true}"#, "three_days_more 6wd"),
-        (r#"{"registrable_at_once":false}"#, "? extension_approved"),
+    for (given, output, want) in [
+        (r#"{"registrable_at_once":true}"#, "statutory", "on_the_spot 0wd"),
+        (r#"{"registrable_at_once":false}"#, "statutory", "three_days 3wd"),
+        (r#"{"registrable_at_once":false}"#, "extension", "three_days 3wd"),
+        ("{}", "statutory", "? registrable_at_once"),
     ] {
-        assert_eq!(told("registration_term", given, "2026-02-12", "term"), want, "{given}");
+        assert_eq!(told("registration_term", given, "2026-02-12", output), want, "{given}");
     }
 }
 
@@ -70,29 +70,51 @@ fn registration_takes_no_day_or_three_and_three_more() {
 fn owners_are_exempt_up_to_ten_million_with_natural_persons_alone() {
     let people =
         r#""shareholder[].id_type":["resident_id","passport"],"shareholder[].id_number":["A","B"]"#;
+    let pledged = r#""bo_filing_kind":"承诺免报""#;
     let with = |capital: i64, controller: &str| {
         format!(
-            r#"{{"registered_capital":{capital},"controller.id_number":"{controller}",{people}}}"#
+            r#"{{{pledged},"registered_capital":{capital},"controller.id_number":"{controller}",{people}}}"#
         )
     };
-    for (given, on, want) in [
-        (with(1_000_000_000, "A"), "2024-11-01", "exempt 承诺免报"),
-        (with(1_000_000_001, "A"), "2024-11-01", "large_capital 填报"),
-        (with(1_000_000_000, "C"), "2026-02-12", "controlled_by_others 填报"),
+    let firm = r#""shareholder[].id_type":["uscc"],"shareholder[].id_number":["A"]"#;
+    for (given, on, want, duty) in [
+        (with(1_000_000_000, "A"), "2024-11-01", "exempt grant", "none"),
+        (with(1_000_000_001, "A"), "2024-11-01", "large_capital refuse", "beneficial_owners"),
+        (with(1_000_000_000, "C"), "2026-02-12", "controlled_by_others refuse", "beneficial_owners"),
+        (
+            format!(r#"{{{pledged},"registered_capital":100,{firm}}}"#),
+            "2026-02-12",
+            "other_shareholders refuse",
+            "beneficial_owners",
+        ),
+        // Whoever names the owners may, whatever the capital.
+        (r#"{"bo_filing_kind":"填报"}"#.to_owned(), "2026-02-12", "named grant", "beneficial_owners"),
         // Too large a capital decides, whoever the controller is.
-        (r#"{"registered_capital":5000000000}"#.to_owned(), "2026-02-12", "large_capital 填报"),
+        (
+            format!(r#"{{{pledged},"registered_capital":5000000000}}"#),
+            "2026-02-12",
+            "large_capital refuse",
+            "beneficial_owners",
+        ),
+        (with(5_000_000_000, "C"), "2024-10-31", "before_the_rules grant", "none"),
+    ] {
+        assert_eq!(told("owner_filing", &given, on, "verdict"), want, "{given} on {on}");
+        let row = want.split_once(' ').unwrap().0;
+        let found = told("owner_filing", &given, on, "duty");
+        assert_eq!(found, format!("{row} {duty}"), "{given} on {on}");
+    }
+    for (given, want) in [
         // A controller who is not known is asked for: not naming one is not the harsher row.
         (
-            format!(r#"{{"registered_capital":100,{people}}}"#),
-            "2026-02-12",
+            format!(r#"{{{pledged},"registered_capital":100,{people}}}"#),
             "? controller.id_number",
         ),
-        (r#"{"registered_capital":100}"#.to_owned(), "2026-02-12", "? shareholder[].id_type"),
-        ("{}".to_owned(), "2026-02-12", "? registered_capital"),
-        (with(1_000_000_000, "A"), "2024-10-31", "RULE_NO_ROW"),
-        (r#"{"registered_capital":"much"}"#.to_owned(), "2026-02-12", "RULE_FACT_UNFIT"),
+        (format!(r#"{{{pledged},"registered_capital":100}}"#), "? shareholder[].id_type"),
+        (format!("{{{pledged}}}"), "? registered_capital"),
+        ("{}".to_owned(), "? bo_filing_kind"),
+        (format!(r#"{{{pledged},"registered_capital":"much"}}"#), "RULE_FACT_UNFIT"),
     ] {
-        assert_eq!(told("owner_filing", &given, on, "filing"), want, "{given} on {on}");
+        assert_eq!(told("owner_filing", &given, "2026-02-12", "verdict"), want, "{given}");
     }
 }
 
@@ -190,17 +212,20 @@ fn pre_packaged_food_alone_is_filed() {
         format!(r#"{{"food_format":"{format}","business_scope":[{scope}]}}"#)
     };
     let prepackaged = r#""食品销售（仅销售预包装食品）""#;
-    for (given, want) in [
-        (with("1", prepackaged), "prepackaged_food YB"),
-        (with("1", &format!(r#"{prepackaged},"日用百货销售""#)), "prepackaged_food YB"),
-        (with("1", &format!(r#"{prepackaged},"食品销售""#)), "other_sale JY"),
-        (with("1", r#""食品销售""#), "other_sale JY"),
-        (with("2", prepackaged), "catering JY"),
-        (r#"{"food_format":"2"}"#.to_owned(), "catering JY"),
-        (r#"{"food_format":"1"}"#.to_owned(), "? business_scope"),
+    for (given, want, term) in [
+        (with("1", prepackaged), "prepackaged_food food_filing", "5wd"),
+        (with("1", &format!(r#"{prepackaged},"日用百货销售""#)), "prepackaged_food food_filing", "5wd"),
+        (with("1", &format!(r#"{prepackaged},"食品销售""#)), "other_sale food_licence", "10wd"),
+        (with("1", r#""食品销售""#), "other_sale food_licence", "10wd"),
+        (with("2", prepackaged), "catering food_licence", "10wd"),
+        (r#"{"food_format":"2"}"#.to_owned(), "catering food_licence", "10wd"),
     ] {
-        assert_eq!(told("food_paper", &given, "2026-02-12", "paper"), want, "{given}");
+        assert_eq!(told("food_paper", &given, "2026-02-12", "outcome"), want, "{given}");
+        let found = told("food_paper", &given, "2026-02-12", "statutory");
+        assert!(found.ends_with(&format!(" {term}")), "{given}: {found}");
     }
+    let open = r#"{"food_format":"1"}"#;
+    assert_eq!(told("food_paper", open, "2026-02-12", "outcome"), "? business_scope");
 }
 
 #[test]
@@ -221,8 +246,14 @@ fn the_legal_representative_is_a_director_or_manager() {
 
 #[test]
 fn a_hygiene_licence_is_valid_for_four_years() {
-    assert_eq!(told("hygiene_validity", "{}", "2026-02-12", "valid"), "four_years 4y day_before");
-    assert_eq!(told("hygiene_validity", "{}", "2026-02-12", "review"), "four_years 2y");
+    assert_eq!(
+        told("hygiene_validity", "{}", "2026-02-12", "valid_to"),
+        "four_years 4y day_before"
+    );
+    assert_eq!(told("hygiene_validity", "{}", "2026-02-12", "review_by"), "four_years 2y");
+    let table = of_28("hygiene_validity");
+    assert_eq!(table.outputs().collect::<Vec<_>>(), ["review_by", "valid_to"]);
+    assert_eq!(table.decides.as_deref(), Some("hyg"));
 }
 
 #[test]

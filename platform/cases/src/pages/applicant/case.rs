@@ -9,6 +9,7 @@ use crate::model::{CaseState, Plan, Task, TaskPlan, TaskState};
 use crate::pages::follow::qr;
 use crate::pages::form::{Filled, card_state};
 use crate::pages::{timeline, words};
+use crate::planning::prior_slots;
 use codes::{Date, Lang};
 use forms::Answers;
 use kernel::{Aggregate as _, EventId, Origin};
@@ -41,10 +42,10 @@ pub(crate) async fn case(visit: Visit, Path(no): Path<String>) -> Result<Markup,
         h1 { (title) }
         p.state { (tag(tone, word)) " " (code(Groups::Whole, &loaded.case.no.0)) }
         (first)
-        @if !drafting { (under_way(&visit, &loaded, &plan, today).await) }
         @if loaded.case.submitted.is_some() {
             p { a href={ "/cases/" (loaded.case.no) "/receipt" } { (visit.t("申请回执和查询码", "Receipt and code to follow it")) } }
         }
+        @if !drafting { (under_way(&visit, &loaded, &plan, today).await) }
         (papers(&visit, &loaded, &plan))
         (duties(&loaded, &plan, lang))
         h2 { (visit.t("经过", "What happened")) }
@@ -279,6 +280,15 @@ fn task_box(
     if let Some(waits) = words::waits_for(plan, &loaded.case, needs, lang).filter(|_| open) {
         known.push(Fact::new(visit.t("说明", "Note"), html! { (waits) }));
     }
+    let waits = words::waits_for_prior(plan, &loaded.case, row, lang);
+    if let Some(waits) = waits.filter(|_| task.state == TaskState::Waiting && open) {
+        let at = format!("/cases/{}/materials", loaded.case.no);
+        let upload = visit.t("上传", "Upload");
+        known.push(Fact::new(
+            visit.t("前置审批", "Prior approval"),
+            html! { (waits) " " a href=(at) { (upload) } },
+        ));
+    }
     if !task.breached.is_empty() {
         known.push(Fact::new(
             visit.t("逾期", "Late"),
@@ -350,10 +360,12 @@ fn papers(visit: &Visit, loaded: &Loaded, plan: &Plan) -> Markup {
     });
     let materials = case.materials.keys().map(|slot| {
         let href = format!("/cases/{}/materials/{slot}", case.no);
-        let label = visit.desk.definition(plan).map_or_else(
-            |_missing| slot.clone(),
-            |definition| definition.material_label(plan, slot).get(lang).to_owned(),
-        );
+        let prior = prior_slots(plan).find(|(prior, _)| prior == slot).map(|(_, label)| label);
+        let label = match (prior, visit.desk.definition(plan)) {
+            (Some(prior), _) => prior.get(lang).to_owned(),
+            (None, Ok(definition)) => definition.material_label(plan, slot).get(lang).to_owned(),
+            (None, Err(_missing)) => slot.clone(),
+        };
         Row::new(vec![html! { (label) }, tag(Tone::Good, visit.t("已上传", "uploaded"))]).href(href)
     });
     let columns =

@@ -179,6 +179,16 @@ fn party(event: &E, plan: &Plan, lang: Lang) -> Option<String> {
             pick(lang, "安排现场核查", "site visit on"),
             date(lang, *on)
         ),
+        E::VisitCounted { task: name, on, .. } => format!(
+            "{}{colon}{} {}",
+            task(name),
+            pick(
+                lang,
+                "同一场所此前的现场核查结果沿用，核查日期",
+                "an earlier site visit of the same premises counts, made on"
+            ),
+            date(lang, *on)
+        ),
         E::VisitRecorded { task: name, passed, .. } => {
             let how = if *passed {
                 pick(lang, "现场核查通过", "site visit passed")

@@ -6,6 +6,7 @@ use crate::desk::{Loaded, key_of};
 use crate::error::DeskError;
 use crate::http::{Visit, answer, see};
 use crate::pages::applicant::page_of;
+use crate::planning::{awaits_prior, prior_slots};
 use axum::http::StatusCode;
 use axum::http::header::{
     CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE, X_CONTENT_TYPE_OPTIONS,
@@ -21,6 +22,8 @@ struct Slot {
     id: String,
     label: Label,
     confirmable: bool,
+    /// A prior approval, which may also come when the case is handed in already.
+    prior: bool,
 }
 
 /// What a material is called.
@@ -29,12 +32,19 @@ pub(crate) fn label(filled: &Filled, slot: &str) -> Label {
 }
 
 fn slots(filled: &Filled) -> Vec<Slot> {
-    filled
-        .definition
-        .materials(&filled.plan)
-        .into_iter()
-        .map(|m| Slot { label: label(filled, &m.slot), id: m.slot, confirmable: m.confirmable })
-        .collect()
+    let asked = filled.definition.materials(&filled.plan).into_iter().map(|m| Slot {
+        label: label(filled, &m.slot),
+        id: m.slot,
+        confirmable: m.confirmable,
+        prior: false,
+    });
+    let prior = prior_slots(&filled.plan).map(|(id, label)| Slot {
+        id,
+        label: label.clone(),
+        confirmable: true,
+        prior: true,
+    });
+    asked.chain(prior).collect()
 }
 
 /// The page of materials.
@@ -85,14 +95,21 @@ fn slot_box(
     let accept = "application/pdf,image/jpeg,image/png".to_owned();
     let field =
         Field::new(lang, &slot.id, slot.label.get(lang), Control::File { accept, multiple: false })
-            .required(!confirmed)
-            .hint(visit.t("PDF、JPG 或 PNG，不超过 20 MB。", "PDF, JPG or PNG, 20 MB at most."))
+            .required(!confirmed && !slot.prior)
+            .hint(if slot.prior {
+                visit.t(
+                    "前置审批文件，PDF、JPG 或 PNG。可以先提交申请，取得批准后在这里上传；交齐后登记机关开始办理。",
+                    "A prior approval, PDF, JPG or PNG. You may submit first and upload it here once you have it; the registration begins when all are here.",
+                )
+            } else {
+                visit.t("PDF、JPG 或 PNG，不超过 20 MB。", "PDF, JPG or PNG, 20 MB at most.")
+            })
             .error(error);
     Ok(html! {
         section.material aria-label=(slot.label.get(lang)) {
             @if confirmed { p { (tag(Tone::Good, visit.t("已由登记信息核实，不用上传", "Confirmed by a register, no upload needed"))) } }
             @if kept { p { (tag(Tone::Good, visit.t("已上传", "Uploaded"))) " " a href=(at) { (visit.t("查看", "View it")) } } }
-            @if filled.drafting() || wanted {
+            @if filled.drafting() || wanted || awaits_prior(&filled.plan, case, &slot.id) {
                 form method="post" action=(at) enctype="multipart/form-data" {
                     (visit.stamp(&filled.loaded)?)
                     (field)
@@ -112,7 +129,8 @@ pub(crate) async fn upload(
     let loaded = visit.case(&no, "case.fill").await?;
     let plan = loaded.plan()?;
     let definition = visit.desk.definition(&plan)?;
-    if !definition.materials(&plan).iter().any(|material| material.slot == slot) {
+    let asked = definition.materials(&plan).iter().any(|material| material.slot == slot);
+    if !asked && !prior_slots(&plan).any(|(prior, _)| prior == slot) {
         return Err(DeskError::SlotUnknown(slot).into());
     }
     let judged = match posted.files.iter().find(|file| file.field == slot) {

@@ -134,8 +134,11 @@ pub(crate) fn material_label(open: &Open, slot: &str, lang: Lang) -> Option<Stri
 
 /// The uploads that her service uses, with what it calls them.
 pub(crate) fn uploads(open: &Open) -> impl Iterator<Item = (String, &codes::Label)> {
-    open.form.materials.iter().filter_map(|material| match &material.by {
+    let own = open.form.materials.iter().filter_map(|material| match &material.by {
         forms::Provision::Upload { id, .. } => Some((id.to_string(), &material.label)),
         _ => None,
-    })
+    });
+    // The approvals that a registration waited for are judged with it.
+    let plan = open.loaded.case.plan.as_ref().filter(|_| open.row.establishes);
+    own.chain(plan.into_iter().flat_map(|plan| crate::planning::prior_slots(plan)))
 }

@@ -1,0 +1,205 @@
+//! Bundles that cases go by although they are no longer in force: every bundle that was is kept among the files, under its
+//! digest, and read again when a case asks for it.
+
+use anyhow::{Context as _, Result, anyhow};
+use blobs::{BlobError, BlobId, Blobs};
+use bundles::Bundles;
+use cases::Law;
+use cases::law::{Archive, Definition};
+use forms::Crosswalks;
+use kernel::Waiting;
+use std::fmt;
+use std::sync::Arc;
+use tokio::sync::mpsc;
+
+/// The bundles in the store of files (资源包存档).
+struct Shelf {
+    blobs: Arc<dyn Blobs>,
+    maps: Arc<Crosswalks>,
+    wanted: mpsc::UnboundedSender<String>,
+}
+
+impl fmt::Debug for Shelf {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Shelf").finish_non_exhaustive()
+    }
+}
+
+impl Archive for Shelf {
+    fn find<'a>(
+        &'a self,
+        bundle: &'a str,
+    ) -> Waiting<'a, Result<Option<Definition>, BlobError>> {
+        Box::pin(async move {
+            let bytes = match self.blobs.get(&BlobId(bundle.to_owned())).await {
+                Ok(bytes) => bytes,
+                Err(BlobError::Missing(_)) => return Ok(None),
+                Err(error) => return Err(error),
+            };
+            let maps = Arc::clone(&self.maps);
+            // Reading a folder takes some milliseconds of computing: not on a thread that others wait for.
+            let read = tokio::task::spawn_blocking(move || bundles::restore(&bytes, &maps)).await;
+            match read.map_err(|error| BlobError::Store(error.to_string()))? {
+                Ok(definition) => Ok(Some(definition)),
+                Err(error) => {
+                    tracing::error!(bundle, %error, "cases of a bundle cannot go on");
+                    Ok(None)
+                }
+            }
+        })
+    }
+
+    fn want(&self, bundle: &str) {
+        // Nobody listens any more only while the platform stops.
+        let _ = self.wanted.send(bundle.to_owned());
+    }
+}
+
+/// Keeps the bundles in force, and lets cases that began under others find theirs.
+pub(crate) async fn fill(bundles: &Bundles, blobs: &Arc<dyn Blobs>, law: &Arc<Law>) -> Result<()> {
+    let maps = Arc::new(Crosswalks::builtin().map_err(|error| anyhow!("{error}"))?);
+    blobs.put_all(bundles.kept()).await.context("keeping the reforms in force")?;
+    let (wanted, mut asked) = mpsc::unbounded_channel::<String>();
+    law.archive_in(Arc::new(Shelf { blobs: Arc::clone(blobs), maps, wanted }));
+    let law = Arc::downgrade(law);
+    tokio::spawn(async move {
+        while let Some(bundle) = asked.recv().await {
+            let Some(law) = law.upgrade() else { return };
+            if let Err(error) = law.recall(&bundle).await {
+                tracing::warn!(bundle, %error, "a bundle cannot be read now");
+            }
+        }
+    });
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::assemble::{Assembly, Setup, assemble};
+    use crate::bench::script::{Script, Sends, Sent, Until};
+    use cases::{CaseEvent, CaseKey};
+    use engine::Order;
+    use kernel::{Actor, Atomic, Moment, PartyKey};
+    use module::{Clock, Receipt, SubmitError};
+    use std::collections::BTreeMap;
+    use std::path::Path;
+
+    /// Thursday, 12 February 2026, 09:00 in Beijing, all the time.
+    struct Morning;
+
+    impl Clock for Morning {
+        fn now(&self) -> Moment {
+            Moment::from_us(1_770_858_000_000_000)
+        }
+    }
+
+    struct Straight<'a>(&'a Assembly);
+
+    impl Sends for Straight<'_> {
+        async fn send(
+            &self,
+            sent: Sent,
+            actor: Actor,
+            commands: Atomic,
+        ) -> Result<Receipt, SubmitError> {
+            self.0.engine.order(Order { id: sent.id, actor, cause: None, commands }).await
+        }
+    }
+
+    /// A government's own reform 28: the built-in folder with texts replaced.
+    fn lay(dir: &Path, changes: &[(&str, &str, &str)]) {
+        let replaces = ("28-licence-one-window/reform.yaml", "number: 28", "number: 28\nreplaces: 28");
+        for (path, bytes) in builtin::files().iter().filter(|(path, _)| path.starts_with("28-")) {
+            let mut text = String::from_utf8(bytes.to_vec()).unwrap();
+            for (_, from, to) in
+                changes.iter().chain([&replaces]).filter(|(changed, ..)| changed == path)
+            {
+                assert!(text.contains(from), "{path} does not hold {from}");
+                text = text.replacen(from, to, 1);
+            }
+            let to = dir.join(path);
+            std::fs::create_dir_all(to.parent().unwrap()).unwrap();
+            std::fs::write(to, text).unwrap();
+        }
+    }
+
+    async fn started(home: &Path) -> Assembly {
+        let mut setup = Setup::new(home.join("data"), None);
+        setup.reforms = Some(home.join("reforms"));
+        assemble(&setup, Arc::new(Morning)).await.unwrap()
+    }
+
+    async fn work(assembly: &Assembly, script: &Script, n: u64, until: Until) -> CaseKey {
+        let party = format!("party-{n}");
+        let who = (PartyKey::new(party.as_str()), party);
+        script.work_until(&Straight(assembly), n, who, until).await.unwrap()
+    }
+
+    /// The bundle of a case, the term of its tax task, and the digests of the texts that were signed.
+    async fn told(assembly: &Assembly, no: &CaseKey) -> (String, String, BTreeMap<String, String>) {
+        let loaded = assembly.desk.load(&assembly.platform, &no.0).await.unwrap();
+        let plan = loaded.case.plan.clone().unwrap();
+        let term = plan.task("tax").unwrap().statutory.to_string();
+        let texts = loaded.events.iter().filter_map(|event| match event.read().unwrap() {
+            CaseEvent::DocumentSigned { document, sha256, .. } => Some((document, sha256)),
+            _ => None,
+        });
+        (plan.bundle.clone(), term, texts.collect())
+    }
+
+    #[tokio::test]
+    async fn a_case_ends_under_the_bundle_it_began_with() {
+        let home = tempfile::tempdir().unwrap();
+        let reform = "28-licence-one-window/reform.yaml";
+        let articles = "28-licence-one-window/documents/articles.typ";
+        let term = |days: &'static str| {
+            (reform, "{promise: 1wd, statutory: 30d, source: 税收征收管理法实施细则第十二条}", days)
+        };
+        let before = term("{promise: 1wd, statutory: 25d, source: 税收征收管理法实施细则第十二条}");
+        lay(&home.path().join("reforms"), &[before]);
+        let first = started(home.path()).await;
+        let today = first.platform.clock.now().date();
+        let script = Script::new(&first, today, 1, true).unwrap();
+        let old = work(&first, &script, 1, Until::Filled).await;
+        let ended = work(&first, &script, 2, Until::Granted).await;
+        first.engine.stop().await;
+        drop(first);
+
+        let after = term("{promise: 1wd, statutory: 20d, source: 税收征收管理法实施细则第十二条}");
+        let text = std::str::from_utf8(builtin::file(articles).unwrap()).unwrap();
+        let changed = format!("{text}\n本章程自各股东签署之日起生效。\n");
+        lay(&home.path().join("reforms"), &[after, (articles, text, &changed)]);
+        let second = started(home.path()).await;
+        let fresh = Script::new(&second, today, 2, true).unwrap();
+        assert_ne!(fresh.plan().bundle, script.plan().bundle);
+        assert!(second.desk.law.definition(&script.plan().bundle).is_none(), "not read at the start");
+        let new = work(&second, &fresh, 3, Until::Granted).await;
+        // Who looks at the old case has its bundle read again; then it goes on as it began.
+        second.desk.load(&second.platform, &old.0).await.unwrap();
+        assert_eq!(work(&second, &script, 1, Until::Granted).await, old);
+
+        let (old, new) = (told(&second, &old).await, told(&second, &new).await);
+        assert_eq!((&old.0, old.1.as_str()), (&script.plan().bundle, "25d"));
+        assert_eq!((&new.0, new.1.as_str()), (&fresh.plan().bundle, "20d"));
+        let ended = told(&second, &ended).await;
+        assert_eq!(old.2.keys().collect::<Vec<_>>(), new.2.keys().collect::<Vec<_>>());
+        assert_ne!(old.2["articles"], new.2["articles"], "each text is that of its own bundle");
+        assert!(!ended.2.is_empty() && ended.0 == old.0);
+        second.engine.stop().await;
+    }
+
+    #[tokio::test]
+    async fn a_decision_that_misses_a_bundle_has_it_fetched() {
+        let kept = bundles::load(&bundles::Files::builtin()).unwrap();
+        let blobs: Arc<dyn Blobs> = Arc::new(blobs::MemoryBlobs::new());
+        let law = Arc::new(Law::new(calendar::Calendar::embedded()));
+        fill(&kept, &blobs, &law).await.unwrap();
+        let digest = kept.bundle(28).unwrap().digest.hex();
+        assert!(law.definition(&digest).is_none(), "this call waits for nothing");
+        while law.definition(&digest).is_none() {
+            tokio::task::yield_now().await;
+        }
+        assert!(law.recall(&"0".repeat(64)).await.unwrap().is_none(), "what was never kept");
+    }
+}
