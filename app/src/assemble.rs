@@ -108,6 +108,8 @@ pub(crate) struct Assembly {
     pub(crate) desk: Arc<cases::Desk>,
     /// Every table of the read models.
     pub(crate) tables: Vec<&'static Table>,
+    /// Everything that modules brought.
+    pub(crate) registry: Registry,
 }
 
 /// The folders of reforms: those built in, and a government's own laid over them.
@@ -305,8 +307,6 @@ pub(crate) async fn assemble_with(
         facts: facts(&law, &bundles),
         desk: Arc::clone(&desk),
         identity: Some(Arc::clone(&identity)),
-        portal: setup.public_url.clone(),
-        secret: token_secret,
         exchange: Some(Arc::clone(&exchange)),
         numbers,
         vault: vault.clone(),
@@ -370,7 +370,7 @@ pub(crate) async fn assemble_with(
         catalogue: Arc::clone(&bundles.catalogue),
         is_demo: !setup.demo.is_empty(),
     };
-    let router = site::router(&site, registry.routers);
+    let router = site::router(&site, registry.routers.clone());
     let tables = registry.projections.iter().flat_map(|projection| projection.tables()).collect();
-    Ok(Assembly { engine, platform, router, identity, bundles, desk, tables })
+    Ok(Assembly { engine, platform, router, identity, bundles, desk, tables, registry })
 }

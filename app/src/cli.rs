@@ -1,6 +1,6 @@
 //! The command line: what `lianban` can be told.
 
-use crate::{backup, bench, check, config, journals, operator, reforms, secrets, serve};
+use crate::{backup, bench, check, config, journals, operator, reforms, schema, secrets, serve};
 use anyhow::{Context as _, Result, bail};
 use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 use clap_complete::Shell;
@@ -67,7 +67,7 @@ fn with_password(url: &str, password: &str) -> Result<String> {
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Serves the platform.
-    Serve(serve::Args),
+    Serve(Box<serve::Args>),
     /// Checks all reform folders; exits non-zero on any fault.
     Check {
         /// A folder of reforms, laid over the built-in ones.
@@ -94,6 +94,8 @@ enum Command {
     Backup(backup::Args),
     /// Makes an installation from a backup, after everything in it has been checked.
     Restore(backup::RestoreArgs),
+    /// Prints what others build on: the interface, tables, events, rights.
+    Schema(schema::Args),
     /// Looks after the journal.
     Journal {
         #[command(subcommand)]
@@ -139,7 +141,7 @@ pub(crate) fn run(args: Args) -> Result<ExitCode> {
         .context("starting the runtime")?;
     runtime.block_on(async {
         match args.command {
-            Command::Serve(args) => serve::run(args).await,
+            Command::Serve(args) => serve::run(*args).await,
             Command::Check { dir, json } => check::run(dir.as_deref(), json),
             Command::Reforms { json, reforms: dir } => reforms::run(dir.as_deref(), json).await,
             Command::Operator { what } => operator::run(what).await,
@@ -147,6 +149,7 @@ pub(crate) fn run(args: Args) -> Result<ExitCode> {
             Command::Man { dir } => man(dir.as_deref()),
             Command::Backup(args) => backup::run(&args).await,
             Command::Restore(args) => backup::restore(&args).await,
+            Command::Schema(args) => schema::run(&args).await,
             Command::Journal { what } => journals::journal(what).await,
             Command::Projections { what } => journals::projections(what).await,
             Command::Bench { what } => bench::run(what).await,

@@ -20,6 +20,7 @@ mod operator;
 mod organs;
 mod outside;
 mod reforms;
+mod schema;
 mod secrets;
 mod serve;
 mod shelf;

@@ -170,7 +170,11 @@ async fn list(args: &ListArgs) -> Result<ExitCode> {
     let query = tables::Query::new(
         "SELECT organ, role, login, name FROM identity_posts ORDER BY organ, role, login",
     );
-    let rows = kept.tables.rows(query).await.context("the installation has no read models yet: start it once")?;
+    let rows = kept
+        .tables
+        .rows(query)
+        .await
+        .context("the installation has no read models yet: start it once")?;
     if rows.is_empty() {
         complain("nobody holds a post yet: lianban operator add");
     }

@@ -92,10 +92,15 @@ fn count(n: u64) -> String {
 
 /// A shard as people call it: the name of its place, and its key.
 fn shard_name(frame: &Frame, places: &PlaceNames, shard: &Shard) -> Markup {
-    let name = shard.as_str().parse().ok().map(|place| places.label(place));
+    let name = match shard.as_str() {
+        "000000" => Some(Label::new("全国（账号、当事人）", "The nation: logins and parties")),
+        key => key.parse().ok().map(|place| places.label(place)),
+    };
     html! {
-        @if let Some(name) = name { (name.get(frame.lang)) " " }
-        code { (shard) }
+        span {
+            @if let Some(name) = name { (name.get(frame.lang)) " " }
+            code { (shard) }
+        }
     }
 }
 
@@ -203,7 +208,10 @@ fn lane_row(frame: &Frame, seen: &Seen, lane: &LaneSeen) -> Row {
         html! { (count(lane.failing)) },
         html! {
             @if let Some(said) = &lane.said {
-                (frame.t("第", "attempt ")) (lane.attempts) (frame.t("次：", ": ")) span lang="en" { (shortened(said)) } (next)
+                div {
+                    (frame.t("第", "attempt ")) (lane.attempts) (frame.t("次：", ": "))
+                    span lang="en" { (shortened(said)) } (next)
+                }
             } @else { "–" }
         },
     ])
@@ -275,7 +283,7 @@ fn cause_of_death(frame: &Frame, seen: &Seen, cause: &CauseSeen, around: &Around
                 form method="post" action="/operation/dead-letters" {
                     (named(&cause.one))
                     input type="hidden" name="all" value="yes";
-                    div.acts { (Button::second(again, "resend")) }
+                    p { (Button::second(again, "resend")) }
                 }
             }
         }
@@ -306,12 +314,14 @@ fn latest(frame: &Frame, seen: &Seen, around: &Around<'_>) -> Markup {
             html! { code { (letter.source) } },
             html! {
                 @if around.may_act {
-                    form method="post" action="/operation/dead-letters" {
-                        (named(letter))
-                        (Button::plain(frame.t("重发", "Send again"), "resend"))
-                    }
-                    a href=(format!("/operation/dead-letters/{}/{}", letter.shard, letter.id)) {
-                        (frame.t("归档…", "Put away…"))
+                    div {
+                        form method="post" action="/operation/dead-letters" {
+                            (named(letter))
+                            (Button::plain(frame.t("重发", "Send again"), "resend"))
+                        }
+                        a href=(format!("/operation/dead-letters/{}/{}", letter.shard, letter.id)) {
+                            (frame.t("归档…", "Put away…"))
+                        }
                     }
                 }
             },
@@ -335,10 +345,12 @@ fn about(frame: &Frame, row: &DeadLetterRow, places: &PlaceNames) -> Markup {
         (None, _) => html! {},
     };
     html! {
-        (thing)
-        @match &letter.cause {
-            Some(cause) => { (frame.t("事件 ", "event ")) code { (cause) } },
-            None => { (shard_name(frame, places, &row.shard)) },
+        div {
+            (thing)
+            @match &letter.cause {
+                Some(cause) => { (frame.t("事件 ", "event ")) code { (cause) } },
+                None => { (shard_name(frame, places, &row.shard)) },
+            }
         }
     }
 }
@@ -387,9 +399,11 @@ fn timers(frame: &Frame, seen: &Seen) -> Markup {
 
 /// The key of a session is the digest of a secret: its first characters tell it from others.
 fn shortened_key(key: &str) -> String {
-    match key.char_indices().nth(32) {
-        Some(_) => key.chars().take(12).chain(std::iter::once('…')).collect(),
-        None => key.to_owned(),
+    let is_digest = key.len() == 64 && key.chars().all(|c| c.is_ascii_hexdigit());
+    if is_digest {
+        key.chars().take(12).chain(std::iter::once('…')).collect()
+    } else {
+        key.to_owned()
     }
 }
 

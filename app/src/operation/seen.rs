@@ -70,6 +70,9 @@ impl CauseSeen {
     }
 }
 
+/// Events that rows may be behind under load.
+const LAG: u64 = 1_000;
+
 /// A projection of the read models.
 pub(super) struct ProjectionSeen {
     pub(super) name: String,
@@ -100,7 +103,7 @@ impl Seen {
     /// Looks at everything.
     pub(super) async fn look(platform: &Platform, engine: &Engine) -> Result<Self, Failure> {
         let now = platform.clock.now();
-        let standings = engine.standings().await.map_err(broken)?;
+        let standings = engine.standings().await.map_err(|error| broken(&error))?;
         let mut health: BTreeMap<_, _> =
             engine.health().await.into_iter().map(|h| (h.shard.clone(), h)).collect();
         let figures: BTreeMap<ErrandId, LetterFigures> = health
@@ -144,80 +147,72 @@ impl Seen {
 
     /// What a person should look at, the gravest first.
     pub(super) fn alarms(&self, several: bool) -> Vec<Alarm> {
+        let mut alarms = self.alarms_of_shards(several);
+        let dead = self.dead_total();
+        if dead > 0 {
+            alarms.push(Alarm {
+                is_grave: true,
+                label: Label::new(
+                    format!("{dead}封死信等待处理"),
+                    format!("{dead} dead letters wait for you"),
+                ),
+                at: "#dead",
+            });
+        }
+        if self.overdue > 0 {
+            let n = self.overdue;
+            alarms.push(Alarm {
+                is_grave: true,
+                label: Label::new(
+                    format!("{n}个定时器已过期未触发"),
+                    format!("{n} timers are overdue and have not fired"),
+                ),
+                at: "#timers",
+            });
+        }
+        alarms.extend(self.lanes.iter().filter(|lane| self.is_old(lane)).map(|lane| {
+            let name = words::lane(&lane.row.lane);
+            let zh = format!("{}：最早的一封已等待较久，正在重试", name.zh);
+            let en = format!("{}: the oldest has waited long and is being tried again", name.en);
+            Alarm { is_grave: false, label: Label::new(zh, en), at: "#outbox" }
+        }));
+        alarms.sort_by_key(|alarm| !alarm.is_grave);
+        alarms
+    }
+
+    fn alarms_of_shards(&self, several: bool) -> Vec<Alarm> {
         let mut alarms = Vec::new();
-        let mut alarm = |is_grave, at, zh: String, en: String| {
-            alarms.push(Alarm { is_grave, label: Label::new(zh, en), at });
+        let mut alarm = |is_grave, zh: String, en: String| {
+            alarms.push(Alarm { is_grave, label: Label::new(zh, en), at: "#shards" });
         };
         let closed = self.shards.iter().filter(|shard| shard.health.is_none()).count();
         if closed > 0 && !several {
-            alarm(
-                true,
-                "#shards",
-                format!("{closed}个分片已停止，正在自动重新打开"),
-                format!("{closed} shards have stopped and are being opened again"),
-            );
+            let zh = format!("{closed}个分片已停止，正在自动重新打开");
+            alarm(true, zh, format!("{closed} shards have stopped and are being opened again"));
         }
         for shard in &self.shards {
             let Some(health) = &shard.health else { continue };
             let failed = health.writer.append_failures + health.writer.rows_failures;
             let name = &shard.stands.shard;
             if failed > 0 {
-                alarm(
-                    true,
-                    "#shards",
-                    format!("分片{name}自启动以来写入失败{failed}次，请检查磁盘或数据库"),
-                    format!(
-                        "Shard {name} failed to write {failed} times since the start: check disk or database"
-                    ),
+                let zh = format!("分片{name}自启动以来写入失败{failed}次，请检查磁盘或数据库");
+                let en = format!(
+                    "Shard {name} failed to write {failed} times since the start: check disk or database"
                 );
+                alarm(true, zh, en);
             } else if health.append_us_max > SLOW_US {
-                alarm(
-                    false,
-                    "#shards",
-                    format!("分片{name}有写入超过一秒，磁盘可能过慢"),
-                    format!(
-                        "Shard {name} had an append of more than a second: the disk may be slow"
-                    ),
+                let zh = format!("分片{name}有写入超过一秒，磁盘可能过慢");
+                let en = format!(
+                    "Shard {name} had an append of more than a second: the disk may be slow"
                 );
+                alarm(false, zh, en);
             }
         }
-        let dead = self.dead_total();
-        if dead > 0 {
-            alarm(
-                true,
-                "#dead",
-                format!("{dead}封死信等待处理"),
-                format!("{dead} dead letters wait for you"),
-            );
-        }
-        if self.overdue > 0 {
-            let n = self.overdue;
-            alarm(
-                true,
-                "#timers",
-                format!("{n}个定时器已过期未触发"),
-                format!("{n} timers are overdue and have not fired"),
-            );
-        }
-        for lane in self.lanes.iter().filter(|lane| self.is_old(lane)) {
-            let name = words::lane(&lane.row.lane);
-            alarm(
-                false,
-                "#outbox",
-                format!("{}：最早的一封已等待较久，正在重试", name.zh),
-                format!("{}: the oldest has waited long and is being tried again", name.en),
-            );
-        }
         let lag: u64 = self.shards.iter().map(ShardSeen::lag).sum();
-        if lag > 1_000 {
-            alarm(
-                false,
-                "#models",
-                format!("读模型落后日志{lag}个事件"),
-                format!("Read models are {lag} events behind the journal"),
-            );
+        if lag > LAG {
+            let zh = format!("读模型落后日志{lag}个事件");
+            alarm(false, zh, format!("Read models are {lag} events behind the journal"));
         }
-        alarms.sort_by_key(|alarm| !alarm.is_grave);
         alarms
     }
 
@@ -275,7 +270,7 @@ async fn projections(platform: &Platform) -> Result<Vec<ProjectionSeen>, Failure
     Ok(rows.iter().map(read).collect::<Result<_, _>>()?)
 }
 
-fn broken(error: engine::StartError) -> Failure {
+fn broken(error: &engine::StartError) -> Failure {
     tracing::error!(%error, "the stores cannot be looked at");
     portal::RequestError::Fault.into()
 }

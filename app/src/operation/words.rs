@@ -5,11 +5,8 @@ use engine::limits;
 
 /// A kind of work, by the lane of its letters.
 pub(super) fn lane(lane: &str) -> Label {
-    match lane.split_once('/') {
-        Some(("message", partner)) => {
-            return Label::new(format!("发给{partner}的消息"), format!("Messages to {partner}"));
-        }
-        _ => {}
+    if let Some(partner) = lane.strip_prefix("message/") {
+        return Label::new(format!("发给{partner}的消息"), format!("Messages to {partner}"));
     }
     let (zh, en) = match lane {
         "message" => ("发给伙伴系统的消息", "Messages to partner systems"),
