@@ -132,8 +132,7 @@ impl Projection for Lists {
 
     fn project(&self, event: &Recorded, rows: &mut Rows) -> Result<(), Unreadable> {
         debug_assert_eq!(&*event.kind, crate::Case::KIND);
-        let what: E = event.read()?;
-        match &what {
+        match &*event.shared()? {
             E::CaseOpened { no, applicant, plan } => {
                 opened(event, &no.0, applicant.as_str(), plan, rows);
             }
@@ -141,8 +140,8 @@ impl Projection for Lists {
                 case(event, rows, vec![("title", title.into())]);
             }
             E::SignerInvited { signer, token } => {
-                case(event, rows, vec![("state", word(CaseState::Signing))]);
                 rows.put(&SIGNERS, vec![token.into(), Cell::from(&*event.key), signer.into()]);
+                case(event, rows, vec![("state", word(CaseState::Signing))]);
             }
             E::Submitted { on, .. } => {
                 case(
@@ -326,8 +325,8 @@ fn of_task(event: &Recorded, what: &E, rows: &mut Rows) {
         E::VisitOrdered { task: name, on } => set(
             name,
             vec![("state", TaskState::Visiting.word().into()), ("visit_on", (*on).into())],
-        E::VisitCounted { task: name, on, .. } => set(name, vec![("visit_on", (*on).into())]),
         ),
+        E::VisitCounted { task: name, on, .. } => set(name, vec![("visit_on", (*on).into())]),
         E::VisitRecorded { task: name, on, .. } => {
             set(
                 name,

@@ -181,11 +181,14 @@ impl Definition {
     /// Whether a form of the plan asks what a table judges.
     fn concerns(&self, plan: &Plan, table: &rules::Table) -> bool {
         let Some(at) = &table.at else { return true };
-        let group = at.strip_suffix("[]");
-        self.forms_of(plan).iter().flat_map(|form| form.asked()).any(|asked| match group {
-            Some(group) => asked.path.subject_key() == Some(group),
-            None => asked.path.to_string() == *at,
-        })
+        let forms = self.forms_of(plan);
+        let mut asked = forms.iter().flat_map(|form| form.asked());
+        match at.strip_suffix("[]") {
+            Some(group) => asked.any(|asked| asked.path.subject_key() == Some(group)),
+            None => {
+                at.parse::<elements::Path>().is_ok_and(|at| asked.any(|asked| asked.path == at))
+            }
+        }
     }
 
     /// A refusal of a table where the form shows what it is about.
