@@ -124,6 +124,9 @@ pub(crate) fn federated(settings: Option<&OidcSettings>) -> Result<Option<Arc<dy
 }
 
 #[cfg(test)]
+mod walk;
+
+#[cfg(test)]
 mod tests {
     use super::*;
     use clap::Parser;

@@ -90,7 +90,7 @@ async fn add(args: &AddArgs) -> Result<ExitCode> {
     };
     let assembly =
         assemble::assemble_with(&setup, Arc::new(SystemClock), assemble::quiet()).await?;
-    let added = added(&assembly, &login, (organ, args.role), args.name.trim()).await;
+    let added = added(&assembly, &login, (organ, args.role), args.name.trim(), password).await;
     assembly.engine.stop().await;
     say(&added?);
     Ok(ExitCode::SUCCESS)
@@ -122,10 +122,11 @@ async fn added(
     login: &LoginKey,
     (organ, role): (OrganKey, Role),
     name: &str,
+    ask: impl FnOnce() -> Result<String>,
 ) -> Result<String> {
     let known = queries::login(&*assembly.platform.reader, login).await.map_err(told)?;
     let password = match known {
-        None => password()?,
+        None => ask()?,
         Some(_) => String::new(),
     };
     let done = match known {
@@ -190,3 +191,6 @@ async fn list(args: &ListArgs) -> Result<ExitCode> {
     }
     Ok(ExitCode::SUCCESS)
 }
+
+#[cfg(test)]
+mod tests;
