@@ -34,6 +34,19 @@ pub struct Composer {
     pub platform: Late,
 }
 
+impl Composer {
+    /// The template of a paper (文书模板). Licences and notices are set in type by what is in force on the day of issue, so
+    /// values are gathered for that; where an id is no longer in force, the case's own bundle has it.
+    fn template(&self, id: &str, own: &Definition) -> Option<Arc<Template>> {
+        let offer = self.desk.offer();
+        let in_force = offer
+            .bundles
+            .values()
+            .find_map(|digest| self.law.definition(digest)?.templates.get(id).cloned());
+        in_force.or_else(|| own.templates.get(id).cloned())
+    }
+}
+
 impl fmt::Debug for Composer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Composer").finish_non_exhaustive()
@@ -75,14 +88,14 @@ impl Errand for Compose {
         let definition = composer.law.recall(&self.of.bundle).await?.ok_or_else(|| {
             ErrandError::never(format!("definition `{}` is not loaded", self.of.bundle))
         })?;
-        let template = definition
-            .templates
-            .get(&self.template)
+        let template = composer
+            .template(&self.template, &definition)
             .ok_or_else(|| ErrandError::never(format!("no template `{}`", self.template)))?;
         let answers = self.answers(&composer, &definition).await?;
-        let values = self.values(&composer, &definition, template, &answers)?;
+        let values = self.values(&composer, &definition, &template, &answers)?;
         let commands = if self.is_licence {
-            self.licence(&composer, &definition, &answers, &values).await?
+            let dates = self.dates(&definition);
+            self.licence(&composer, &template, dates.get("valid_to"), &answers, &values).await?
         } else {
             self.notice(&composer, &answers, &values).await?
         };
@@ -190,14 +203,14 @@ impl Compose {
     async fn licence(
         &self,
         composer: &Composer,
-        definition: &Definition,
+        template: &Template,
+        valid: Option<&Term>,
         answers: &Answers,
         values: &Values,
     ) -> Result<Atomic, ErrandError> {
         let (blob, key) = sealed(composer, &self.paper.case, values).await?;
         let uscc = self.of.values.get("uscc").cloned();
-        let series = definition.templates.get(&self.template).and_then(|t| t.series());
-        let number = match (series, uscc) {
+        let number = match (template.series(), uscc) {
             (Some(_), _) => NumberFrom::Series(Self::number_facts(answers)),
             (None, Some(uscc)) => NumberFrom::Given(uscc),
             (None, None) => {
@@ -205,7 +218,7 @@ impl Compose {
             }
         };
         let calendar = composer.law.calendar();
-        let valid_to = match self.dates(definition).get("valid_to") {
+        let valid_to = match valid {
             Some(term) => {
                 Some(calendar::due(term, self.on, &calendar).map_err(ErrandError::never)?.date)
             }

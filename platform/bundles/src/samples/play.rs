@@ -2,7 +2,7 @@
 
 use super::given::{Play, begins, signatures, token};
 use super::read::{Kind, Sample, Script, Step, apply, instant};
-use super::{Theatre, calls, folder, judge, matching};
+use super::{Set, Theatre, calls, folder, judge, matching};
 use crate::fault::Fault;
 use crate::files::Files;
 use crate::load::{Bundle, Bundles};
@@ -99,20 +99,40 @@ async fn case(
     theatre: &dyn Theatre,
     script: &Script,
 ) -> Result<Vec<String>, String> {
-    let at = begins(script).ok_or("the sample does not say when it begins")?;
-    let set = theatre.open(at).await?;
-    let mut play = Play::begin(bundles, bundle, &*set, script).await?;
+    let unsaid = "the sample does not say when it begins";
+    let first = script.earlier.as_ref().map_or(script, |earlier| earlier);
+    let set = theatre.open(begins(first).ok_or(unsaid)?).await?;
     let mut failures = Vec::new();
+    if let Some(earlier) = &script.earlier {
+        played(bundles, bundle, &*set, earlier, &mut failures).await?;
+        let at = begins(script).ok_or(unsaid)?;
+        set.stage().wind(at).await.map_err(|error| error.to_string())?;
+    }
+    if failures.is_empty() {
+        let play = played(bundles, bundle, &*set, script, &mut failures).await?;
+        failures.extend(judge::dead_letters(&play).await);
+    }
+    Ok(failures)
+}
+
+/// Plays a script on a platform to its end, or to the step that goes otherwise than it says.
+async fn played<'a>(
+    bundles: &'a Bundles,
+    bundle: &'a Bundle,
+    set: &'a dyn Set,
+    script: &Script,
+    failures: &mut Vec<String>,
+) -> Result<Play<'a>, String> {
+    let mut play = Play::begin(bundles, bundle, set, script).await?;
     for (i, step) in script.when.iter().enumerate() {
-        if let Err(why) = play.step(step, &mut failures).await {
+        if let Err(why) = play.step(step, failures).await {
             // What follows rests on this step, so that it would only tell the same again.
             failures.push(format!("step {} ({}): {why}", i + 1, step.at));
-            return Ok(failures);
+            return Ok(play);
         }
     }
-    play.expect("in the end", &script.then, &mut failures).await?;
-    failures.extend(judge::dead_letters(&play).await);
-    Ok(failures)
+    play.expect("in the end", &script.then, failures).await?;
+    Ok(play)
 }
 
 impl Play<'_> {

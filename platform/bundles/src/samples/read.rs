@@ -41,6 +41,8 @@ pub enum Kind {
 /// A case on its way: what is given, what is done, what must come of it.
 #[derive(Clone, Debug)]
 pub struct Script {
+    /// A case that was there before, played first on the same platform.
+    pub earlier: Option<Box<Script>>,
     /// The case as it is before the first step.
     pub given: Given,
     /// The answers that are given.
@@ -289,6 +291,8 @@ struct Raw {
     #[serde(default)]
     shows: Vec<String>,
     #[serde(default)]
+    earlier: Option<Json>,
+    #[serde(default)]
     given: Option<Json>,
     #[serde(default)]
     when: Option<Json>,
@@ -334,6 +338,15 @@ pub fn read(bundle: &Bundle) -> Result<Vec<Sample>, Vec<Fault>> {
         }
     }
     if faults.is_empty() { Ok(samples) } else { Err(faults) }
+}
+
+/// A case that was there before the one that the sample tells of.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Earlier {
+    given: Json,
+    when: Json,
+    then: Option<Json>,
 }
 
 struct Reader<'a> {
@@ -384,7 +397,15 @@ impl Reader<'_> {
 
     fn sample(&self, raw: Raw) -> Read<Sample> {
         let kind = match (raw.given, raw.merge, raw.check, raw.call) {
-            (Some(given), None, None, None) => self.case(given, raw.when, raw.then)?,
+            (Some(given), None, None, None) => {
+                let mut script = self.script(given, raw.when, raw.then)?;
+                if let Some(earlier) = raw.earlier {
+                    let before: Earlier = self.part(&["earlier"], Some(earlier))?;
+                    let before = self.script(before.given, Some(before.when), before.then)?;
+                    script.earlier = Some(Box::new(before));
+                }
+                Kind::Case(Box::new(script))
+            }
             (None, Some(of), None, None) => {
                 let of: MergeOf = self.part(&["merge"], Some(of))?;
                 let answers = match &of.answers {
@@ -424,7 +445,7 @@ impl Reader<'_> {
         Ok(Sample { name, shows, file: self.file.file.clone(), at: self.place(&["name"]), kind })
     }
 
-    fn case(&self, given: Json, when: Option<Json>, then: Option<Json>) -> Read<Kind> {
+    fn script(&self, given: Json, when: Option<Json>, then: Option<Json>) -> Read<Script> {
         let given: Given = self.part(&["given"], Some(given))?;
         let mut answers = self.answers(&["given", "answers"], &given.answers)?;
         apply(&mut answers, &given.change).map_err(|why| self.wrong(&["given", "change"], why))?;
@@ -457,7 +478,7 @@ impl Reader<'_> {
             instant(at)
                 .ok_or_else(|| self.wrong(&["given", "at"], format!("`{at}` is no time")))?;
         }
-        Ok(Kind::Case(Box::new(Script { given, answers, when, then })))
+        Ok(Script { earlier: None, given, answers, when, then })
     }
 }
 
