@@ -122,7 +122,6 @@ impl Stages {
                 typesetter: Arc::clone(&self.typesetter),
                 templates: Arc::clone(&templates),
                 mailer: Arc::new(Postman),
-                blobs: Arc::clone(&blobs),
                 vault: vault.clone(),
                 reader: reader.clone(),
                 portal: PORTAL.to_owned(),

@@ -32,7 +32,7 @@ where
 /// backed up together with blobs for longer than an erasure may take.
 #[derive(Clone)]
 pub struct Vault {
-    blobs: Arc<dyn Blobs>,
+    pub(crate) blobs: Arc<dyn Blobs>,
     keys: Arc<dyn VaultKeys>,
     entropy: Arc<dyn Entropy>,
 }

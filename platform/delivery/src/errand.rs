@@ -4,8 +4,8 @@ use crate::decide::{Notice, NoticeCommand};
 use crate::mailer::{Attachment, Mail, MailError, Mailer};
 use crate::model::{Channel, Content, Document, Filling, Kept, NoticeKey};
 use crate::queries::{self, NoticeRow};
-use blobs::{Blobs, KeyName, Vault, VaultError};
-use documents::{Datum, Kind, Templates, Typesetter, Values};
+use blobs::Vault;
+use documents::{Datum, Templates, Typesetter, Values};
 use kernel::{Atomic, Errand, ErrandError, ErrandId, Reaction, Shard, derive_id};
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -21,9 +21,7 @@ pub struct Outside {
     pub templates: Arc<Templates>,
     /// Carries e-mail.
     pub mailer: Arc<dyn Mailer>,
-    /// Keeps documents.
-    pub blobs: Arc<dyn Blobs>,
-    /// Keeps what tells of persons.
+    /// Keeps documents, sealed where they tell of persons.
     pub vault: Vault,
     /// Reads delivery's tables.
     pub reader: Arc<dyn Reader>,
@@ -40,29 +38,6 @@ impl fmt::Debug for Outside {
 }
 
 impl Outside {
-    /// The bytes of something kept.
-    ///
-    /// # Errors
-    /// It is missing, damaged or erased.
-    pub async fn open(&self, kept: &Kept) -> Result<Vec<u8>, VaultError> {
-        match &kept.key {
-            None => Ok(self.blobs.get(&kept.blob).await?),
-            Some(key) => Ok(self.vault.open(&KeyName::new(key), &kept.blob).await?.to_vec()),
-        }
-    }
-
-    /// Keeps bytes, sealed where there is a key.
-    ///
-    /// # Errors
-    /// The store fails, or the key was erased.
-    pub async fn keep(&self, key: Option<&str>, bytes: &[u8]) -> Result<Kept, VaultError> {
-        let blob = match key {
-            None => self.blobs.put(bytes.to_vec()).await?,
-            Some(key) => self.vault.seal(&KeyName::new(key), bytes).await?,
-        };
-        Ok(Kept { blob, key: key.map(str::to_owned) })
-    }
-
     /// The token of a notice's public page: 128 bits that follow from the secret alone.
     #[must_use]
     pub fn token(&self, notice: &NoticeKey) -> String {
@@ -115,33 +90,25 @@ async fn make(
     token: &str,
 ) -> Result<Document, ErrandError> {
     let template = outside.templates.get(template).map_err(ErrandError::never)?;
-    let (mut values, key) = match filling {
+    let (values, key) = match filling {
         Filling::Plain(values) => (values.clone(), None),
         Filling::Kept(kept) => {
-            let json = outside.open(kept).await?;
+            let json = outside.vault.read(kept).await?;
             (serde_json::from_slice::<Values>(&json).map_err(ErrandError::never)?, kept.key.clone())
         }
     };
-    // What delivery alone knows stands over whatever the order brought along.
-    let address = outside.check_address(token);
-    for (name, datum) in [
-        ("organ_name", Datum::Text(row.issuer.name.clone())),
-        ("number", Datum::Text(row.number.clone())),
-        ("issued_on", Datum::Date(row.issued_on)),
-        ("qr", Datum::Text(address)),
-    ] {
-        if template
-            .values()
-            .get(name)
-            .is_some_and(|declared| name != "qr" || declared.kind == Kind::Qr)
-        {
-            values.put(name, datum);
-        }
-    }
-    let digest = template.take(&values).map_err(ErrandError::never)?.digest();
-    let pdf = outside.typesetter.typeset(template, &values).map_err(ErrandError::never)?;
-    let pdf = outside.keep(key.as_deref(), &pdf).await?;
-    Ok(Document { pdf, digest, edition: outside.typesetter.edition().to_owned() })
+    let values = template.over(
+        values,
+        [
+            ("organ_name", Datum::Text(row.issuer.name.clone())),
+            ("number", Datum::Text(row.number.clone())),
+            ("issued_on", Datum::Date(row.issued_on)),
+            ("qr", Datum::Text(outside.check_address(token))),
+        ],
+    );
+    let made = template.made(&*outside.typesetter, &values).map_err(ErrandError::never)?;
+    let pdf = outside.vault.keep(key.as_deref(), &made.pdf).await?;
+    Ok(Document { pdf, digest: made.digest, edition: made.edition })
 }
 
 /// Mails a notice with its document.
@@ -167,8 +134,9 @@ impl Errand for SendMail {
             .document
             .as_ref()
             .ok_or_else(|| ErrandError::never("the notice has no document"))?;
-        let pdf = outside.open(&document.pdf).await?;
-        let to = String::from_utf8(outside.open(&self.to).await?).map_err(ErrandError::never)?;
+        let pdf = outside.vault.read(&document.pdf).await?;
+        let to =
+            String::from_utf8(outside.vault.read(&self.to).await?).map_err(ErrandError::never)?;
         let name = format!("{}.pdf", row.number.replace(['/', '\\', '〔', '〕'], "-"));
         let mail = Mail {
             id: id.to_string(),

@@ -121,7 +121,7 @@ async fn document(
         return Ok(Redirect::to(&format!("/delivery/notices/{}", row.notice)).into_response());
     }
     let document = row.document.as_ref().ok_or(DeliveryError::NotPrepared)?;
-    let bytes = ours.outside.open(&document.pdf).await?;
+    let bytes = ours.outside.vault.read(&document.pdf).await?;
     let name: String = percent(&format!("{}.pdf", row.number));
     let headers = [
         (CONTENT_TYPE, "application/pdf".to_owned()),
@@ -372,7 +372,7 @@ fn fault(_unwritable: serde_json::Error) -> Failure {
 async fn opened(ours: &Ours, kept: Option<&Kept>) -> Result<String, Failure> {
     match kept {
         None => Ok(String::new()),
-        Some(kept) => Ok(String::from_utf8_lossy(&ours.outside.open(kept).await?).into_owned()),
+        Some(kept) => Ok(String::from_utf8_lossy(&ours.outside.vault.read(kept).await?).into_owned()),
     }
 }
 
@@ -381,7 +381,7 @@ async fn sealed(ours: &Ours, party: &PartyKey, text: &str) -> Result<Option<Kept
         return Ok(None);
     }
     let key = format!("party/{party}");
-    Ok(Some(ours.outside.keep(Some(&key), text.as_bytes()).await?))
+    Ok(Some(ours.outside.vault.keep(Some(&key), text.as_bytes()).await?))
 }
 
 /// Whether it can be an address of RFC 5321: one `@`, a local part, a domain with a dot, no space or control.

@@ -1,12 +1,17 @@
 //! What delivery speaks of: notices, channels, addresses of service.
 
-use blobs::BlobId;
 use codes::{Date, Label, Moment};
-use documents::{TextDigest, Values};
-use kernel::{OrganKey, Origin, PartyKey};
+use documents::TextDigest;
+use kernel::{Origin, PartyKey};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
+
+pub use blobs::Kept;
+pub use documents::{BookKey, Issuer, Numbering};
+
+/// With what a template is filled.
+pub type Filling = documents::Filling<Kept>;
 
 /// The key of a notice: opaque, following from what ordered it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -14,17 +19,6 @@ use std::fmt;
 pub struct NoticeKey(pub String);
 
 impl fmt::Display for NoticeKey {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-/// The key of a counter of numbers, such as `acceptance/穗南市监/2026` ([`documents::Series::counter`]).
-#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct BookKey(pub String);
-
-impl fmt::Display for BookKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
     }
@@ -80,29 +74,6 @@ impl Channel {
 /// The order in which channels are tried where a notice says nothing else; paper always comes last.
 pub const CHANNELS: [Channel; 3] = [Channel::Inbox, Channel::Email, Channel::Post];
 
-/// Something kept in `blobs`, sealed where it may tell of a person.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Kept {
-    /// Where it lies.
-    pub blob: BlobId,
-    /// The vault's key it is sealed under; none where it tells of nobody.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub key: Option<String>,
-}
-
-/// The organ that serves (发文机关).
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Issuer {
-    /// Its key in the directory.
-    pub organ: OrganKey,
-    /// Its full name, printed at the head of the paper.
-    pub name: String,
-    /// Its word in numbers (机关代字), such as 穗南市监.
-    pub word: String,
-    /// Its division, six digits of GB/T 2260.
-    pub place: String,
-}
-
 /// What is served.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Content {
@@ -125,15 +96,6 @@ pub enum Content {
         /// The document.
         document: Document,
     },
-}
-
-/// With what a template is filled.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Filling {
-    /// Values that tell of no person.
-    Plain(Values),
-    /// Values as JSON, sealed under the key of their case.
-    Kept(Kept),
 }
 
 /// A document that is ready to be served.
@@ -161,17 +123,6 @@ pub struct Order {
     /// The channels in the order in which they are tried; empty for the platform's order.
     #[serde(default)]
     pub channels: Vec<Channel>,
-}
-
-/// How a notice gets its number.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Numbering {
-    /// The counter.
-    pub book: BookKey,
-    /// The series.
-    pub series: String,
-    /// The facts.
-    pub facts: documents::Facts,
 }
 
 /// Where and how a party may be served, as found when the document was ready (送达地址).

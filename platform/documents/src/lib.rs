@@ -10,11 +10,13 @@
 //! **Invariant:** no two series share a mark, so that a number tells its kind.
 //!
 //! It sets no type itself (`documents-typst` does), keeps no file (`blobs` does) and signs nothing (`seals` does).
-//! Start with [`Template`], then [`Values`], then [`Template::take`]; numbers start at [`Series`].
+//! Start with [`Template`], then [`Values`], then [`Template::take`]; numbers start at [`Series`],
+//! what licences and notices share at [`Numbering`].
 
 mod capitals;
 mod error;
 mod number;
+mod paper;
 mod pattern;
 mod qr;
 mod taken;
@@ -25,6 +27,7 @@ mod values;
 pub use capitals::{chinese_capitals, grouped_yuan};
 pub use error::{DocumentError, NumberError};
 pub use number::{Facts, Numbers, Restart, Series, fold_number};
+pub use paper::{BookKey, Filling, Issuer, Made, Numbering};
 pub use pattern::{CheckKind, Part, Pattern};
 pub use qr::{QrLevel, qr_svg};
 pub use taken::{Taken, TextDigest};

@@ -1,10 +1,11 @@
 //! What the exchange speaks of: messages, the envelope around what they say, receipts, proofs.
 
-use blobs::BlobId;
 use codes::{Label, Moment};
 use kernel::Json;
 use serde::{Deserialize, Serialize};
 use std::fmt;
+
+pub use blobs::Kept;
 
 /// The key of a message: `out:{id}` for one that we sent, `in:{partner}:{id}` for one that a partner sent.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -96,16 +97,6 @@ pub struct Message {
     pub task: Option<String>,
     /// Its other members, an object; those that its contract closes are left out and stand in the kept body alone.
     pub facts: Json,
-}
-
-/// A body kept in `blobs`, sealed where its contract closes a member.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Kept {
-    /// Where it lies.
-    pub blob: BlobId,
-    /// The vault's key it is sealed under; none where it tells of nobody.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub key: Option<String>,
 }
 
 /// What proves who said something (RFC 9421), so that it can be checked again later.

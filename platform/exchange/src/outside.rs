@@ -4,7 +4,7 @@ use crate::contract::Contracts;
 use crate::error::SetupError;
 use crate::model::{Kept, MessageKey};
 use crate::partner::Partners;
-use blobs::{Blobs, KeyName, Vault, VaultError};
+use blobs::{Vault, VaultError};
 use kernel::Shard;
 use module::Clock;
 use reqwest::Url;
@@ -22,9 +22,7 @@ pub struct Outside {
     pub contracts: Arc<Contracts>,
     /// Our keys; those for exchange sign.
     pub keys: Arc<dyn Keys>,
-    /// Keeps bodies.
-    pub blobs: Arc<dyn Blobs>,
-    /// Keeps bodies that tell of persons.
+    /// Keeps bodies, sealed where they tell of persons.
     pub vault: Vault,
     /// Tells the time.
     pub clock: Arc<dyn Clock>,
@@ -85,12 +83,8 @@ impl Outside {
         kind: &str,
         body: &[u8],
     ) -> Result<Kept, VaultError> {
-        if self.contracts.closes(kind) {
-            let name = format!("message/{key}");
-            let blob = self.vault.seal(&KeyName::new(&name), body).await?;
-            return Ok(Kept { blob, key: Some(name) });
-        }
-        Ok(Kept { blob: self.blobs.put(body.to_vec()).await?, key: None })
+        let name = self.contracts.closes(kind).then(|| format!("message/{key}"));
+        self.vault.keep(name.as_deref(), body).await
     }
 }
 

@@ -6,7 +6,7 @@ use crate::model::{
     BookKey, Document, Ending, Ground, LicenceKey, NumberFrom, Numbering, Order, State,
 };
 use codes::{Label, Moment};
-use documents::{Facts, Numbers, Templates};
+use documents::{Numbers, Templates};
 use kernel::{Aggregate, Context, Deadline};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
@@ -96,15 +96,9 @@ impl Licence {
                 let id = template.series().ok_or_else(|| LicenceError::SeriesMissing {
                     template: order.template.clone(),
                 })?;
-                let series = rules.numbers.series(id)?;
-                let own = Facts::on(on)
-                    .with("organ", &order.issuer.word)
-                    .with("division", &order.issuer.place);
+                let own = order.issuer.facts(on);
                 let facts = facts.iter().fold(own, |known, (name, value)| known.with(name, value));
-                // A number that cannot be written is refused now and not when the serial is taken.
-                series.write(&facts, 1)?;
-                let book = BookKey(series.counter(&facts)?);
-                Some(Numbering { book, series: id.to_owned(), facts })
+                Some(Numbering::of(&rules.numbers, id, facts)?)
             }
         };
         let title = template.title().clone();
@@ -256,7 +250,7 @@ impl Aggregate for Book {
     ) -> Result<Vec<BookEvent>, LicenceError> {
         let BookCommand::Allot { licence, numbering } = command;
         let serial = self.serials.saturating_add(1);
-        let number = numbers.series(&numbering.series)?.write(&numbering.facts, serial)?;
+        let number = numbering.write(numbers, serial)?;
         Ok(vec![BookEvent::Allotted { licence, serial, number, book: numbering.book }])
     }
 

@@ -1,11 +1,11 @@
 //! Outside work: the document is set in type, the statement signed, both stored.
 
 use crate::decide::{Licence, LicenceCommand};
-use crate::model::{Document, Filling, Kept, LicenceKey};
+use crate::model::{Document, Filling, LicenceKey};
 use crate::queries::{self, LicenceRow};
 use crate::statement::{Statement, public_lines};
-use blobs::{Blobs, KeyName, Vault, VaultError};
-use documents::{Datum, Kind, Template, Templates, Typesetter, Values};
+use blobs::{Blobs, Vault};
+use documents::{Datum, Template, Templates, Typesetter, Values};
 use kernel::{Atomic, Errand, ErrandError, ErrandId, Reaction, Shard, derive_id};
 use module::Clock;
 use seals::{Algorithm, Digest, Keys};
@@ -46,25 +46,6 @@ impl fmt::Debug for Outside {
 }
 
 impl Outside {
-    /// The bytes of something kept.
-    ///
-    /// # Errors
-    /// It is missing, damaged or erased.
-    pub async fn open(&self, kept: &Kept) -> Result<Vec<u8>, VaultError> {
-        match &kept.key {
-            None => Ok(self.blobs.get(&kept.blob).await?),
-            Some(key) => Ok(self.vault.open(&KeyName::new(key), &kept.blob).await?.to_vec()),
-        }
-    }
-
-    async fn keep(&self, key: Option<&str>, bytes: Vec<u8>) -> Result<Kept, VaultError> {
-        let blob = match key {
-            None => self.blobs.put(bytes).await?,
-            Some(key) => self.vault.seal(&KeyName::new(key), &bytes).await?,
-        };
-        Ok(Kept { blob, key: key.map(str::to_owned) })
-    }
-
     /// The token of a licence's public page: 128 bits that follow from the secret alone, in base32.
     #[must_use]
     pub fn token(&self, licence: &LicenceKey) -> String {
@@ -116,15 +97,14 @@ async fn make(outside: &Outside, row: &LicenceRow) -> Result<(Document, String),
     let (values, key) = match &row.order.filling {
         Filling::Plain(values) => (values.clone(), None),
         Filling::Kept(kept) => {
-            let json = outside.open(kept).await?;
+            let json = outside.vault.read(kept).await?;
             (serde_json::from_slice::<Values>(&json).map_err(ErrandError::never)?, kept.key.clone())
         }
     };
     let token = outside.token(&row.licence);
     let values = filled(template, values, row, &outside.check_address(&token));
-    let text_digest = template.take(&values).map_err(ErrandError::never)?.digest();
-    let pdf = outside.typesetter.typeset(template, &values).map_err(ErrandError::never)?;
-    let pdf_digest = Digest::sha256(&pdf);
+    let made = template.made(&*outside.typesetter, &values).map_err(ErrandError::never)?;
+    let pdf_digest = Digest::sha256(&made.pdf);
     let statement = Statement {
         licence: row.licence.clone(),
         kind: row.order.template.clone(),
@@ -136,7 +116,7 @@ async fn make(outside: &Outside, row: &LicenceRow) -> Result<(Document, String),
         valid_to: row.order.valid_to,
         lines: public_lines(template, &values, &row.order.hidden),
         token: token.clone(),
-        text_digest,
+        text_digest: made.digest,
         pdf_digest,
     };
     let now = outside.clock.now();
@@ -146,13 +126,13 @@ async fn make(outside: &Outside, row: &LicenceRow) -> Result<(Document, String),
             seals::SignError::Key(error) => ErrandError::later(error),
             seals::SignError::Seal(error) => ErrandError::never(error),
         })?;
-    let pdf = outside.keep(key.as_deref(), pdf).await?;
+    let pdf = outside.vault.keep(key.as_deref(), &made.pdf).await?;
     let signed = outside.blobs.put(signed.into_bytes()).await?;
     let document = Document {
         pdf,
         sha256: pdf_digest,
-        digest: text_digest,
-        edition: outside.typesetter.edition().to_owned(),
+        digest: made.digest,
+        edition: made.edition,
         statement: signed,
         key: signer.id,
     };
@@ -160,28 +140,15 @@ async fn make(outside: &Outside, row: &LicenceRow) -> Result<(Document, String),
 }
 
 /// What licences alone know stands over whatever the order brought along.
-fn filled(template: &Template, mut values: Values, row: &LicenceRow, address: &str) -> Values {
+fn filled(template: &Template, values: Values, row: &LicenceRow, address: &str) -> Values {
+    let valid_to = row.order.valid_to.map(|to| ("valid_to", Datum::Date(to)));
     let own = [
-        ("licence_no", Some(Datum::Text(row.number.clone()))),
-        ("number", Some(Datum::Text(row.number.clone()))),
-        ("organ_name", Some(Datum::Text(row.order.issuer.name.clone()))),
-        ("issued_on", Some(Datum::Date(row.issued_on))),
-        ("valid_from", Some(Datum::Date(row.order.valid_from))),
-        ("valid_to", row.order.valid_to.map(Datum::Date)),
-        ("qr", Some(Datum::Text(address.to_owned()))),
+        ("licence_no", Datum::Text(row.number.clone())),
+        ("number", Datum::Text(row.number.clone())),
+        ("organ_name", Datum::Text(row.order.issuer.name.clone())),
+        ("issued_on", Datum::Date(row.issued_on)),
+        ("valid_from", Datum::Date(row.order.valid_from)),
+        ("qr", Datum::Text(address.to_owned())),
     ];
-    for (name, datum) in own {
-        let declared = template.values().get(name).map(|declared| &declared.kind);
-        let fits = match (&datum, declared) {
-            (Some(Datum::Date(_)), Some(kind)) => *kind == Kind::Date,
-            (Some(Datum::Text(_)), Some(kind)) => {
-                *kind == Kind::Qr || (*kind == Kind::Text && name != "qr")
-            }
-            _ => false,
-        };
-        if let Some(datum) = datum.filter(|_| fits) {
-            values.put(name, datum);
-        }
-    }
-    values
+    template.over(values, own.into_iter().chain(valid_to))
 }

@@ -233,7 +233,7 @@ async fn document(
 ) -> Result<Response, Failure> {
     let (row, _by) = seen(&platform, &actor, "licences.see", licence).await?;
     let document = row.document.as_ref().ok_or(LicenceError::NotSigned)?;
-    let bytes = outside.open(&document.pdf).await?;
+    let bytes = outside.vault.read(&document.pdf).await?;
     let name = percent(&format!("{}.pdf", row.number));
     let headers = [
         (CONTENT_TYPE, "application/pdf".to_owned()),

@@ -2,12 +2,18 @@
 
 use blobs::BlobId;
 use codes::{Date, Label};
-use documents::{Facts, TextDigest, Values};
-use kernel::{OrganKey, Origin, PartyKey};
+use documents::TextDigest;
+use kernel::{Origin, PartyKey};
 use seals::{Digest, KeyId};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::fmt;
+
+pub use blobs::Kept;
+pub use documents::{BookKey, Issuer, Numbering};
+
+/// With what the template is filled.
+pub type Filling = documents::Filling<Kept>;
 
 /// The key of a licence: opaque, following from what ordered it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -18,49 +24,6 @@ impl fmt::Display for LicenceKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
     }
-}
-
-/// The key of a counter of licence numbers, such as `food_licence/440115/2` ([`documents::Series::counter`]).
-#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct BookKey(pub String);
-
-impl fmt::Display for BookKey {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-/// Something kept in `blobs`, sealed where it may tell of a person.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Kept {
-    /// Where it lies.
-    pub blob: BlobId,
-    /// The vault's key it is sealed under; none where it tells of nobody.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub key: Option<String>,
-}
-
-/// The organ that issues (发证机关).
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Issuer {
-    /// Its key in the directory.
-    pub organ: OrganKey,
-    /// Its full name, as printed.
-    pub name: String,
-    /// Its word in numbers (机关代字), such as 穗南卫.
-    pub word: String,
-    /// Its division, six digits of GB/T 2260.
-    pub place: String,
-}
-
-/// With what the template is filled.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Filling {
-    /// Values that tell of no person.
-    Plain(Values),
-    /// Values as JSON, sealed under the key of their case.
-    Kept(Kept),
 }
 
 /// Where the number comes from.
@@ -98,17 +61,6 @@ pub struct Order {
     /// The licence that this one takes the place of, once it is signed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub replaces: Option<LicenceKey>,
-}
-
-/// How a licence gets its number.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Numbering {
-    /// The counter.
-    pub book: BookKey,
-    /// The series.
-    pub series: String,
-    /// The facts.
-    pub facts: Facts,
 }
 
 /// The signed document (电子证照).

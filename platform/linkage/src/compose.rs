@@ -2,14 +2,14 @@
 
 use crate::keys::NoticeOf;
 use crate::late::Late;
-use blobs::{BlobId, KeyName, Vault};
+use blobs::{BlobId, Kept, KeyName, Vault};
 use calendar::Term;
 use cases::event::Bearing;
 use cases::law::Definition;
 use cases::{CaseKey, Desk, Law};
 use codes::{Date, Division, SealCode};
-use delivery::{Content, Filling, Issuer, Kept, Notice, NoticeCommand, NoticeKey, Order};
-use documents::{Template, Values};
+use delivery::{Content, Notice, NoticeCommand, NoticeKey, Order};
+use documents::{Filling, Issuer, Template, Values};
 use elements::Value;
 use forms::Answers;
 use identity::Identity;
@@ -208,7 +208,7 @@ impl Compose {
         answers: &Answers,
         values: &Values,
     ) -> Result<Atomic, ErrandError> {
-        let (blob, key) = sealed(composer, &self.paper.case, values).await?;
+        let kept = sealed(composer, &self.paper.case, values).await?;
         let uscc = self.of.values.get("uscc").cloned();
         let number = match (template.series(), uscc) {
             (Some(_), _) => NumberFrom::Series(Self::number_facts(answers)),
@@ -226,15 +226,10 @@ impl Compose {
         };
         let order = licences::Order {
             origin: self.origin.clone(),
-            issuer: licences::Issuer {
-                organ: self.of.organ.clone(),
-                name: self.of.organ_label.zh.clone(),
-                word: self.of.organ_label.zh.clone(),
-                place: self.of.place.clone(),
-            },
+            issuer: self.issuer(),
             holder: self.of.applicant.clone(),
             template: self.template.clone(),
-            filling: licences::Filling::Kept(licences::Kept { blob, key: Some(key) }),
+            filling: Filling::Kept(kept),
             number,
             valid_from: self.on,
             valid_to,
@@ -245,6 +240,15 @@ impl Compose {
         Atomic::new(self.shard.clone())
             .then::<Licence>(&licence, &LicenceCommand::Issue(Box::new(order)))
             .map_err(ErrandError::never)
+    }
+
+    fn issuer(&self) -> Issuer {
+        Issuer {
+            organ: self.of.organ.clone(),
+            name: self.of.organ_label.zh.clone(),
+            word: self.of.organ_label.zh.clone(),
+            place: self.of.place.clone(),
+        }
     }
 
     /// What the patterns of numbers ask for beside organ and division: the digit of the food format.
@@ -262,22 +266,15 @@ impl Compose {
         answers: &Answers,
         values: &Values,
     ) -> Result<Atomic, ErrandError> {
-        let (blob, key) = sealed(composer, &self.paper.case, values).await?;
-        let mut facts = Self::number_facts(answers);
-        facts.insert("division".to_owned(), self.of.place.clone());
+        let kept = sealed(composer, &self.paper.case, values).await?;
         let order = Order {
             origin: self.origin.clone(),
-            issuer: Issuer {
-                organ: self.of.organ.clone(),
-                name: self.of.organ_label.zh.clone(),
-                word: self.of.organ_label.zh.clone(),
-                place: self.of.place.clone(),
-            },
+            issuer: self.issuer(),
             party: self.of.applicant.clone(),
             content: Content::Template {
                 template: self.template.clone(),
-                filling: Filling::Kept(Kept { blob, key: Some(key) }),
-                facts,
+                filling: Filling::Kept(kept),
+                facts: Self::number_facts(answers),
             },
             channels: Vec::new(),
         };
@@ -301,13 +298,13 @@ pub(crate) async fn opened(
     serde_json::from_slice(&bytes).map_err(ErrandError::never)
 }
 
-/// The values of a paper, sealed under the key of its case, and the name of that key.
+/// The values of a paper, sealed under the key of its case.
 pub(crate) async fn sealed(
     composer: &Composer,
     case: &str,
     values: &Values,
-) -> Result<(BlobId, String), ErrandError> {
+) -> Result<Kept, ErrandError> {
     let key = CaseKey(case.to_owned()).vault_key();
     let json = serde_json::to_vec(values).map_err(ErrandError::never)?;
-    Ok((composer.vault.seal(&KeyName::new(&key), &json).await?, key))
+    Ok(composer.vault.keep(Some(&key), &json).await?)
 }

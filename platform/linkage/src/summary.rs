@@ -8,8 +8,8 @@ use cases::desk::Loaded;
 use cases::event::Closing;
 use cases::model::{Plan, TaskPlan, TaskState};
 use codes::{Date, Division};
-use delivery::{Content, Issuer, Kept, Notice, NoticeCommand, NoticeKey, Order};
-use documents::Values;
+use delivery::{Content, Notice, NoticeCommand, NoticeKey, Order};
+use documents::{Filling, Issuer, Values};
 use kernel::{
     Atomic, Errand, ErrandError, ErrandId, Moment, Origin, Policy, Reaction, Recorded, Shard,
     Unreadable,
@@ -43,19 +43,13 @@ impl Policy for ServeOnSigned {
             return Ok(Vec::new());
         };
         let document = delivery::Document {
-            pdf: Kept { blob: document.pdf.blob, key: document.pdf.key },
+            pdf: document.pdf,
             digest: document.digest,
             edition: document.edition,
         };
-        let issuer = Issuer {
-            organ: order.issuer.organ,
-            name: order.issuer.name,
-            word: order.issuer.word,
-            place: order.issuer.place,
-        };
         let order = Order {
             origin: order.origin,
-            issuer,
+            issuer: order.issuer,
             party: order.holder,
             content: Content::Document { title, number, document },
             channels: Vec::new(),
@@ -136,10 +130,10 @@ impl Errand for SumUp {
             let saved = merged.gain.separate.saturating_sub(merged.gain.merged());
             values = values.integer("saved_fields", i64::try_from(saved).unwrap_or_default());
         }
-        let (blob, key) = sealed(&composer, &self.case, &values).await?;
+        let kept = sealed(&composer, &self.case, &values).await?;
         let order = licences::Order {
             origin: self.origin.clone(),
-            issuer: licences::Issuer {
+            issuer: Issuer {
                 organ: organ.key,
                 name: organ.label.zh.clone(),
                 word: organ.label.zh,
@@ -147,7 +141,7 @@ impl Errand for SumUp {
             },
             holder,
             template: TEMPLATE.to_owned(),
-            filling: licences::Filling::Kept(licences::Kept { blob, key: Some(key) }),
+            filling: Filling::Kept(kept),
             number: NumberFrom::Series(BTreeMap::new()),
             valid_from: today,
             valid_to: None,

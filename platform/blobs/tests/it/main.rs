@@ -160,3 +160,19 @@ async fn without_random_bytes_nothing_is_sealed() {
     assert!(vault.seal(&KeyName::new("case/1"), b"x").await.is_err());
     assert_eq!(blobs.count(), 0);
 }
+
+#[tokio::test]
+async fn what_tells_of_a_person_is_kept_sealed_and_read_back_alike() {
+    let Fixture { vault, blobs, .. } = fixture();
+    let (open, sealed) = (
+        vault.keep(None, b"a form without answers").await.unwrap(),
+        vault.keep(Some("case/1"), b"an answer").await.unwrap(),
+    );
+    assert_eq!((open.key.as_deref(), sealed.key.as_deref()), (None, Some("case/1")));
+    assert_eq!(vault.read(&open).await.unwrap(), b"a form without answers");
+    assert_eq!(vault.read(&sealed).await.unwrap(), b"an answer");
+    assert_eq!(blobs.get(&open.blob).await.unwrap(), b"a form without answers");
+    assert_ne!(blobs.get(&sealed.blob).await.unwrap(), b"an answer");
+    vault.erase(&KeyName::new("case/1")).await.unwrap();
+    assert!(matches!(vault.read(&sealed).await, Err(VaultError::Erased { .. })));
+}

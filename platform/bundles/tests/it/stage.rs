@@ -167,7 +167,6 @@ impl Stages {
             typesetter: Arc::clone(&self.typesetter),
             templates,
             mailer: Arc::new(Postman),
-            blobs: Arc::clone(&blobs),
             vault: vault.clone(),
             reader: reader.clone(),
             portal: PORTAL.to_owned(),

@@ -41,7 +41,7 @@ impl Aggregate for Book {
     ) -> Result<Vec<BookEvent>, DeliveryError> {
         let BookCommand::Allot { notice, numbering } = command;
         let serial = self.last + 1;
-        let number = numbers.series(&numbering.series)?.write(&numbering.facts, serial)?;
+        let number = numbering.write(numbers, serial)?;
         Ok(vec![BookEvent::Allotted { notice, serial, number, book: numbering.book }])
     }
 

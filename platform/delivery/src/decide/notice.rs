@@ -12,11 +12,11 @@ use super::text;
 use crate::DeliveryError;
 use crate::event::NoticeEvent;
 use crate::model::{
-    AddressOfService, BookKey, CHANNELS, Channel, Content, Document, How, NoticeKey, Numbering,
-    Order, Patience, PostedItem, Proof, Receiver, State, days_after,
+    AddressOfService, CHANNELS, Channel, Content, Document, How, NoticeKey, Numbering, Order,
+    Patience, PostedItem, Proof, Receiver, State, days_after,
 };
 use codes::{Date, Moment};
-use documents::{Facts, Numbers, Templates};
+use documents::{Numbers, Templates};
 use kernel::{Actor, Aggregate, Context, Deadline, PartyKey};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
@@ -195,14 +195,9 @@ impl Notice {
                 let numbering = template
                     .series()
                     .map(|series| {
-                        let mut all = Facts::on(on).with("organ", &order.issuer.word);
-                        all.named.extend(facts.clone());
-                        let book = rules.numbers.series(series)?.counter(&all)?;
-                        Ok::<_, DeliveryError>(Numbering {
-                            book: BookKey(book),
-                            series: series.to_owned(),
-                            facts: all,
-                        })
+                        let mut known = order.issuer.facts(on);
+                        known.named.extend(facts.clone());
+                        Numbering::of(&rules.numbers, series, known)
                     })
                     .transpose()?;
                 (template.title().clone(), numbering)

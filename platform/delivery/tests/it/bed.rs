@@ -9,9 +9,8 @@ use delivery::{
 use documents::{DocumentError, Numbers, Template, Templates, Typesetter, Values};
 use kernel::{Actor, Atomic, EventId, OrganKey, Origin, PartyKey, Shard, Waiting};
 use std::collections::{BTreeMap, VecDeque};
-use std::sync::{Arc, Mutex, OnceLock};
-use tables::{Query, ReadError, Reader, Row};
-use testbed::{Setup, Testbed};
+use std::sync::{Arc, Mutex};
+use testbed::{LateReader, Setup, Testbed};
 
 pub(crate) const SHARD: &str = "440100";
 pub(crate) const EMAIL: &str = "chen@qinghe.example";
@@ -75,19 +74,6 @@ impl Mailer for Postman {
     }
 }
 
-/// A reader that is there before the tables are.
-#[derive(Default)]
-struct LateReader(OnceLock<Arc<dyn Reader>>);
-
-impl Reader for LateReader {
-    fn rows(&self, query: Query) -> Waiting<'_, Result<Vec<Row>, ReadError>> {
-        match self.0.get() {
-            Some(reader) => reader.rows(query),
-            None => Box::pin(async { Err(ReadError::Store("not open yet".to_owned())) }),
-        }
-    }
-}
-
 pub(crate) struct Bed {
     pub(crate) bed: Testbed,
     pub(crate) postman: Arc<Postman>,
@@ -113,15 +99,14 @@ impl Bed {
             typesetter: Arc::new(Printer),
             templates: templates(),
             mailer: Arc::clone(&postman) as Arc<dyn Mailer>,
-            blobs: Arc::clone(&blobs),
             vault: vault.clone(),
-            reader: Arc::clone(&reader) as Arc<dyn Reader>,
+            reader: Arc::clone(&reader) as _,
             portal: "https://portal.example/".to_owned(),
             secret: [7; 32],
         };
         let module = DeliveryModule::new(outside, numbers(), Patience::default(), shard());
         let bed = Setup::new(vec![Box::new(module)]).blobs(blobs).start().await.expect("it starts");
-        assert!(reader.0.set(Arc::clone(&bed.platform().reader)).is_ok());
+        reader.follow(bed.platform());
         Self { bed, postman, vault, orders: Mutex::new(0) }
     }
 

@@ -241,7 +241,6 @@ impl Line {
                 Contracts::builtin().and_then(|all| all.with(PERSON_CHECKED)).expect("sound"),
             ),
             keys: Arc::clone(&keys) as _,
-            blobs: Arc::clone(&blobs) as _,
             vault: vault.clone(),
             clock: Arc::clone(&clock) as _,
             address: Address::parse(&address).expect("sound"),

@@ -3,7 +3,7 @@
 use blobs::{BlobError, Blobs, KeyName, MemoryBlobs, MemoryVaultKeys, Vault};
 use codes::{Date, Moment};
 use documents::{DocumentError, Numbers, Template, Templates, Typesetter, Values};
-use kernel::{Actor, Atomic, EventId, OrganKey, Origin, PartyKey, Shard, Waiting};
+use kernel::{Actor, Atomic, EventId, OrganKey, Origin, PartyKey, Shard};
 use licences::queries::{self, LicenceRow};
 use licences::{
     Filling, Issuer, Kept, Licence, LicenceCommand, LicenceKey, LicencesModule, NumberFrom, Order,
@@ -12,10 +12,9 @@ use licences::{
 use module::{Clock, SubmitError};
 use seals::{Algorithm, Keys, MemoryKeys, Purpose};
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU8, Ordering};
-use std::sync::{Arc, OnceLock};
-use tables::{Query, ReadError, Reader, Row};
-use testbed::{Reply, Setup, Testbed};
+use testbed::{LateReader, Reply, Setup, Testbed};
 
 /// A name that the paper prints and the vault seals.
 pub(crate) const NAME: &str = "广州青禾餐饮管理有限公司";
@@ -81,19 +80,6 @@ impl Typesetter for Printer {
     }
 }
 
-/// A reader that is there before the tables are.
-#[derive(Default)]
-struct LateReader(OnceLock<Arc<dyn Reader>>);
-
-impl Reader for LateReader {
-    fn rows(&self, query: Query) -> Waiting<'_, Result<Vec<Row>, ReadError>> {
-        match self.0.get() {
-            Some(reader) => reader.rows(query),
-            None => Box::pin(async { Err(ReadError::Store("not open yet".to_owned())) }),
-        }
-    }
-}
-
 /// The clock of the tools; it follows the testbed's.
 struct ToolClock(Arc<AtomicI64>);
 
@@ -145,7 +131,7 @@ impl Bed {
         };
         let module = LicencesModule::new(outside, numbers());
         let bed = Setup::new(vec![Box::new(module)]).blobs(stored).start().await.expect("starts");
-        assert!(reader.0.set(Arc::clone(&bed.platform().reader)).is_ok());
+        reader.follow(bed.platform());
         let this = Self { bed, vault, blobs, keys, typesetter_fails, clock };
         this.follow();
         this
