@@ -113,7 +113,8 @@ impl Catalogue {
         self.reforms.get(&n)
     }
 
-    /// Whether a reform runs here: it has a folder that offers services.
+    /// Whether a reform runs here: it has a folder that offers services. A test holds that every sample of such a folder
+    /// passes, so that the home page says the same as `lianban reforms`.
     #[must_use]
     pub fn runs(&self, n: u8) -> bool {
         self.reforms.get(&n).is_some_and(|reform| !reform.services.is_empty())

@@ -256,7 +256,7 @@ fn proof(lang: Lang, proof: &Proof) -> String {
     label.get(lang).trim().to_owned()
 }
 
-fn state_tag(lang: Lang, row: &NoticeRow) -> Markup {
+pub(crate) fn state_tag(lang: Lang, row: &NoticeRow) -> Markup {
     let tone = match row.state {
         State::Served => Tone::Good,
         State::Preparing | State::Mailing | State::Posted => Tone::Plain,

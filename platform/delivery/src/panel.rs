@@ -1,6 +1,6 @@
 //! The notices of a case, on the case's page.
 
-use crate::{http, queries};
+use crate::{http, pages, queries};
 use kernel::Waiting;
 use maud::{Markup, html};
 use module::{PanelRequest, Platform, clear};
@@ -22,12 +22,12 @@ pub(crate) fn show(platform: Platform, request: PanelRequest) -> Waiting<'static
         let lang = request.lang;
         html! {
             @if !seen.is_empty() {
-                h2 { (pick(lang, "文书", "Notices")) }
+                h3 { (pick(lang, "文书", "Notices")) }
                 ul.links {
                     @for row in seen {
                         li {
                             a href={ "/delivery/notices/" (row.notice) } { (row.title.get(lang)) " " (row.number) }
-                            " · " (row.state.label().get(lang))
+                            " " (pages::state_tag(lang, row))
                         }
                     }
                 }

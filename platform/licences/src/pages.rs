@@ -41,7 +41,7 @@ pub(crate) fn found(frame: &Frame, found: &Found) -> Markup {
             (bullets(&checked))
         }
         @if let Some(statement) = &found.statement { (by_yourself(frame, found, &statement.token)) }
-        p { a href="/verify" { (frame.t("核验另一份证照", "Check another licence")) } " " (print_button(lang)) }
+        p.acts { (print_button(lang)) a href="/verify" { (frame.t("核验另一份证照", "Check another licence")) } }
     };
     Page::new(title).audience(Audience::Applicant).render(frame, &body)
 }
@@ -90,14 +90,27 @@ fn content(frame: &Frame, found: &Found) -> Markup {
     ];
     // What stands above already is not shown twice.
     let above = ["licence_no", "number", "organ_name", "issued_on", "valid_from", "valid_to"];
+    let mut lines: Vec<_> =
+        statement.lines.iter().filter(|line| !above.contains(&line.key.as_str())).collect();
+    lines.sort_by_key(|line| rank(&line.key));
     known.extend(
-        statement
-            .lines
-            .iter()
-            .filter(|line| !above.contains(&line.key.as_str()))
-            .map(|line| Fact::new(line.label.get(lang), html! { (line.value.get(lang)) })),
+        lines.iter().map(|line| Fact::new(line.label.get(lang), html! { (line.value.get(lang)) })),
     );
     html! { h1 { (statement.title.get(lang)) } (facts(lang, &known)) }
+}
+
+/// The place of a line: whom it is about first, then what, then the rest in the order of the statement.
+fn rank(key: &str) -> usize {
+    const FIRST: [&str; 7] = [
+        "enterprise_name",
+        "uscc",
+        "enterprise_type",
+        "legal_representative",
+        "registered_capital",
+        "establishment_date",
+        "address",
+    ];
+    FIRST.iter().position(|first| *first == key).unwrap_or(FIRST.len())
 }
 
 fn versions(frame: &Frame, found: &Found) -> Markup {

@@ -22,7 +22,7 @@ pub(crate) fn show(platform: Platform, request: PanelRequest) -> Waiting<'static
         let lang = request.lang;
         html! {
             @if !seen.is_empty() {
-                h2 { (pick(lang, "证照", "Licences")) }
+                h3 { (pick(lang, "证照", "Licences")) }
                 ul.links {
                     @for row in seen {
                         li {

@@ -260,6 +260,10 @@ impl<'a> MergedPage<'a> {
             .filter_map(|role| self.dictionary.role(role.as_str()))
             .map(|role| role.label.get(self.lang))
             .collect();
+        if held.len() > 1 && roles.len() == held.len() {
+            let all = pick(self.lang, "各个角色都要求填写", "Asked for in every role");
+            return Some(all.to_owned());
+        }
         let between = pick(self.lang, "、", ", ");
         let why = pick(self.lang, "要求填写的角色：", "Asked for as: ");
         (!roles.is_empty()).then(|| format!("{why}{}", roles.join(between)))

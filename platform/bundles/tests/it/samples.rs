@@ -35,6 +35,10 @@ async fn every_sample_passes() {
     for row in catalogue::reforms_json(&catalogue, &counts).iter().filter(|row| row.services > 0) {
         assert!(row.running && row.clauses_shown == row.clauses_total, "{row:?}");
     }
+    // The home page says what can be applied for, `lianban reforms` what runs: a reform that opens runs.
+    for row in catalogue::reforms_json(&catalogue, &counts) {
+        assert_eq!(catalogue.runs(row.number), row.running, "{row:?}");
+    }
 }
 
 /// A folder whose only samples are these.

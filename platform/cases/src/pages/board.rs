@@ -139,7 +139,7 @@ async fn board(visit: Visit, Query(asked): Query<Asked>) -> Result<Markup, Failu
         } @else {
             (Heat {
                 lang,
-                caption: format!("{}（{}）", visit.t("在办环节：单位 × 剩余工作日", "Open tasks: organ by working days left"), portal::moment(lang, now)),
+                caption: format!("{} · {}", visit.t("在办环节：单位 × 剩余工作日", "Open tasks: organ by working days left"), portal::moment(lang, now)),
                 row_name: visit.t("单位", "Organ").to_owned(),
                 columns: COLUMNS.into_iter().map(|(_, pressure, zh, en)| HeatColumn { pressure, label: visit.t(zh, en).to_owned() }).collect(),
                 rows,
@@ -273,11 +273,11 @@ async fn organ(
         form method="post" action="/board/remind" {
             (Table::new(lang, title.as_str(), columns.into(), lines).pager(Pager { first, next }).empty(nothing).live_filter().keys())
             @if any {
+                div.acts { (Button::second(visit.t("催办所选环节", "Remind the chosen tasks"), "ask")) }
                 p.hint { (visit.t(
                     "超期可能：在本单位近期办结的同类环节中，已用时间不短于本件的，有多少最后超过了本件还能用的时间。",
                     "Chance of lateness: of the tasks of the same service that this organ decided lately and that had run as long, how many took longer than this one may.",
                 )) }
-                div.acts { (Button::second(visit.t("催办所选环节", "Remind the chosen tasks"), "ask")) }
             }
         }
     };

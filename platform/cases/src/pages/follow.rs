@@ -210,7 +210,7 @@ fn shown(visit: &Visit, loaded: &Loaded) -> Result<Markup, Failure> {
         h2 { (visit.t("各环节", "Tasks")) }
         (tasks(loaded, &plan, visit.t("各环节", "Tasks"), lang))
         p.quiet { (visit.t("查询时间 ", "As of ")) (moment_tag(lang, visit.platform.clock.now())) }
-        p { a href="/follow" { (visit.t("查询另一件", "Look for another case")) } " " (print_button(lang)) }
+        p.acts { (print_button(lang)) a href="/follow" { (visit.t("查询另一件", "Look for another case")) } }
     };
     Ok(Page::new(title).render(&visit.frame, &body))
 }

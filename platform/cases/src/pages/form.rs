@@ -202,6 +202,15 @@ fn card_page(
         tabs: cards.iter().map(|c| (c.label().get(lang).to_owned(), filled.card_at(*c))).collect(),
         open: cards.iter().position(|c| *c == card).unwrap_or_default(),
     };
+    // What is derived from the answers is shown as it follows from them now.
+    let values = &filled.loaded.case.values;
+    let shown = &Shown {
+        answers: filled.definition.completed(&shown.answers, values),
+        errors: shown.errors.clone(),
+        told: shown.told.clone(),
+        typed: shown.typed.clone(),
+        sources: shown.sources.clone(),
+    };
     let (summary, fields) =
         filled.with_pages(lang, shown, |page| (page.error_summary(card), page.card(card)));
     let body = html! {

@@ -64,6 +64,9 @@ async fn a_free_name_is_saved_and_asked_for_by_one_button() {
         assert_eq!(reply.header("location"), format!("/cases/{no}/form/name#name-check"));
     }
     assert_eq!(house.case(&no).await.title, "广州青禾餐饮管理有限公司");
+    let page = house.page(&founder(), &format!("/cases/{no}/form/name")).await;
+    let derived = "<output id=\"f-plain-enterprise_name\">广州青禾餐饮管理有限公司</output>";
+    assert!(page.contains(derived), "what follows from the answers is shown: {page}");
 }
 
 #[tokio::test]

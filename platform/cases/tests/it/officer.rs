@@ -298,6 +298,15 @@ async fn what_changed_since_the_last_act_is_told() {
 }
 
 #[tokio::test]
+async fn money_that_a_service_takes_in_tens_of_thousands_is_shown_with_its_unit() {
+    let (house, no) = handed_in().await;
+    for (lang, shown) in [("zh", ">500万元<"), ("en", ">500 × 10,000 yuan<")] {
+        let page = house.page(&reviewer("reg"), &format!("/work/{no}/reg?lang={lang}")).await;
+        assert!(page.contains(shown) && !page.contains("500.000000"), "{page}");
+    }
+}
+
+#[tokio::test]
 async fn several_organs_are_reminded_by_one_form_and_once() {
     let (house, no) = handed_in().await;
     let who = officer_of("market", "coordinator");

@@ -157,6 +157,20 @@ fn next(visit: &Visit, loaded: &Loaded, plan: &Plan) -> Markup {
         };
         return maud::Render::render(&Notice::short(tone, visit.t(zh, en)));
     }
+    if rows(loaded, plan).all(|(_, task)| task.state.ended()) {
+        let title =
+            visit.t("全部已作出决定，等待送达", "Everything is decided and waits to be served");
+        let said = visit.t(
+            "有文书等您签收的，请到收件箱签收；全部送达后办件办结。",
+            "Confirm what waits for you in the inbox; the case closes when everything is served.",
+        );
+        let inbox = visit.t("去收件箱", "To the inbox");
+        return maud::Render::render(&Notice::new(
+            Tone::Active,
+            title,
+            html! { p { (said) } p { a href="/delivery/inbox" { (inbox) } } },
+        ));
+    }
     let due = rows(loaded, plan)
         .filter(|(_, task)| !task.state.ended())
         .filter_map(|(row, task)| Some((task.promise.or(task.due)?, row)))

@@ -140,38 +140,35 @@ fn one_list(filled: &Filled, lang: Lang) -> Markup {
 fn summary(filled: &Filled, card: PageCard, lang: Lang) -> Markup {
     let mut all = Vec::new();
     let completed = filled.definition.completed(&filled.answers, &filled.loaded.case.values);
+    let drafting = filled.drafting();
+    let change = |fact: Fact| if drafting { fact.change(filled.card_at(card)) } else { fact };
     if card == PageCard::People {
         for (id, attributes) in &completed.cards {
-            all.push(person(filled, id, attributes, lang));
+            all.push(change(person(filled, id, attributes, lang)));
         }
     }
     for field in filled.form.on_card(card) {
         match (&field.slot, &field.element) {
             (Slot::Plain(key), Some(element)) => {
                 if let Some(value) = completed.plain.get(key) {
-                    all.push(Fact::new(field.label.get(lang), shown(element, value, lang)));
+                    let fact = Fact::new(field.label.get(lang), shown(element, value, lang));
+                    // What follows from other answers is changed there.
+                    all.push(if element.is_never_typed() { fact } else { change(fact) });
                 }
             }
             (Slot::Selector(subject), _) => {
                 let holders = completed.holders(subject.key.as_str());
                 if !holders.is_empty() {
-                    all.push(Fact::new(
-                        field.label.get(lang),
-                        held(filled, &completed, &subject.key, lang),
-                    ));
+                    let held = held(filled, &completed, &subject.key, lang);
+                    all.push(change(Fact::new(field.label.get(lang), held)));
                 }
             }
             _ => {}
         }
     }
     for kind in rows_on(filled, card) {
-        all.extend(rows(filled, &kind, lang));
+        all.extend(rows(filled, &kind, lang).map(change));
     }
-    let drafting = filled.drafting();
-    let all: Vec<Fact> = all
-        .into_iter()
-        .map(|fact| if drafting { fact.change(filled.card_at(card)) } else { fact })
-        .collect();
     facts(lang, &all)
 }
 
@@ -185,12 +182,15 @@ fn shown(element: &Element, value: &Value, lang: Lang) -> Markup {
 fn person(filled: &Filled, id: &CardId, attributes: &forms::Attributes, lang: Lang) -> Fact {
     let dictionary = &filled.definition.dictionary;
     let name = attributes.get("name").and_then(Value::as_text).unwrap_or(id.as_str()).to_owned();
-    let lines: Vec<String> = attributes
-        .iter()
-        .filter(|(key, _)| key.as_str() != "name")
+    let colon = pick(lang, "：", ": ");
+    // In the order of the form, which is that in which people read them.
+    let in_form = filled.form.fields.iter().filter_map(|field| match &field.slot {
+        Slot::Person(key) if key.as_str() != "name" => attributes.get_key_value(key),
+        _ => None,
+    });
+    let lines: Vec<String> = in_form
         .filter_map(|(key, value)| {
             let element = dictionary.person(key.as_str())?;
-            let colon = pick(lang, "：", ": ");
             Some(format!("{}{colon}{}", element.label.get(lang), element.show(value, lang)))
         })
         .collect();

@@ -8,7 +8,7 @@ use crate::queries::work::View;
 use calendar::Calendar;
 use codes::{Coded as _, Date, Label, Lang};
 use elements::{Kind, Value};
-use forms::{Answers, Asked, Cell, Entry, Group, Owner, Payload};
+use forms::{Answers, Asked, Cell, Entry, Group, MoneyUnit, Owner, Payload, Projection};
 use maud::{Markup, html};
 use portal::{
     Button, Choice, Column, Control, Fact, Failure, Field, Notice, Row, Table, Tone, date_tag,
@@ -70,7 +70,7 @@ fn value(asked: &Asked, cell: &Cell<'_>, lang: Lang) -> Markup {
     let Some(value) = cell.value() else { return html! { "–" } };
     let shown = match (&asked.element.kind, value) {
         (Kind::Money, Value::Int(fen)) => money(lang, *fen),
-        (Kind::Money, other) => html! { (other.as_text().unwrap_or_default()) },
+        (Kind::Money, other) => in_unit(other.as_text().unwrap_or_default(), asked, lang),
         _ => html! { (asked.element.show(value, lang)) },
     };
     let exact = match cell {
@@ -83,6 +83,19 @@ fn value(asked: &Asked, cell: &Cell<'_>, lang: Lang) -> Markup {
             " " span.quiet { (pick(lang, "（精确值 ", "(exactly ")) (asked.element.show(exact, lang)) (pick(lang, "）", ")")) }
         }
     }
+}
+
+/// Money as the service takes it, with its unit; zeros that say nothing are left out.
+fn in_unit(text: &str, asked: &Asked, lang: Lang) -> Markup {
+    let unit = match asked.projection {
+        Projection::Money { unit: MoneyUnit::Wan, .. } => pick(lang, "万元", " × 10,000 yuan"),
+        _ => pick(lang, "元", " yuan"),
+    };
+    let short = match text.split_once('.') {
+        Some(_) => text.trim_end_matches('0').trim_end_matches('.'),
+        None => text,
+    };
+    html! { span.money { (short) (unit) } }
 }
 
 fn subject_label(open: &Open, group: &Group, lang: Lang) -> String {
