@@ -2,7 +2,7 @@
 
 use crate::letter::Post;
 use crate::machine::{StreamId, TimerChange, TimerKey};
-use kernel::{Moment, Recorded};
+use kernel::{Body, Deadline, Moment, Recorded};
 use module::{ErasedKind, ErasedState, Registry};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -77,15 +77,10 @@ impl Held {
     }
 
     /// Takes the state's timers as they are, without a change.
-    pub(crate) fn note_timers(&mut self) {
-        self.timers = self.due();
-    }
-
-    fn due(&self) -> Vec<(Arc<str>, Moment)> {
-        let mut due: Vec<_> =
-            self.state.due().into_iter().map(|(name, at)| (name.into(), at)).collect();
-        due.sort();
-        due
+    pub(crate) fn note_timers(&mut self) -> Result<(), serde_json::Error> {
+        self.timers = self.state.deadlines(&|_name, _at| false)?.into_iter().map(named).collect();
+        self.timers.sort();
+        Ok(())
     }
 
     /// The timers that the state began and ceased to ask for since the last time.
@@ -94,29 +89,36 @@ impl Held {
         stream: &StreamId,
         changes: &mut Vec<TimerChange>,
     ) -> Result<(), serde_json::Error> {
-        let after = self.due();
-        if after == self.timers {
-            return Ok(());
-        }
-        let before = std::mem::replace(&mut self.timers, after);
-        let key = |name: Arc<str>, at: Moment| TimerKey { at, stream: stream.clone(), name };
-        for (name, at) in before.iter().filter(|timer| self.timers.binary_search(timer).is_err()) {
-            changes.push(TimerChange { timer: key(Arc::clone(name), *at), command: None });
-        }
+        let known = |name: &str, at| {
+            self.timers.binary_search_by(|(known, of)| (&**known, *of).cmp(&(name, at))).is_ok()
+        };
         // Commands are written as JSON for those alone that are new.
-        if self.timers.iter().any(|timer| before.binary_search(timer).is_err()) {
-            for deadline in self.state.deadlines()? {
-                let timer = (Arc::from(deadline.name), deadline.at);
-                if before.binary_search(&timer).is_err() {
-                    changes.push(TimerChange {
-                        timer: key(timer.0, timer.1),
-                        command: Some(deadline.command),
-                    });
-                }
+        let asked = self.state.deadlines(&|name, at| !known(name, at))?;
+        let key = |name: Arc<str>, at: Moment| TimerKey { at, stream: stream.clone(), name };
+        let mut after = Vec::with_capacity(asked.len());
+        let mut begun = Vec::new();
+        for mut deadline in asked {
+            let command = deadline.command.take();
+            let (name, at) = named(deadline);
+            if command.is_some() {
+                begun.push(TimerChange { timer: key(Arc::clone(&name), at), command });
             }
+            after.push((name, at));
         }
+        after.sort();
+        let ceased = self.timers.iter().filter(|timer| after.binary_search(timer).is_err());
+        changes.extend(
+            ceased
+                .map(|(name, at)| TimerChange { timer: key(Arc::clone(name), *at), command: None }),
+        );
+        changes.extend(begun);
+        self.timers = after;
         Ok(())
     }
+}
+
+fn named(deadline: Deadline<Option<Body>>) -> (Arc<str>, Moment) {
+    (deadline.name.into(), deadline.at)
 }
 
 /// Aggregates in memory, the least recently used given up first.

@@ -109,7 +109,7 @@ impl<'j> TimerReplay<'j> {
             for event in past.map_err(|e| e.to_string())?.iter().filter(|e| e.version < before) {
                 held.fold(event)?;
             }
-            held.note_timers();
+            held.note_timers().map_err(|error| error.to_string())?;
         }
         self.cache.insert(stream.clone(), held);
         Ok(())

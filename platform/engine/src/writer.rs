@@ -239,7 +239,7 @@ impl Writer {
                 held.fold(event)?;
             }
         }
-        held.note_timers();
+        held.note_timers().map_err(|error| error.to_string())?;
         Ok(held)
     }
 

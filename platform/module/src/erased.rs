@@ -34,13 +34,14 @@ pub trait ErasedState: Send {
     /// # Errors
     /// The event cannot be decoded.
     fn evolve(&mut self, event: &Body) -> Result<(), serde_json::Error>;
-    /// Names and instants of the timers that the state asks for.
-    fn due(&self) -> Vec<(String, Moment)>;
-    /// The timers that the state asks for.
+    /// The timers that the state asks for, those of them with their command that `is_wanted` picks by name and instant.
     ///
     /// # Errors
     /// A command cannot be written as JSON.
-    fn deadlines(&self) -> Result<Vec<Deadline<Body>>, serde_json::Error>;
+    fn deadlines(
+        &self,
+        is_wanted: &dyn Fn(&str, Moment) -> bool,
+    ) -> Result<Vec<Deadline<Option<Body>>>, serde_json::Error>;
 }
 
 pub(crate) struct Kind<A: Aggregate> {
@@ -89,15 +90,16 @@ impl<A: Aggregate> ErasedState for State<A> {
         Ok(())
     }
 
-    fn due(&self) -> Vec<(String, Moment)> {
-        self.state.deadlines().into_iter().map(|d| (d.name, d.at)).collect()
-    }
-
-    fn deadlines(&self) -> Result<Vec<Deadline<Body>>, serde_json::Error> {
-        self.state
-            .deadlines()
-            .into_iter()
-            .map(|d| Ok(Deadline { name: d.name, at: d.at, command: Body::of(&d.command)? }))
+    fn deadlines(
+        &self,
+        is_wanted: &dyn Fn(&str, Moment) -> bool,
+    ) -> Result<Vec<Deadline<Option<Body>>>, serde_json::Error> {
+        let deadlines = self.state.deadlines().into_iter();
+        deadlines
+            .map(|Deadline { name, at, command }| {
+                let command = is_wanted(&name, at).then(|| Body::of(&command)).transpose()?;
+                Ok(Deadline { name, at, command })
+            })
             .collect()
     }
 }

@@ -368,7 +368,12 @@ impl Definition {
             }
             Some((role, attribute)) => {
                 let pointer = answers.holders(role).first()?;
-                self.of_pointer(answers, role, pointer).remove(attribute)
+                if let Some((key, value)) = pointer.attributes.get_key_value(attribute) {
+                    let element = self.dictionary.role(role).and_then(|r| r.attributes.get(key));
+                    return Some(shown(element, value));
+                }
+                let value = answers.card_of(pointer)?.get(attribute)?;
+                Some(shown(self.dictionary.person(attribute), value))
             }
         }
     }
@@ -382,11 +387,9 @@ impl Definition {
         }
         let kind = self.dictionary.row(group)?;
         let rows = answers.rows_of(group).iter().map(|row| {
-            let cells = row.iter().map(|(key, value)| {
-                let shown =
-                    kind.attributes.get(key).map_or_else(|| value.clone(), |e| printed(e, value));
-                (key.to_string(), shown)
-            });
+            let cells = row
+                .iter()
+                .map(|(key, value)| (key.to_string(), shown(kind.attributes.get(key), value)));
             Value::Map(cells.collect())
         });
         Some(Value::List(rows.collect()))
@@ -399,15 +402,11 @@ impl Definition {
         pointer: &Pointer,
     ) -> BTreeMap<String, Value> {
         let card = answers.card_of(pointer).into_iter().flatten().map(|(key, value)| {
-            let shown = self
-                .dictionary
-                .person(key.as_str())
-                .map_or_else(|| value.clone(), |e| printed(e, value));
-            (key.to_string(), shown)
+            (key.to_string(), shown(self.dictionary.person(key.as_str()), value))
         });
+        let role = self.dictionary.role(role);
         let own = pointer.attributes.iter().map(|(key, value)| {
-            let element = self.dictionary.role(role).and_then(|r| r.attributes.get(key));
-            (key.to_string(), element.map_or_else(|| value.clone(), |e| printed(e, value)))
+            (key.to_string(), shown(role.and_then(|role| role.attributes.get(key)), value))
         });
         card.chain(own).collect()
     }
@@ -423,6 +422,11 @@ fn of_the_form(error: &forms::FieldError) -> Defect {
             format!("{}: {}", error.label.en, error.problem.label().en),
         ),
     }
+}
+
+/// A value as documents print it, or as it stands where the dictionary does not know it.
+fn shown(element: Option<&Arc<elements::Element>>, value: &Value) -> Value {
+    element.map_or_else(|| value.clone(), |element| printed(element, value))
 }
 
 /// A value as documents print it: what is no plain text, date, money or number is shown in Chinese words.

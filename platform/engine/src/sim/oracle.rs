@@ -5,7 +5,7 @@ use super::stage::at_once;
 use crate::kinds::Kinds;
 use crate::machine::{StreamId, TimerKey};
 use journal::{Head, Journal, chain};
-use kernel::{CommandId, ErrandId, Recorded, Shard};
+use kernel::{CommandId, Deadline, ErrandId, Recorded, Shard};
 use module::Receipt;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -146,7 +146,8 @@ impl Seen {
             for event in events.map_err(|e| e.to_string())? {
                 held.fold(&event)?;
             }
-            for (name, at) in held.state.due() {
+            let asked = held.state.deadlines(&|_name, _at| false).map_err(|e| e.to_string())?;
+            for Deadline { name, at, .. } in asked {
                 let timer = TimerKey { at, stream: stream.clone(), name: name.into() };
                 let letter = ErrandId::from_bytes(*timer.command(shard).bytes());
                 if self.letters.get(&letter) != Some(&Letter::Dead) {
