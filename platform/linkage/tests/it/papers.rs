@@ -87,7 +87,7 @@ async fn anybody_can_check_the_summary_and_sees_nothing_of_what_was_granted() {
     let summary = all.iter().find(|row| row.title.zh == "办结汇总单").expect("signed");
     let token = summary.token.as_deref().expect("signed");
     let page = format!("/api/v1/licences/v/{token}");
-    let text = house.bed.request(&Actor::Public, "GET", &page, None).await.text().to_owned();
+    let text = house.bed.request(&Actor::Public, "GET", &page, None).await.text();
     assert!(text.contains(&case.0) && text.contains("\"valid\""), "{text}");
     assert!(!text.contains("设立登记") && !text.contains("青禾"), "{text}");
     let of = linkage::NoticeOf::read(&summary.licence.0).expect("linkage's own key");
