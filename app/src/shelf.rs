@@ -26,10 +26,7 @@ impl fmt::Debug for Shelf {
 }
 
 impl Archive for Shelf {
-    fn find<'a>(
-        &'a self,
-        bundle: &'a str,
-    ) -> Waiting<'a, Result<Option<Definition>, BlobError>> {
+    fn find<'a>(&'a self, bundle: &'a str) -> Waiting<'a, Result<Option<Definition>, BlobError>> {
         Box::pin(async move {
             let bytes = match self.blobs.get(&BlobId(bundle.to_owned())).await {
                 Ok(bytes) => bytes,
@@ -109,7 +106,8 @@ mod tests {
 
     /// A government's own reform 28: the built-in folder with texts replaced.
     fn lay(dir: &Path, changes: &[(&str, &str, &str)]) {
-        let replaces = ("28-licence-one-window/reform.yaml", "number: 28", "number: 28\nreplaces: 28");
+        let replaces =
+            ("28-licence-one-window/reform.yaml", "number: 28", "number: 28\nreplaces: 28");
         for (path, bytes) in builtin::files().iter().filter(|(path, _)| path.starts_with("28-")) {
             let mut text = String::from_utf8(bytes.to_vec()).unwrap();
             for (_, from, to) in
@@ -173,7 +171,10 @@ mod tests {
         let second = started(home.path()).await;
         let fresh = Script::new(&second, today, 2, true).unwrap();
         assert_ne!(fresh.plan().bundle, script.plan().bundle);
-        assert!(second.desk.law.definition(&script.plan().bundle).is_none(), "not read at the start");
+        assert!(
+            second.desk.law.definition(&script.plan().bundle).is_none(),
+            "not read at the start"
+        );
         let new = work(&second, &fresh, 3, Until::Granted).await;
         // Who looks at the old case has its bundle read again; then it goes on as it began.
         second.desk.load(&second.platform, &old.0).await.unwrap();

@@ -298,7 +298,9 @@ impl Referent {
                 "写该适用日期下有作用的输出项，见platform/cases/src/law/applied.rs",
                 "write an output that does something on that day: platform/cases/src/law/applied.rs lists them",
             ),
-            Self::Duty => ("写none，或在duties下增加一行", "write `none`, or add a row under `duties`"),
+            Self::Duty => {
+                ("写none，或在duties下增加一行", "write `none`, or add a row under `duties`")
+            }
         }
     }
 }

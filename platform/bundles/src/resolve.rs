@@ -359,7 +359,8 @@ impl<'a> Judge<'a> {
             law::DECIDED => return,
             other => return wrong(&["relevant_date"], Referent::RelevantDate, other),
         };
-        for output in table.outputs().filter(|name| !known.contains(name) && *name != law::VERDICT) {
+        for output in table.outputs().filter(|name| !known.contains(name) && *name != law::VERDICT)
+        {
             wrong(&["outputs", output], Referent::Output, output);
         }
         let words = |output| table.says(output).filter_map(elements::Value::as_text);

@@ -224,7 +224,12 @@ fn a_table_that_decides_nothing_is_a_fault() {
         ),
         ("name_term", "kept", "keeping", "name_term.yaml:16:20 REFERENCE_UNKNOWN"),
         ("food_paper", "food_filing", "food_file", "food_paper.yaml:14:20 REFERENCE_UNKNOWN"),
-        ("owner_filing", "beneficial_owners", "owners", "owner_filing.yaml:20:47 REFERENCE_UNKNOWN"),
+        (
+            "owner_filing",
+            "beneficial_owners",
+            "owners",
+            "owner_filing.yaml:20:47 REFERENCE_UNKNOWN",
+        ),
     ] {
         let file = format!("{rules}/{table}.yaml");
         let mut tree = Tree::builtin().replace(&file, from, to);

@@ -61,10 +61,30 @@ fn a_digest_moves_with_everything_that_a_case_goes_by() {
     let before = digest(&Tree::builtin());
     let pub_form = "01-publication-licensing/forms/pub.yaml";
     for (why, tree, moves) in [
-        ("a form of another reform that the package offers", Tree::builtin().replace(pub_form, "# Publication", "# A publication"), true),
-        ("an element of any folder", Tree::builtin().put("01-publication-licensing/elements.yaml", "elements: {}\n"), true),
-        ("a table of rules", Tree::builtin().replace("28-licence-one-window/rules/name_term.yaml", "2m roll", "3m roll"), true),
-        ("what another folder tells people", Tree::builtin().put("01-publication-licensing/README.md", "x"), false),
+        (
+            "a form of another reform that the package offers",
+            Tree::builtin().replace(pub_form, "# Publication", "# A publication"),
+            true,
+        ),
+        (
+            "an element of any folder",
+            Tree::builtin().put("01-publication-licensing/elements.yaml", "elements: {}\n"),
+            true,
+        ),
+        (
+            "a table of rules",
+            Tree::builtin().replace(
+                "28-licence-one-window/rules/name_term.yaml",
+                "2m roll",
+                "3m roll",
+            ),
+            true,
+        ),
+        (
+            "what another folder tells people",
+            Tree::builtin().put("01-publication-licensing/README.md", "x"),
+            false,
+        ),
     ] {
         assert_eq!(digest(&tree) != before, moves, "{why}");
     }

@@ -121,6 +121,14 @@ impl Stages {
         Arc::new(all)
     }
 
+    fn facts(&self) -> Arc<Facts> {
+        let facts = Facts::new(Calendar::embedded());
+        if let Some(table) = self.bundles.names_table() {
+            facts.names_by(Arc::clone(table));
+        }
+        Arc::new(facts)
+    }
+
     async fn built(&self, at: Moment) -> Result<Platform, String> {
         let blobs: Arc<dyn Blobs> = Arc::new(MemoryBlobs::new());
         let drawn = AtomicU8::new(0);
@@ -129,16 +137,11 @@ impl Stages {
             Ok(())
         };
         let entropy = Arc::new(entropy);
-        let vault_keys = Arc::new(MemoryVaultKeys::new());
-        let vault = Vault::new(Arc::clone(&blobs), vault_keys, entropy.clone());
-        let keys = Arc::new(MemoryKeys::new());
-        keys.generate(Purpose::LICENCES, Algorithm::Es256, Moment::default(), &[1; 32])
-            .map_err(|error| error.to_string())?;
+        let vault =
+            Vault::new(Arc::clone(&blobs), Arc::new(MemoryVaultKeys::new()), entropy.clone());
+        let keys = keys();
         let (law, offer) = self.law();
-        let facts = Arc::new(Facts::new(Calendar::embedded()));
-        if let Some(table) = self.bundles.names_table() {
-            facts.names_by(Arc::clone(table));
-        }
+        let facts = self.facts();
         let (reader, clock) = (Arc::new(LateReader::default()), Arc::new(LateClock::default()));
         let (templates, numbers) = (self.templates(), Arc::new(Numbers::platform().unwrap()));
         let desk = Arc::new(Desk::new(Tools {
@@ -148,11 +151,11 @@ impl Stages {
             typesetter: Arc::clone(&self.typesetter),
             entropy,
             cards: Arc::new(NoCards),
+            portal: PORTAL.to_owned(),
+            secret: [7; 32],
         }));
         let licences = licences::Outside {
             typesetter: Arc::clone(&self.typesetter),
-            portal: PORTAL.to_owned(),
-            secret: [7; 32],
             templates: Arc::clone(&templates),
             blobs: Arc::clone(&blobs),
             vault: vault.clone(),
@@ -195,6 +198,13 @@ impl Stages {
         late.started(bed.platform());
         Ok(Platform { bed, vault, law, facts })
     }
+}
+
+/// A key that signs licences.
+fn keys() -> Arc<MemoryKeys> {
+    let keys = Arc::new(MemoryKeys::new());
+    keys.generate(Purpose::LICENCES, Algorithm::Es256, Moment::default(), &[1; 32]).unwrap();
+    keys
 }
 
 /// The organs at the place of the samples, and the publicity system, as partners.

@@ -72,7 +72,8 @@ impl Deciding<'_> {
 
     /// Whether everything that a task needs to start stands; a registration needs its prior approvals too (营商条例 19).
     fn can_start(&self, row: &TaskPlan) -> bool {
-        let prior = || self.case.plan.as_ref().is_none_or(|p| prior_missing(p, &self.case).is_empty());
+        let prior =
+            || self.case.plan.as_ref().is_none_or(|p| prior_missing(p, &self.case).is_empty());
         row.start.iter().all(|need| self.case.stands(need)) && (!row.establishes || prior())
     }
 

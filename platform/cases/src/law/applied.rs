@@ -180,12 +180,7 @@ impl Definition {
 
     /// What tables set for the tasks of a plan that is handed in on a day, as far as the plan says otherwise.
     #[must_use]
-    pub fn applied(
-        &self,
-        plan: &Plan,
-        answers: &Answers,
-        on: Date,
-    ) -> BTreeMap<TaskName, Applied> {
+    pub fn applied(&self, plan: &Plan, answers: &Answers, on: Date) -> BTreeMap<TaskName, Applied> {
         let own = |row: &&TaskPlan| row.service.reform == plan.reform;
         let about = |row: &&TaskPlan| self.tables(&row.service.id, SUBMITTED).next().is_some();
         let rows: Vec<&TaskPlan> = plan.tasks.iter().filter(own).filter(about).collect();

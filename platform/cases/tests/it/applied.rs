@@ -223,10 +223,7 @@ struct Shelf {
 }
 
 impl Archive for Shelf {
-    fn find<'a>(
-        &'a self,
-        bundle: &'a str,
-    ) -> Waiting<'a, Result<Option<Definition>, BlobError>> {
+    fn find<'a>(&'a self, bundle: &'a str) -> Waiting<'a, Result<Option<Definition>, BlobError>> {
         let found = Some(self.kept.clone()).filter(|kept| kept.digest == bundle);
         Box::pin(std::future::ready(Ok(found)))
     }

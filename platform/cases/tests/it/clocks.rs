@@ -652,10 +652,7 @@ fn duties_follow_the_establishment_the_account_and_the_fund() {
     }
     story.grant("reg");
     story.establish();
-    for (name, due) in [
-        ("social_insurance", "2026-03-16"),
-        ("housing_fund", "2026-03-16"),
-    ] {
+    for (name, due) in [("social_insurance", "2026-03-16"), ("housing_fund", "2026-03-16")] {
         assert_eq!(duty(&story, name), Some(on(due)), "{name}");
     }
     assert_eq!(duty(&story, "beneficial_owners"), None, "the pledge leaves nothing to name");

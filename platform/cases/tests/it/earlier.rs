@@ -29,10 +29,8 @@ fn record_visit(passed: bool) -> CaseCommand {
 
 /// What an earlier case tells a later one, as days.
 fn told(story: &mut Story<'_>) -> Vec<Date> {
-    let tell = CaseCommand::TellVisits {
-        to: CaseKey("later".to_owned()),
-        services: [food()].into(),
-    };
+    let tell =
+        CaseCommand::TellVisits { to: CaseKey("later".to_owned()), services: [food()].into() };
     let events = story.by(Actor::system("linkage.ask_earlier_cases")).must(tell);
     events
         .iter()
@@ -248,7 +246,11 @@ fn approvals_that_are_there_already_make_nothing_wait() {
         CaseEvent::Granted { task, given, .. } if task == "name" => Some(given.clone()),
         _ => None,
     });
-    assert_eq!(granted.unwrap().get("prior").map(String::as_str), Some("true"), "the notice says it");
+    assert_eq!(
+        granted.unwrap().get("prior").map(String::as_str),
+        Some("true"),
+        "the notice says it"
+    );
 }
 
 #[test]

@@ -6,8 +6,8 @@
 use crate::fixture::{day, plan_with};
 use calendar::{End, Term};
 use cases::CaseEvent as E;
-use cases::law::{Applied, ByRow};
 use cases::event::{AcceptedBy, Bearing, Closing, DropCause, Ground, Running};
+use cases::law::{Applied, ByRow};
 use cases::model::{CaseKey, DueDate, Line, Plan, Stop, SupplementItem, TaskState};
 use catalogue::definition::{LegalNature, Outcome, ServiceKey};
 use codes::Label;
@@ -285,10 +285,7 @@ fn afterwards() -> Vec<E> {
             is_outcome: true,
         },
         rules_applied(),
-        E::PremisesNamed {
-            premises: text("0a1b"),
-            services: [ServiceKey::new(28, "food")].into(),
-        },
+        E::PremisesNamed { premises: text("0a1b"), services: [ServiceKey::new(28, "food")].into() },
         E::VisitTold {
             task: food(),
             service: ServiceKey::new(28, "food"),

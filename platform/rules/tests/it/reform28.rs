@@ -80,7 +80,12 @@ fn owners_are_exempt_up_to_ten_million_with_natural_persons_alone() {
     for (given, on, want, duty) in [
         (with(1_000_000_000, "A"), "2024-11-01", "exempt grant", "none"),
         (with(1_000_000_001, "A"), "2024-11-01", "large_capital refuse", "beneficial_owners"),
-        (with(1_000_000_000, "C"), "2026-02-12", "controlled_by_others refuse", "beneficial_owners"),
+        (
+            with(1_000_000_000, "C"),
+            "2026-02-12",
+            "controlled_by_others refuse",
+            "beneficial_owners",
+        ),
         (
             format!(r#"{{{pledged},"registered_capital":100,{firm}}}"#),
             "2026-02-12",
@@ -88,7 +93,12 @@ fn owners_are_exempt_up_to_ten_million_with_natural_persons_alone() {
             "beneficial_owners",
         ),
         // Whoever names the owners may, whatever the capital.
-        (r#"{"bo_filing_kind":"填报"}"#.to_owned(), "2026-02-12", "named grant", "beneficial_owners"),
+        (
+            r#"{"bo_filing_kind":"填报"}"#.to_owned(),
+            "2026-02-12",
+            "named grant",
+            "beneficial_owners",
+        ),
         // Too large a capital decides, whoever the controller is.
         (
             format!(r#"{{{pledged},"registered_capital":5000000000}}"#),
@@ -105,10 +115,7 @@ fn owners_are_exempt_up_to_ten_million_with_natural_persons_alone() {
     }
     for (given, want) in [
         // A controller who is not known is asked for: not naming one is not the harsher row.
-        (
-            format!(r#"{{{pledged},"registered_capital":100,{people}}}"#),
-            "? controller.id_number",
-        ),
+        (format!(r#"{{{pledged},"registered_capital":100,{people}}}"#), "? controller.id_number"),
         (format!(r#"{{{pledged},"registered_capital":100}}"#), "? shareholder[].id_type"),
         (format!("{{{pledged}}}"), "? registered_capital"),
         ("{}".to_owned(), "? bo_filing_kind"),
@@ -214,7 +221,11 @@ fn pre_packaged_food_alone_is_filed() {
     let prepackaged = r#""食品销售（仅销售预包装食品）""#;
     for (given, want, term) in [
         (with("1", prepackaged), "prepackaged_food food_filing", "5wd"),
-        (with("1", &format!(r#"{prepackaged},"日用百货销售""#)), "prepackaged_food food_filing", "5wd"),
+        (
+            with("1", &format!(r#"{prepackaged},"日用百货销售""#)),
+            "prepackaged_food food_filing",
+            "5wd",
+        ),
         (with("1", &format!(r#"{prepackaged},"食品销售""#)), "other_sale food_licence", "10wd"),
         (with("1", r#""食品销售""#), "other_sale food_licence", "10wd"),
         (with("2", prepackaged), "catering food_licence", "10wd"),
