@@ -203,8 +203,8 @@ impl CaseError {
                 12,
                 "DEFINITION_MISSING",
                 503,
-                "该办件所依据的表单版本暂不可用，请联系运行人员。",
-                "The form version of this case is not available. Please contact the operator.",
+                "该办件所依据的表单版本暂不可用，请稍后再试；仍不可用的，请联系运行人员。",
+                "The form version of this case is not available. Try again in a moment, then tell the operator.",
             ),
             Self::SupplementTooLate => (
                 13,
