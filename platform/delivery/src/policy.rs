@@ -4,7 +4,7 @@ use crate::decide::{Book, BookCommand, Notice, NoticeCommand};
 use crate::errand::{MakeDocument, SendMail};
 use crate::event::{BookEvent, NoticeEvent};
 use crate::model::NoticeKey;
-use kernel::{Atomic, Policy, Reaction, Recorded, Unreadable};
+use kernel::{Policy, Reaction, Recorded, Unreadable};
 
 /// Issued, so a number is allotted in the same batch; where none is needed, the document is made.
 #[derive(Clone, Copy, Debug, Default)]
@@ -21,18 +21,14 @@ impl Policy for NumberOnIssue {
 
     fn react(&self, event: &Recorded) -> Result<Vec<Reaction>, Unreadable> {
         let NoticeEvent::Issued { numbering, .. } = event.read()? else { return Ok(Vec::new()) };
-        let reaction = match numbering {
-            None => make(event),
+        Ok(vec![match numbering {
+            None => make(event)?,
             Some(numbering) => {
                 let book = numbering.book.clone();
-                let command =
-                    BookCommand::Allot { notice: NoticeKey(event.key.to_string()), numbering };
-                Atomic::new(event.shard.clone())
-                    .then::<Book>(&book, &command)
-                    .map(Reaction::Commands)
+                let notice = NoticeKey(event.key.to_string());
+                event.leads_to::<Book>(&book, &BookCommand::Allot { notice, numbering })?
             }
-        };
-        written(event, reaction)
+        }])
     }
 }
 
@@ -51,9 +47,7 @@ impl Policy for NumberNotice {
 
     fn react(&self, event: &Recorded) -> Result<Vec<Reaction>, Unreadable> {
         let BookEvent::Allotted { notice, number, .. } = event.read()?;
-        let commands = Atomic::new(event.shard.clone())
-            .then::<Notice>(&notice, &NoticeCommand::Number { number });
-        written(event, commands.map(Reaction::Commands))
+        Ok(vec![event.leads_to::<Notice>(&notice, &NoticeCommand::Number { number })?])
     }
 }
 
@@ -71,7 +65,7 @@ impl Policy for MakeOnNumber {
     }
 
     fn react(&self, event: &Recorded) -> Result<Vec<Reaction>, Unreadable> {
-        written(event, make(event))
+        Ok(vec![make(event)?])
     }
 }
 
@@ -93,25 +87,12 @@ impl Policy for MailOnOrder {
             return Ok(Vec::new());
         };
         let notice = NoticeKey(event.key.to_string());
-        written(
-            event,
-            Reaction::errand(&SendMail { notice, shard: event.shard.clone(), attempt, to }),
-        )
+        let shard = event.shard.clone();
+        Ok(vec![event.sends(&SendMail { notice, shard, attempt, to })?])
     }
 }
 
-fn make(event: &Recorded) -> Result<Reaction, serde_json::Error> {
+fn make(event: &Recorded) -> Result<Reaction, Unreadable> {
     let notice = NoticeKey(event.key.to_string());
-    Reaction::errand(&MakeDocument { notice, shard: event.shard.clone() })
-}
-
-fn written(
-    event: &Recorded,
-    reaction: Result<Reaction, serde_json::Error>,
-) -> Result<Vec<Reaction>, Unreadable> {
-    reaction.map(|reaction| vec![reaction]).map_err(|source| Unreadable {
-        event: event.id(),
-        kind: event.kind.to_string(),
-        source,
-    })
+    event.sends(&MakeDocument { notice, shard: event.shard.clone() })
 }

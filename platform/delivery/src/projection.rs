@@ -3,7 +3,6 @@
 use crate::event::{AddressEvent, NoticeEvent};
 use crate::model::{Channel, Content, How, State};
 use kernel::{Actor, Recorded, Unreadable};
-use serde::Serialize;
 use tables::{Cell, Column, Index, Projection, Rows, Table};
 
 /// One row a notice.
@@ -116,10 +115,10 @@ fn notice(event: &Recorded, what: &NoticeEvent, rows: &mut Rows) -> Result<(), U
         NoticeEvent::Issued { .. } => return issued(event, what, rows),
         NoticeEvent::Numbered { number } => cells.push(("number", number.into())),
         NoticeEvent::Prepared { document, token, address } => cells.extend([
-            ("document", json(event, document)?),
+            ("document", Cell::json(event, document)?),
             ("digest", document.digest.to_string().into()),
             ("token", token.into()),
-            ("address", json(event, address)?),
+            ("address", Cell::json(event, address)?),
         ]),
         NoticeEvent::Placed { .. } => cells.push(state(State::Waiting)),
         NoticeEvent::MailOrdered { attempt, .. } => {
@@ -127,14 +126,14 @@ fn notice(event: &Recorded, what: &NoticeEvent, rows: &mut Rows) -> Result<(), U
         }
         NoticeEvent::PaperWanted => cells.extend([state(State::PaperWanted), ("item", Cell::Null)]),
         NoticeEvent::Posted { item } => {
-            cells.extend([state(State::Posted), ("item", json(event, item)?)]);
+            cells.extend([state(State::Posted), ("item", Cell::json(event, item)?)]);
         }
         NoticeEvent::Read { .. } => cells.push(("read_at", event.at.into())),
         NoticeEvent::Served { on, how } => {
             cells.extend([
                 state(State::Served),
                 ("served_on", (*on).into()),
-                ("how", json(event, how)?),
+                ("how", Cell::json(event, how)?),
             ]);
         }
         NoticeEvent::ServiceUndone { .. } => {
@@ -166,7 +165,7 @@ fn issued(event: &Recorded, what: &NoticeEvent, rows: &mut Rows) -> Result<(), U
             (&title.zh).into(),
             (&title.en).into(),
             number.into(),
-            json(event, &(&order.issuer, &order.content))?,
+            Cell::json(event, &(&order.issuer, &order.content))?,
             (&order.origin.kind).into(),
             (&order.origin.key).into(),
             (*on).into(),
@@ -253,7 +252,7 @@ fn address(event: &Recorded, what: &AddressEvent, rows: &mut Rows) -> Result<(),
                 vec![
                     (&*event.key).into(),
                     event.version.into(),
-                    json(event, address)?,
+                    Cell::json(event, address)?,
                     electronic.into(),
                     statement.into(),
                     event.at.into(),
@@ -275,12 +274,4 @@ fn address(event: &Recorded, what: &AddressEvent, rows: &mut Rows) -> Result<(),
 
 fn state(state: State) -> (&'static str, Cell) {
     ("state", state.word().into())
-}
-
-fn json<T: Serialize>(event: &Recorded, value: &T) -> Result<Cell, Unreadable> {
-    serde_json::to_string(value).map(Cell::from).map_err(|source| Unreadable {
-        event: event.id(),
-        kind: event.kind.to_string(),
-        source,
-    })
 }

@@ -5,8 +5,7 @@ use crate::model::{
 };
 use codes::{Date, Label, Moment};
 use kernel::{OrganKey, PartyKey, Shard};
-use serde::de::DeserializeOwned;
-use tables::{Cell, Query, ReadError, Reader, Row};
+use tables::{Query, ReadError, Reader, Row};
 
 const COLUMNS: &str = "SELECT notice, shard, version, party, organ, organ_name, place, title_zh, title_en, number, \
     content, origin_kind, origin_key, issued_on, issued_at, state, document, token, address, attempt, item, \
@@ -184,7 +183,7 @@ pub async fn address(reader: &dyn Reader, party: &PartyKey) -> Result<AddressOfS
         .arg(party.as_str());
     let rows = reader.rows(query).await?;
     let Some(row) = rows.first() else { return Ok(AddressOfService::default()) };
-    let mut address: AddressOfService = json(row, "address")?.unwrap_or_default();
+    let mut address: AddressOfService = row.json::<Option<_>>("address")?.unwrap_or_default();
     if !row.get::<bool>("consent")? {
         address.consented.clear();
     }
@@ -213,8 +212,7 @@ async fn newest(
 }
 
 fn read(row: &Row) -> Result<NoticeRow, ReadError> {
-    let (issuer, content): (Issuer, Content) =
-        json(row, "content")?.ok_or_else(|| corrupt("content"))?;
+    let (issuer, content): (Issuer, Content) = row.json("content")?;
     Ok(NoticeRow {
         notice: NoticeKey(row.get("notice")?),
         shard: Shard::new(row.get::<String>("shard")?),
@@ -227,28 +225,14 @@ fn read(row: &Row) -> Result<NoticeRow, ReadError> {
         origin: (row.get("origin_kind")?, row.get("origin_key")?),
         issued_on: row.get("issued_on")?,
         issued_at: row.get("issued_at")?,
-        state: State::of(&row.get::<String>("state")?).ok_or_else(|| corrupt("state"))?,
-        document: json(row, "document")?,
+        state: row.word("state", State::of)?,
+        document: row.json("document")?,
         token: row.get("token")?,
-        address: json(row, "address")?,
+        address: row.json("address")?,
         attempt: row.get("attempt")?,
-        item: json(row, "item")?,
+        item: row.json("item")?,
         served_on: row.get("served_on")?,
-        how: json(row, "how")?,
+        how: row.json("how")?,
         read_at: row.get("read_at")?,
     })
-}
-
-fn json<T: DeserializeOwned>(row: &Row, column: &'static str) -> Result<Option<T>, ReadError> {
-    match row.cell(column) {
-        None | Some(Cell::Null) => Ok(None),
-        Some(Cell::Text(text)) => {
-            serde_json::from_str(text).map(Some).map_err(|_shape| corrupt(column))
-        }
-        Some(_) => Err(corrupt(column)),
-    }
-}
-
-fn corrupt(column: &'static str) -> ReadError {
-    tables::WrongCell { column: column.to_owned(), wanted: "what delivery wrote there" }.into()
 }

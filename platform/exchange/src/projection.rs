@@ -3,7 +3,6 @@
 use crate::event::MessageEvent;
 use crate::model::{Direction, Message};
 use kernel::{Recorded, Unreadable};
-use serde::Serialize;
 use tables::{Cell, Column, Index, Projection, Rows, Table};
 
 /// One row a message.
@@ -82,7 +81,7 @@ impl Projection for ExchangeTables {
                     sha256: &sha256,
                     signing_key: Some(&proof.key),
                     in_reply_to: in_reply_to.as_deref(),
-                    body: json(event, &body)?,
+                    body: Cell::json(event, &body)?,
                 };
                 put(event, Direction::Received, &message, more, rows)?;
                 count(event, &message.partner, "received", rows);
@@ -98,7 +97,8 @@ impl Projection for ExchangeTables {
                 count(event, &message.partner, "sent", rows);
             }
             MessageEvent::Receipted { received_at, answers, faults, proof } => {
-                let faults = if faults.is_empty() { Cell::Null } else { json(event, &faults)? };
+                let faults =
+                    if faults.is_empty() { Cell::Null } else { Cell::json(event, &faults)? };
                 rows.set(
                     &TABLES[0],
                     key(),
@@ -141,7 +141,7 @@ fn put(
             (&message.basis).into(),
             message.case.clone().into(),
             message.task.clone().into(),
-            json(event, &message.facts)?,
+            Cell::json(event, &message.facts)?,
             more.sha256.into(),
             more.signing_key.map(ToOwned::to_owned).into(),
             event.at.into(),
@@ -168,12 +168,4 @@ fn count(event: &Recorded, partner: &str, column: &'static str, rows: &mut Rows)
         rows.add(&TABLES[1], key(), name, by);
     }
     rows.set(&TABLES[1], key(), vec![("last_at", event.at.into())]);
-}
-
-fn json<T: Serialize>(event: &Recorded, value: &T) -> Result<Cell, Unreadable> {
-    serde_json::to_string(value).map(Cell::from).map_err(|source| Unreadable {
-        event: event.id(),
-        kind: event.kind.to_string(),
-        source,
-    })
 }

@@ -3,8 +3,7 @@
 use crate::model::{Direction, Kept, MessageKey};
 use codes::Moment;
 use kernel::Json;
-use serde::de::DeserializeOwned;
-use tables::{Cell, Query, ReadError, Reader, Row};
+use tables::{Query, ReadError, Reader, Row};
 
 const COLUMNS: &str = "SELECT message, direction, partner, kind, purpose, basis, case_no, task, facts, sha256, \
     signing_key, at, answered_at, answers, faults, in_reply_to, body, event, sort_key FROM exchange_messages WHERE 1 = 1";
@@ -136,38 +135,25 @@ pub async fn traffic(reader: &dyn Reader) -> Result<Vec<TrafficRow>, ReadError> 
 }
 
 fn read(row: &Row) -> Result<MessageRow, ReadError> {
-    let direction = Direction::of(&row.get::<String>("direction")?);
     Ok(MessageRow {
         message: MessageKey(row.get("message")?),
-        direction: direction.ok_or_else(|| corrupt("direction"))?,
+        direction: row.word("direction", Direction::of)?,
         partner: row.get("partner")?,
         kind: row.get("kind")?,
         purpose: row.get("purpose")?,
         basis: row.get("basis")?,
         case: row.get("case_no")?,
         task: row.get("task")?,
-        facts: json(row, "facts")?.unwrap_or_default(),
+        facts: row.json::<Option<_>>("facts")?.unwrap_or_default(),
         sha256: row.get("sha256")?,
         signing_key: row.get("signing_key")?,
         at: row.get("at")?,
         answered_at: row.get("answered_at")?,
         answers: row.get("answers")?,
-        faults: json(row, "faults")?.unwrap_or_default(),
+        faults: row.json::<Option<_>>("faults")?.unwrap_or_default(),
         in_reply_to: row.get("in_reply_to")?,
-        body: json(row, "body")?,
+        body: row.json("body")?,
         event: row.get("event")?,
         sort_key: row.get("sort_key")?,
     })
-}
-
-fn json<T: DeserializeOwned>(row: &Row, column: &'static str) -> Result<Option<T>, ReadError> {
-    match row.cell(column) {
-        None | Some(Cell::Null) => Ok(None),
-        Some(Cell::Text(text)) => Ok(Some(serde_json::from_str(text)?)),
-        Some(_) => Err(corrupt(column)),
-    }
-}
-
-fn corrupt(column: &'static str) -> ReadError {
-    tables::WrongCell { column: column.to_owned(), wanted: "what exchange wrote there" }.into()
 }

@@ -1,6 +1,6 @@
 //! What happened, as the journal keeps it.
 
-use crate::{Actor, CommandId, EventId, Moment, Shard};
+use crate::{Actor, Aggregate, Atomic, CommandId, Errand, EventId, Moment, Reaction, Shard};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de, de::DeserializeOwned};
 use std::any::Any;
 use std::fmt;
@@ -175,8 +175,33 @@ impl Recorded {
         self.body.shared().map_err(|source| self.unreadable(source))
     }
 
-    fn unreadable(&self, source: serde_json::Error) -> Unreadable {
+    /// The fault of whoever cannot read this event, or cannot write what follows from it.
+    #[must_use]
+    pub fn unreadable(&self, source: serde_json::Error) -> Unreadable {
         Unreadable { event: self.id(), kind: self.kind.to_string(), source }
+    }
+
+    /// A command of this event's own shard, as what follows from it.
+    ///
+    /// # Errors
+    /// The command cannot be written as JSON.
+    pub fn leads_to<A: Aggregate>(
+        &self,
+        key: &A::Key,
+        command: &A::Command,
+    ) -> Result<Reaction, Unreadable> {
+        Atomic::new(self.shard.clone())
+            .then::<A>(key, command)
+            .map(Reaction::Commands)
+            .map_err(|source| self.unreadable(source))
+    }
+
+    /// An errand, as what follows from this event.
+    ///
+    /// # Errors
+    /// The errand cannot be written as JSON.
+    pub fn sends<E: Errand>(&self, errand: &E) -> Result<Reaction, Unreadable> {
+        Reaction::errand(errand).map_err(|source| self.unreadable(source))
     }
 
     /// What this event is the origin of.

@@ -4,7 +4,7 @@ use crate::decide::{Book, BookCommand, Licence, LicenceCommand};
 use crate::errand::Sign;
 use crate::event::{BookEvent, LicenceEvent};
 use crate::model::LicenceKey;
-use kernel::{Atomic, Policy, Reaction, Recorded, Unreadable};
+use kernel::{Policy, Reaction, Recorded, Unreadable};
 
 /// Issued, so a number is allotted in the same batch; where one was given, the licence is signed.
 #[derive(Clone, Copy, Debug, Default)]
@@ -21,17 +21,14 @@ impl Policy for NumberOnIssue {
 
     fn react(&self, event: &Recorded) -> Result<Vec<Reaction>, Unreadable> {
         let LicenceEvent::Issued { numbering, .. } = event.read()? else { return Ok(Vec::new()) };
-        let reaction = match numbering {
-            None => sign(event),
+        Ok(vec![match numbering {
+            None => sign(event)?,
             Some(numbering) => {
                 let book = numbering.book.clone();
                 let licence = LicenceKey(event.key.to_string());
-                Atomic::new(event.shard.clone())
-                    .then::<Book>(&book, &BookCommand::Allot { licence, numbering })
-                    .map(Reaction::Commands)
+                event.leads_to::<Book>(&book, &BookCommand::Allot { licence, numbering })?
             }
-        };
-        written(event, reaction)
+        }])
     }
 }
 
@@ -50,9 +47,7 @@ impl Policy for NumberLicence {
 
     fn react(&self, event: &Recorded) -> Result<Vec<Reaction>, Unreadable> {
         let BookEvent::Allotted { licence, number, .. } = event.read()?;
-        let commands = Atomic::new(event.shard.clone())
-            .then::<Licence>(&licence, &LicenceCommand::Number { number });
-        written(event, commands.map(Reaction::Commands))
+        Ok(vec![event.leads_to::<Licence>(&licence, &LicenceCommand::Number { number })?])
     }
 }
 
@@ -70,7 +65,7 @@ impl Policy for SignOnNumber {
     }
 
     fn react(&self, event: &Recorded) -> Result<Vec<Reaction>, Unreadable> {
-        written(event, sign(event))
+        Ok(vec![sign(event)?])
     }
 }
 
@@ -91,23 +86,11 @@ impl Policy for ReplaceOnSigned {
         let LicenceEvent::Signed { order, .. } = event.read()? else { return Ok(Vec::new()) };
         let Some(replaced) = order.replaces else { return Ok(Vec::new()) };
         let command = LicenceCommand::Replace { by: LicenceKey(event.key.to_string()) };
-        let commands = Atomic::new(event.shard.clone()).then::<Licence>(&replaced, &command);
-        written(event, commands.map(Reaction::Commands))
+        Ok(vec![event.leads_to::<Licence>(&replaced, &command)?])
     }
 }
 
-fn sign(event: &Recorded) -> Result<Reaction, serde_json::Error> {
+fn sign(event: &Recorded) -> Result<Reaction, Unreadable> {
     let licence = LicenceKey(event.key.to_string());
-    Reaction::errand(&Sign { licence, shard: event.shard.clone() })
-}
-
-fn written(
-    event: &Recorded,
-    reaction: Result<Reaction, serde_json::Error>,
-) -> Result<Vec<Reaction>, Unreadable> {
-    reaction.map(|reaction| vec![reaction]).map_err(|source| Unreadable {
-        event: event.id(),
-        kind: event.kind.to_string(),
-        source,
-    })
+    event.sends(&Sign { licence, shard: event.shard.clone() })
 }

@@ -3,7 +3,6 @@
 use crate::event::LicenceEvent;
 use crate::model::{LicenceKey, NumberFrom, State};
 use kernel::{Recorded, Unreadable};
-use serde::Serialize;
 use tables::{Cell, Column, Index, Projection, Rows, Table};
 
 /// One row a licence: the status list (证照状态).
@@ -97,7 +96,7 @@ impl Projection for LicenceTables {
                 None
             }
             LicenceEvent::Signed { document, token, .. } => {
-                cells.extend([("document", json(event, document)?), ("token", token.into())]);
+                cells.extend([("document", Cell::json(event, document)?), ("token", token.into())]);
                 Some(State::Valid)
             }
             LicenceEvent::Suspended { ground } | LicenceEvent::Resumed { ground } => {
@@ -155,7 +154,7 @@ fn issued(event: &Recorded, what: &LicenceEvent, rows: &mut Rows) -> Result<(), 
             (&title.zh).into(),
             (&title.en).into(),
             number.into(),
-            json(event, order)?,
+            Cell::json(event, order)?,
             (&order.origin.kind).into(),
             (&order.origin.key).into(),
             (*on).into(),
@@ -170,12 +169,4 @@ fn issued(event: &Recorded, what: &LicenceEvent, rows: &mut Rows) -> Result<(), 
         ],
     );
     Ok(())
-}
-
-fn json<T: Serialize>(event: &Recorded, value: &T) -> Result<Cell, Unreadable> {
-    serde_json::to_string(value).map(Cell::from).map_err(|source| Unreadable {
-        event: event.id(),
-        kind: event.kind.to_string(),
-        source,
-    })
 }

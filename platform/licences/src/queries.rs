@@ -3,8 +3,7 @@
 use crate::model::{Document, Ending, LicenceKey, Order, State};
 use codes::{Date, Label, Moment};
 use kernel::{OrganKey, PartyKey, Shard};
-use serde::de::DeserializeOwned;
-use tables::{Cell, Query, ReadError, Reader, Row};
+use tables::{Query, ReadError, Reader, Row};
 
 const COLUMNS: &str = "SELECT licence, shard, version, title_zh, title_en, number, body, issued_on, issued_at, state, \
     since, document, token, replaced_by FROM licences_list WHERE 1 = 1";
@@ -190,29 +189,15 @@ fn read(row: &Row) -> Result<LicenceRow, ReadError> {
         licence: LicenceKey(row.get("licence")?),
         shard: Shard::new(row.get::<String>("shard")?),
         version: row.get("version")?,
-        order: json(row, "body")?.ok_or_else(|| corrupt("body"))?,
+        order: row.json("body")?,
         title: Label::new(row.get::<String>("title_zh")?, row.get::<String>("title_en")?),
         number: row.get("number")?,
         issued_on: row.get("issued_on")?,
         issued_at: row.get("issued_at")?,
-        state: State::of(&row.get::<String>("state")?).ok_or_else(|| corrupt("state"))?,
+        state: row.word("state", State::of)?,
         since: row.get("since")?,
-        document: json(row, "document")?,
+        document: row.json("document")?,
         token: row.get("token")?,
         replaced_by: row.get::<Option<String>>("replaced_by")?.map(LicenceKey),
     })
-}
-
-fn json<T: DeserializeOwned>(row: &Row, column: &'static str) -> Result<Option<T>, ReadError> {
-    match row.cell(column) {
-        None | Some(Cell::Null) => Ok(None),
-        Some(Cell::Text(text)) => {
-            serde_json::from_str(text).map(Some).map_err(|_shape| corrupt(column))
-        }
-        Some(_) => Err(corrupt(column)),
-    }
-}
-
-fn corrupt(column: &'static str) -> ReadError {
-    tables::WrongCell { column: column.to_owned(), wanted: "what licences wrote there" }.into()
 }

@@ -8,7 +8,6 @@
 
 use crate::compose::Composer;
 use crate::error::LinkageError;
-use crate::policies::{errand, unwritten};
 use cases::desk::{Loaded, refused};
 use cases::event::{CaseEvent, Ground};
 use cases::model::{TaskPlan, TaskState};
@@ -96,13 +95,13 @@ impl Policy for HearPartner {
     }
     fn react(&self, event: &Recorded) -> Result<Vec<Reaction>, Unreadable> {
         let MessageEvent::Received { message, .. } = event.read()? else { return Ok(Vec::new()) };
-        let said = Said::of(&message).map_err(|source| unwritten(event, source))?;
+        let said = Said::of(&message).map_err(|source| event.unreadable(source))?;
         let Message { partner, basis, case, task, .. } = *message;
         let (Some(said), Some(case), Some(task)) = (said, case, task) else {
             return Ok(Vec::new());
         };
         let message = MessageKey(event.key.to_string()).id().to_owned();
-        Ok(vec![errand(event, &Hear { partner, message, basis, case, task, said })?])
+        Ok(vec![event.sends(&Hear { partner, message, basis, case, task, said })?])
     }
 }
 

@@ -7,7 +7,6 @@
 //! ```
 
 use crate::compose::{Composer, opened};
-use crate::policies::{errand, unwritten};
 use cases::CaseEvent;
 use cases::desk::Loaded;
 use cases::model::{CardId, TaskName, TaskPlan};
@@ -53,7 +52,7 @@ impl Policy for RepresentOnEstablished {
             uscc,
             origin: event.origin(),
         };
-        Ok(vec![errand(event, &represent)?])
+        Ok(vec![event.sends(&represent)?])
     }
 }
 
@@ -134,7 +133,7 @@ impl Policy for MandateOnRepresentative {
         };
         Identity::follow_register(&self.home, &enterprise, &representative, event.origin())
             .map(|commands| vec![Reaction::Commands(commands)])
-            .map_err(|source| unwritten(event, source))
+            .map_err(|source| event.unreadable(source))
     }
 }
 
@@ -162,7 +161,7 @@ impl Policy for LookOnRead {
             task,
             at,
         };
-        Ok(vec![errand(event, &looks)?])
+        Ok(vec![event.sends(&looks)?])
     }
 }
 

@@ -9,7 +9,7 @@ use catalogue::definition::LegalNature;
 use codes::Date;
 use delivery::NoticeEvent;
 use elements::Value;
-use kernel::{Aggregate, Atomic, Errand, OrganKey, Policy, Reaction, Recorded, Unreadable};
+use kernel::{OrganKey, Policy, Reaction, Recorded, Unreadable};
 use licences::LicenceEvent;
 use registers::allotment::{AllotmentCommand, AllotmentEvent};
 use registers::claim::{ClaimCommand, ClaimEvent, ClaimKey};
@@ -20,28 +20,12 @@ use std::collections::BTreeMap;
 /// The most seals that a set has; codes are allotted for all of them.
 const SEALS_MAX: u32 = 9;
 
-/// Commands of the event's own shard as a reaction.
-pub(crate) fn commands<A: Aggregate>(
+pub(crate) fn to_case(
     event: &Recorded,
-    key: &A::Key,
-    command: &A::Command,
+    no: &str,
+    command: &CaseCommand,
 ) -> Result<Reaction, Unreadable> {
-    Atomic::new(event.shard.clone())
-        .then::<A>(key, command)
-        .map(Reaction::Commands)
-        .map_err(|source| unwritten(event, source))
-}
-
-pub(crate) fn unwritten(event: &Recorded, source: serde_json::Error) -> Unreadable {
-    Unreadable { event: event.id(), kind: event.kind.to_string(), source }
-}
-
-pub(crate) fn to_case(event: &Recorded, no: &str, command: &CaseCommand) -> Result<Reaction, Unreadable> {
-    commands::<Case>(event, &CaseKey(no.to_owned()), command)
-}
-
-pub(crate) fn errand<E: Errand>(event: &Recorded, errand: &E) -> Result<Reaction, Unreadable> {
-    Reaction::errand(errand).map_err(|source| unwritten(event, source))
+    event.leads_to::<Case>(&CaseKey(no.to_owned()), command)
 }
 
 /// A name that is kept is noted in its case, one that ran out too (E12).
@@ -86,7 +70,7 @@ impl Policy for CodeOnGrant {
         }
         let allot =
             AllotmentCommand::Allot { holder: event.key.to_string(), division: of.place.clone() };
-        Ok(vec![commands::<Allotment>(event, &of.organ, &allot)?])
+        Ok(vec![event.leads_to::<Allotment>(&of.organ, &allot)?])
     }
 }
 
@@ -133,10 +117,10 @@ impl Policy for RegisterOnEstablished {
         };
         let enter = EnterpriseCommand::Enter { entry: Box::new(entry), origin: event.origin() };
         let mut reactions =
-            vec![commands::<Enterprise>(event, &EnterpriseKey(uscc.clone()), &enter)?];
+            vec![event.leads_to::<Enterprise>(&EnterpriseKey(uscc.clone()), &enter)?];
         if let Some(claim) = claim {
             let register = ClaimCommand::Register { holder: event.key.to_string(), uscc };
-            reactions.push(commands::<Claim>(event, &ClaimKey(claim), &register)?);
+            reactions.push(event.leads_to::<Claim>(&ClaimKey(claim), &register)?);
         }
         Ok(reactions)
     }
@@ -158,7 +142,7 @@ impl Policy for ReleaseOnWithdrawal {
             return Ok(Vec::new());
         };
         let release = ClaimCommand::Release { holder: event.key.to_string() };
-        Ok(vec![commands::<Claim>(event, &ClaimKey(claim), &release)?])
+        Ok(vec![event.leads_to::<Claim>(&ClaimKey(claim), &release)?])
     }
 }
 
@@ -220,16 +204,16 @@ impl Policy for OutcomeOnGrant {
         made.is_licence = outcome.licence.is_some();
         made.extras.extend(given.into_iter().map(|(key, value)| (key, Value::Text(value))));
         if template == "seal_filing" {
-            let note = serde_json::to_value(&made).map_err(|source| unwritten(event, source))?;
+            let note = serde_json::to_value(&made).map_err(|source| event.unreadable(source))?;
             let allot = AllotmentCommand::AllotBlock {
                 holder: event.key.to_string(),
                 count: SEALS_MAX,
                 note,
             };
             let key = OrganKey::new(format!("seal/{}", of.place));
-            return Ok(vec![commands::<Allotment>(event, &key, &allot)?]);
+            return Ok(vec![event.leads_to::<Allotment>(&key, &allot)?]);
         }
-        Ok(vec![errand(event, &made)?])
+        Ok(vec![event.sends(&made)?])
     }
 }
 
@@ -249,9 +233,9 @@ impl Policy for SealsOnBlock {
             return Ok(Vec::new());
         };
         let mut made: Compose =
-            serde_json::from_value(note).map_err(|source| unwritten(event, source))?;
+            serde_json::from_value(note).map_err(|source| event.unreadable(source))?;
         made.first_seal = Some(first);
-        Ok(vec![errand(event, &made)?])
+        Ok(vec![event.sends(&made)?])
     }
 }
 
@@ -305,7 +289,7 @@ impl Policy for NoticeOnDecision {
             }
             _ => return Ok(Vec::new()),
         };
-        Ok(vec![errand(event, &made)?])
+        Ok(vec![event.sends(&made)?])
     }
 }
 

@@ -2,7 +2,6 @@
 
 use crate::compose::{Composer, sealed};
 use crate::keys::{NoticeOf, Purpose};
-use crate::policies::{commands, errand};
 use cases::CaseEvent;
 use cases::desk::Loaded;
 use cases::event::Closing;
@@ -56,7 +55,7 @@ impl Policy for ServeOnSigned {
         };
         let key = NoticeKey(format!("{}:paper", event.key));
         let issue = NoticeCommand::Issue(Box::new(order));
-        Ok(vec![commands::<Notice>(event, &key, &issue)?])
+        Ok(vec![event.leads_to::<Notice>(&key, &issue)?])
     }
 }
 
@@ -82,7 +81,7 @@ impl Policy for SummaryOnClosed {
             closed_at: event.at,
             origin: event.origin(),
         };
-        Ok(vec![errand(event, &sum_up)?])
+        Ok(vec![event.sends(&sum_up)?])
     }
 }
 

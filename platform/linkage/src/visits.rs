@@ -5,7 +5,7 @@
 //!  case.PremisesNamed ─► premises.Ask ─► premises.Asked ─► earlier cases: TellVisits ─► case.VisitTold ─► CountVisit
 //! ```
 
-use crate::policies::{commands, to_case};
+use crate::policies::to_case;
 use cases::premises::{PremisesCommand, PremisesEvent, PremisesKey};
 use cases::{CaseCommand, CaseEvent, CaseKey};
 use kernel::{Policy, Reaction, Recorded, Unreadable};
@@ -27,7 +27,7 @@ impl Policy for AskPremises {
         };
         let ask = PremisesCommand::Ask { case: CaseKey(event.key.to_string()), services };
         let key = PremisesKey(premises);
-        Ok(vec![commands::<cases::premises::Premises>(event, &key, &ask)?])
+        Ok(vec![event.leads_to::<cases::premises::Premises>(&key, &ask)?])
     }
 }
 

@@ -1,6 +1,10 @@
 //! Cells and rows.
 
+use crate::ReadError;
 use codes::{Date, Moment};
+use kernel::{Recorded, Unreadable};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 use std::borrow::Cow;
 use std::sync::Arc;
 
@@ -69,6 +73,16 @@ impl<T: Into<Self>> From<Option<T>> for Cell {
     }
 }
 
+impl Cell {
+    /// A value of an event as JSON text.
+    ///
+    /// # Errors
+    /// The value cannot be written as JSON.
+    pub fn json<T: Serialize>(event: &Recorded, value: &T) -> Result<Self, Unreadable> {
+        serde_json::to_string(value).map(Self::from).map_err(|source| event.unreadable(source))
+    }
+}
+
 /// A row that a query found.
 #[derive(Clone, Debug)]
 pub struct Row {
@@ -114,6 +128,28 @@ impl Row {
         self.cell(column)
             .and_then(T::from_cell)
             .ok_or_else(|| WrongCell { column: column.to_owned(), wanted: T::WANTED })
+    }
+
+    /// The value that a column holds as JSON text; an empty cell is read as `null`.
+    ///
+    /// # Errors
+    /// No such column, no JSON, or JSON of another shape.
+    pub fn json<T: DeserializeOwned>(&self, column: &str) -> Result<T, ReadError> {
+        let text: Option<String> = self.get(column)?;
+        Ok(serde_json::from_str(text.as_deref().unwrap_or("null"))?)
+    }
+
+    /// The value of a word that a column holds, such as a state.
+    ///
+    /// # Errors
+    /// No such column, or a word that means nothing.
+    pub fn word<T>(
+        &self,
+        column: &str,
+        of: impl FnOnce(&str) -> Option<T>,
+    ) -> Result<T, WrongCell> {
+        let word: String = self.get(column)?;
+        of(&word).ok_or_else(|| WrongCell { column: column.to_owned(), wanted: "a known word" })
     }
 }
 
@@ -177,5 +213,27 @@ impl<T: FromCell> FromCell for Option<T> {
     const WANTED: &'static str = T::WANTED;
     fn from_cell(cell: &Cell) -> Option<Self> {
         if *cell == Cell::Null { Some(None) } else { T::from_cell(cell).map(Some) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn json_and_words_are_read_as_they_were_written_and_nothing_else_is() {
+        let columns: Arc<[String]> = ["body", "none", "state", "n"].map(str::to_owned).into();
+        let cells = vec![r#"{"a":1}"#.into(), Cell::Null, "valid".into(), Cell::Int(7)];
+        let row = Row::new(columns, cells);
+        let body: std::collections::BTreeMap<String, u8> = row.json("body").unwrap();
+        assert_eq!(body.get("a"), Some(&1));
+        assert_eq!(row.json::<Option<u8>>("none").unwrap(), None);
+        assert!(matches!(row.json::<u8>("none"), Err(ReadError::Json(_))), "it must be there");
+        assert!(matches!(row.json::<u8>("body"), Err(ReadError::Json(_))), "another shape");
+        assert!(matches!(row.json::<u8>("n"), Err(ReadError::Cell(_))), "no text");
+        assert!(matches!(row.json::<u8>("missing"), Err(ReadError::Cell(_))));
+        let known = |word: &str| (word == "valid").then_some(1);
+        assert_eq!(row.word("state", known), Ok(1));
+        assert_eq!(row.word("body", known).map_err(|wrong| wrong.wanted), Err("a known word"));
     }
 }
