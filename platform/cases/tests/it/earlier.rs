@@ -1,6 +1,7 @@
 //! What came before a case: visits of the same premises (E8), and approvals that its registration waits for (前置审批).
 
-use crate::fixture::{Story, answers, day, founder, law, law_with, plan_with, reform};
+use crate::fixture::{Story, answers, day, founder, law, law_with, plan_with, reform, reviewer};
+use crate::house::{House, PDF, stamp};
 use cases::event::DropCause;
 use cases::model::{CaseKey, Plan, TaskState};
 use cases::planning::{Choice, Lookup, plan, prior_missing};
@@ -263,4 +264,41 @@ fn a_case_that_waits_for_approvals_can_be_withdrawn_and_loses_its_name_in_time()
     assert!(events.contains(&CaseEvent::TaskDropped { task: "reg".to_owned(), why }));
     story.by(founder());
     assert_eq!(story.run(attach("prior_approval_1")).unwrap_err().reason(), "WRONG_STATE");
+}
+
+#[tokio::test]
+async fn a_prior_approval_is_uploaded_on_its_page_once_it_is_there() {
+    let house = House::open().await;
+    let pairs = [("package", "28/setup"), ("place", "440115"), ("activity", "F5128")];
+    let pairs = pairs.map(|(key, value)| (key.to_owned(), value.to_owned()));
+    let reply = house.post(&founder(), "/cases/new", &pairs).await;
+    let no = reply.header("location").strip_prefix("/cases/").unwrap().to_owned();
+    house.fill(&founder(), &no, &[]).await;
+    house.signed(&founder(), &no).await;
+    let reply = house.hand_in(&founder(), &no).await;
+    assert_eq!(reply.status, 303, "it is handed in without the approval: {}", reply.text());
+
+    let approval = "烟草专卖批发企业许可";
+    let page = house.page(&founder(), &format!("/cases/{no}")).await;
+    assert!(page.contains(&format!("等待前置审批文件：{approval}")), "{page}");
+    let materials = format!("/cases/{no}/materials");
+    let page = house.page(&founder(), &materials).await;
+    assert!(page.contains(approval), "{page}");
+    let at = format!("{materials}/prior_approval_1");
+    let other = ("prior_approval_2", "a.pdf", PDF);
+    let second = format!("{materials}/prior_approval_2");
+    let reply = house.upload(&founder(), &second, &stamp(&page), other).await;
+    assert_eq!(reply.status, 404, "no second approval is asked for");
+    let file = ("prior_approval_1", "a.pdf", PDF);
+    let reply = house.upload(&founder(), &at, &stamp(&page), file).await;
+    assert_eq!(reply.status, 303, "{}", reply.text());
+    assert_eq!(house.case(&no).await.tasks["reg"].state, TaskState::Ready);
+    let page = house.page(&founder(), &format!("/cases/{no}")).await;
+    assert!(page.contains(approval) && !page.contains("等待前置审批文件"), "{page}");
+
+    let paper = "materials/prior_approval_1";
+    let page = house.page(&reviewer("reg"), &format!("/work/{no}/reg")).await;
+    assert!(page.contains(approval), "who registers judges it: {page}");
+    assert_eq!(house.get(&reviewer("reg"), &format!("/work/{no}/reg/{paper}")).await.status, 200);
+    assert_eq!(house.get(&reviewer("tax"), &format!("/work/{no}/tax/{paper}")).await.status, 403);
 }

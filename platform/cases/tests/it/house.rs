@@ -246,6 +246,12 @@ impl House {
     /// A draft filled through its pages with the sample's answers, the proof of premises uploaded, the name kept.
     pub(crate) async fn filled(&self, who: &Actor, more: &[&str]) -> String {
         let no = self.opened(who, more).await;
+        self.fill(who, &no, more).await;
+        no
+    }
+
+    /// Fills a draft through its pages.
+    pub(crate) async fn fill(&self, who: &Actor, no: &str, more: &[&str]) {
         let path = format!("/cases/{no}/form/people");
         let page = self.page(who, &path).await;
         let mut pairs = stamp(&page);
@@ -261,8 +267,7 @@ impl House {
         let name = "广州青禾餐饮管理有限公司".to_owned();
         let until = Date::constant(2026, 4, 13);
         let note = CaseCommand::NoteName { name, until, claim: "claim-1".to_owned() };
-        self.command(Actor::system("linkage"), &no, note).await;
-        no
+        self.command(Actor::system("linkage"), no, note).await;
     }
 
     /// Makes a link for a signer and returns its path.
