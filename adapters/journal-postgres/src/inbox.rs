@@ -13,12 +13,12 @@ use crate::PostgresJournal;
 use crate::error::unreadable;
 use journal::{Notice, ReadError};
 use kernel::{CommandId, Shard};
-use postgres_links::describe;
+use postgres_links::{Target, describe};
 use std::future::poll_fn;
 use std::time::Duration;
 use tokio::sync::mpsc;
 use tokio_postgres::types::ToSql;
-use tokio_postgres::{AsyncMessage, Config, Error, NoTls, Row};
+use tokio_postgres::{AsyncMessage, Error, Row};
 
 /// A command that waits for its answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -122,11 +122,11 @@ impl PostgresJournal {
     #[must_use]
     pub fn listen(&self) -> mpsc::Receiver<Notice> {
         let (sender, receiver) = mpsc::channel(256);
-        let config = self.config().clone();
+        let target = self.target().clone();
         tokio::spawn(async move {
             let mut pause = Duration::from_millis(50);
             while !sender.is_closed() {
-                match hear(&config, &sender).await {
+                match hear(&target, &sender).await {
                     Ok(()) => pause = Duration::from_millis(50),
                     Err(error) => {
                         tracing::warn!(
@@ -147,8 +147,8 @@ impl PostgresJournal {
 }
 
 /// Passes notices on until the connection ends or nobody listens.
-async fn hear(config: &Config, sender: &mpsc::Sender<Notice>) -> Result<(), Error> {
-    let (client, mut connection) = config.connect(NoTls).await?;
+async fn hear(target: &Target, sender: &mpsc::Sender<Notice>) -> Result<(), Error> {
+    let (client, mut connection) = target.connect().await?;
     let listening = client.batch_execute("LISTEN lianban_inbox; LISTEN lianban_answer");
     tokio::pin!(listening);
     let mut listens = false;

@@ -22,7 +22,7 @@ pub use leases::PostgresLeases;
 use error::unreadable;
 use journal::{Answer, AppendError, Batch, Head, Journal, ReadError};
 use kernel::{CommandId, Recorded, Shard, Waiting};
-use postgres_links::{Links, Session, broken, config};
+use postgres_links::{Links, Session, Target, broken, told};
 use std::future::ready;
 use std::sync::Arc;
 
@@ -64,18 +64,19 @@ impl PostgresJournal {
     /// # Errors
     /// The server cannot be reached, or holds a journal of another shape.
     pub async fn connect(url: &str) -> Result<Self, ReadError> {
-        let config = config(url, &SETTINGS).map_err(|error| unreadable(&error))?;
+        let target =
+            Target::parse(url, &SETTINGS).map_err(|error| ReadError::Store(told(&error)))?;
         let inner = Inner {
-            writers: Links::new(config.clone(), WRITERS),
-            readers: Links::new(config, READERS),
+            writers: Links::new(target.clone(), WRITERS),
+            readers: Links::new(target, READERS),
         };
         let journal = Self { inner: Arc::new(inner) };
         schema::prepare(&*journal.session().await?).await?;
         Ok(journal)
     }
 
-    pub(crate) fn config(&self) -> &tokio_postgres::Config {
-        self.inner.readers.config()
+    pub(crate) fn target(&self) -> &Target {
+        self.inner.readers.target()
     }
 
     pub(crate) async fn session(&self) -> Result<Arc<Session>, ReadError> {
@@ -143,6 +144,17 @@ impl Journal for PostgresJournal {
         let shard = shard.clone();
         Box::pin(async move {
             self.reading(|session| read::answer(session, shard.clone(), command)).await?
+        })
+    }
+
+    fn answers(
+        &self,
+        shard: &Shard,
+        commands: Vec<CommandId>,
+    ) -> Waiting<'_, Result<Vec<Option<Answer>>, ReadError>> {
+        let shard = shard.clone();
+        Box::pin(async move {
+            self.reading(|session| read::answers(session, shard.clone(), &commands)).await?
         })
     }
 

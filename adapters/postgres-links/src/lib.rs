@@ -1,9 +1,14 @@
 //! Connections to PostgreSQL: opened when first needed, opened again when broken, statements prepared once.
 //!
 //! **Invariant:** a connection that has broken is never handed out again; what was under way on it has failed with an error.
+//! **Invariant:** where an address asks for TLS, nothing is said before the server's certificate was checked.
 //! **Invariant:** nothing is tried twice here: whether that is safe, the caller knows.
 //!
 //! It knows no table. Start with [`Links`].
+
+mod target;
+
+pub use target::{Protected, Target, TargetError};
 
 use std::collections::BTreeMap;
 use std::error::Error as _;
@@ -12,19 +17,16 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::task::Poll;
-use std::time::Duration;
 use tokio::sync::Mutex;
-use tokio_postgres::{Client, Config, Error, NoTls, Statement};
+use tokio_postgres::{Client, Error, Statement};
 
-/// How long a server may take to accept a connection, unless the address says otherwise.
-const PATIENCE: Duration = Duration::from_secs(5);
 /// How many statements a connection remembers.
 const STATEMENTS: usize = 512;
 
 /// A number of connections to one server.
 #[derive(Debug)]
 pub struct Links {
-    config: Config,
+    target: Target,
     slots: Vec<Mutex<Option<Arc<Session>>>>,
     next: AtomicUsize,
 }
@@ -36,33 +38,18 @@ pub struct Session {
     statements: Mutex<BTreeMap<String, Statement>>,
 }
 
-/// The address with settings that hold for each of its connections, as `name=value`; a space is written `\ `.
-///
-/// # Errors
-/// The address cannot be read.
-pub fn config(url: &str, settings: &[&str]) -> Result<Config, Error> {
-    let mut config: Config = url.parse()?;
-    let own = config.get_options().map(ToOwned::to_owned);
-    let settings = settings.iter().map(|setting| format!("-c {setting}"));
-    config.options(own.into_iter().chain(settings).collect::<Vec<_>>().join(" "));
-    if config.get_connect_timeout().is_none() {
-        config.connect_timeout(PATIENCE);
-    }
-    Ok(config)
-}
-
 impl Links {
     /// At most `count` connections; none is opened yet.
     #[must_use]
-    pub fn new(config: Config, count: usize) -> Self {
+    pub fn new(target: Target, count: usize) -> Self {
         let slots = (0..count.max(1)).map(|_n| Mutex::new(None)).collect();
-        Self { config, slots, next: AtomicUsize::new(0) }
+        Self { target, slots, next: AtomicUsize::new(0) }
     }
 
     /// Where the connections go.
     #[must_use]
-    pub fn config(&self) -> &Config {
-        &self.config
+    pub fn target(&self) -> &Target {
+        &self.target
     }
 
     /// The next connection in turn.
@@ -79,13 +66,13 @@ impl Links {
     /// The server cannot be reached or turns the connection away.
     pub async fn of(&self, number: usize) -> Result<Arc<Session>, Error> {
         let Some(slot) = self.slots.iter().cycle().nth(number % self.slots.len()) else {
-            return Session::open(&self.config).await.map(Arc::new);
+            return Session::open(&self.target).await.map(Arc::new);
         };
         let mut slot = slot.lock().await;
         match slot.as_ref() {
             Some(session) if !session.client.is_closed() => Ok(Arc::clone(session)),
             _ => {
-                let session = Arc::new(Session::open(&self.config).await?);
+                let session = Arc::new(Session::open(&self.target).await?);
                 *slot = Some(Arc::clone(&session));
                 Ok(session)
             }
@@ -98,8 +85,8 @@ impl Session {
     ///
     /// # Errors
     /// The server cannot be reached or turns the connection away.
-    pub async fn open(config: &Config) -> Result<Self, Error> {
-        let (client, connection) = config.connect(NoTls).await?;
+    pub async fn open(target: &Target) -> Result<Self, Error> {
+        let (client, connection) = target.connect().await?;
         tokio::spawn(async move {
             if let Err(error) = connection.await {
                 tracing::warn!(error = describe(&error), "a connection to PostgreSQL broke");
@@ -177,6 +164,19 @@ pub fn broken(error: &Error) -> bool {
     error.is_closed()
         || error.as_db_error().is_none()
         || error.code().is_some_and(|state| state.code().starts_with("57P"))
+}
+
+/// An error with its causes, in one line.
+#[must_use]
+pub fn told(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        text.push_str(": ");
+        text.push_str(&error.to_string());
+        cause = error.source();
+    }
+    text
 }
 
 /// An error in one line with what the server said.

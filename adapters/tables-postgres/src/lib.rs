@@ -13,7 +13,7 @@ mod write;
 
 use cells::Argument;
 use kernel::{Shard, Waiting};
-use postgres_links::{Links, Session, broken, config, describe};
+use postgres_links::{Links, Session, Target, broken, describe, told};
 use std::sync::Arc;
 use tables::{Query, ReadError, Reader, Row, Rows, Table, Tables, WriteError};
 use tokio_postgres::Error;
@@ -49,9 +49,11 @@ impl PostgresTables {
     /// # Errors
     /// The server cannot be reached.
     pub async fn connect(url: &str) -> Result<Self, WriteError> {
-        let unreadable = |error: Error| WriteError::Store(describe(&error));
-        let writer = Writer::new(config(url, &WRITING).map_err(unreadable)?);
-        let readers = Links::new(config(url, &READING).map_err(unreadable)?, READERS);
+        let target = |settings: &[&str]| {
+            Target::parse(url, settings).map_err(|error| WriteError::Store(told(&error)))
+        };
+        let writer = Writer::new(target(&WRITING)?);
+        let readers = Links::new(target(&READING)?, READERS);
         writer.begin().await?;
         Ok(Self { inner: Arc::new(Inner { writer, readers }) })
     }

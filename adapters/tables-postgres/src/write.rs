@@ -3,12 +3,12 @@
 use crate::ddl;
 use crate::runs::runs;
 use kernel::Shard;
-use postgres_links::{Request, Session, describe, in_order, rolled_back};
+use postgres_links::{Request, Session, Target, describe, in_order, rolled_back};
 use std::collections::BTreeMap;
 use tables::{Op, Rows, Table, WriteError};
 use tokio::sync::Mutex;
 use tokio_postgres::types::ToSql;
-use tokio_postgres::{Config, Error, Statement};
+use tokio_postgres::{Error, Statement};
 
 /// The number of the lock under which one process at a time makes tables: `Ltbl`.
 const LOCK: i64 = 0x4c74_626c;
@@ -24,7 +24,7 @@ const MOVE: &str = "UPDATE lianban_positions SET seq = $2 WHERE shard = $1";
 /// not, because it failed or its caller went away, drops it.
 #[derive(Debug)]
 pub(crate) struct Writer {
-    config: Config,
+    target: Target,
     session: Mutex<Option<Session>>,
 }
 
@@ -33,14 +33,14 @@ fn failed(error: &Error) -> WriteError {
 }
 
 impl Writer {
-    pub(crate) fn new(config: Config) -> Self {
-        Self { config, session: Mutex::default() }
+    pub(crate) fn new(target: Target) -> Self {
+        Self { target, session: Mutex::default() }
     }
 
     /// Makes what the driver keeps for itself.
     pub(crate) async fn begin(&self) -> Result<(), WriteError> {
         let mut slot = self.session.lock().await;
-        let session = Session::open(&self.config).await.map_err(|error| failed(&error))?;
+        let session = Session::open(&self.target).await.map_err(|error| failed(&error))?;
         let all = format!("BEGIN; SELECT pg_advisory_xact_lock({LOCK}); {} COMMIT", ddl::OWN);
         session.client().batch_execute(&all).await.map_err(|error| failed(&error))?;
         *slot = Some(session);
@@ -50,7 +50,7 @@ impl Writer {
     async fn session(&self, slot: &mut Option<Session>) -> Result<Session, WriteError> {
         match slot.take() {
             Some(session) if !session.client().is_closed() => Ok(session),
-            _ => Session::open(&self.config).await.map_err(|error| failed(&error)),
+            _ => Session::open(&self.target).await.map_err(|error| failed(&error)),
         }
     }
 
