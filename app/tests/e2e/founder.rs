@@ -27,6 +27,13 @@ impl<'a> Founder<'a> {
         browser.go("/delivery/address").await;
         browser.find("#f-inbox").await.click().await.unwrap();
         browser.press("confirm").await;
+        Self::chooses(browser).await;
+        browser.press("open").await;
+        Self::of(browser).await
+    }
+
+    /// Looks up what a restaurant in Nansha needs, up to the button that begins.
+    pub(crate) async fn chooses(browser: &Browser) {
         browser.go("/").await;
         browser.click("a[href='/packages/28/setup/start']").await;
         let place = "document.querySelector('select[name=place]')";
@@ -36,7 +43,10 @@ impl<'a> Founder<'a> {
         browser.find("input[name=activity][value=H6210]").await.click().await.unwrap();
         browser.click("main form button.second").await;
         browser.says("食品经营许可").await;
-        browser.press("open").await;
+    }
+
+    /// The founder of the case that is open in the browser.
+    pub(crate) async fn of(browser: &'a Browser) -> Self {
         let path = browser.path().await;
         let no = path.strip_prefix("/cases/").unwrap().to_owned();
         Self { browser, no, sample: typed() }
@@ -92,6 +102,25 @@ impl<'a> Founder<'a> {
         let left: Vec<&String> =
             self.sample.keys().filter(|name| !filled.contains(*name)).collect();
         assert!(left.is_empty(), "no card asks for {left:?}");
+    }
+
+    /// Types the parts of a name and asks for it, all on its card.
+    pub(crate) async fn asks_for_name(&self, trade_name: &str) {
+        self.browser.go(&self.at("/form/name")).await;
+        self.browser.fills_in(&self.sample).await;
+        self.browser.types("input[name='plain.trade_name']", trade_name).await;
+        self.browser.types("input[name='plain.name_industry']", "餐饮管理").await;
+        self.browser.press("reserve").await;
+    }
+
+    /// What the receipt says with which anybody can follow the case.
+    pub(crate) async fn code_on_receipt(&self) -> String {
+        self.browser.go(&self.at("/receipt")).await;
+        let codes = "return [...document.querySelectorAll('main code[data-copy]')].map(c => c.dataset.copy)";
+        let codes = self.browser.run(codes, vec![]).await;
+        let codes: Vec<String> = serde_json::from_value(codes).unwrap();
+        assert_eq!(codes[0], self.no);
+        codes[1].clone()
     }
 
     /// Uploads the lease and has the name reserved.
@@ -153,7 +182,8 @@ impl<'a> Founder<'a> {
         let links = self.browser.run(links, vec![]).await;
         let mut public = Vec::new();
         for link in serde_json::from_value::<BTreeSet<String>>(links).unwrap() {
-            self.browser.go(&link).await;
+            // What was issued last may still be on its way to be signed.
+            self.browser.comes_to_say(&link, "公开核验页").await;
             let at = self.browser.find("main a[href^='/v/']").await.attr("href").await.unwrap();
             public.push(at.unwrap());
         }

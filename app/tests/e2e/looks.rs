@@ -1,4 +1,5 @@
-//! How pages look: what axe finds, whether they fit, and a picture of each, in both languages, on a desk and on a phone.
+//! How pages look: what axe finds, whether they fit, and a picture of each, in both languages, on a desk and on a phone, in
+//! the light and in the dark.
 
 use crate::browser::Browser;
 use serde_json::json;
@@ -6,6 +7,8 @@ use std::path::{Path, PathBuf};
 
 /// The widths at which a page is looked at.
 const WIDTHS: [u32; 2] = [1280, 390];
+/// The width that a desk has left at 200 %.
+const ZOOMED: u32 = 640;
 /// Pictures are not taller than this.
 const TALLEST: u64 = 6_000;
 
@@ -43,23 +46,47 @@ impl Looks {
     pub(crate) async fn here(&mut self, browser: &Browser, name: &str, lang: &str) {
         for width in WIDTHS {
             browser.resize(width, 900).await;
-            let script = format!("{};{RUN}", self.axe);
-            let found = browser.client.execute_async(&script, vec![]).await.unwrap();
-            let found: Vec<String> = serde_json::from_value(found).unwrap();
-            let title = format!("{name} {lang} {width}");
-            self.faults.extend(found.into_iter().map(|fault| format!("{title}: {fault}")));
-            let wide = browser.run(TOO_WIDE, vec![]).await;
-            if wide != json!([]) {
-                self.faults.push(format!("{title}: wider than the window: {wide}"));
+            let title = format!("{name}-{lang}-{width}");
+            self.runs_axe(browser, &title).await;
+            self.fits(browser, &title).await;
+            self.takes(browser, &title, width).await;
+            // Colours do not depend on the language.
+            if lang == "zh" {
+                browser.run("document.documentElement.dataset.theme = 'dark'", vec![]).await;
+                self.runs_axe(browser, &format!("{title}-dark")).await;
+                self.takes(browser, &format!("{title}-dark"), width).await;
+                browser.run("delete document.documentElement.dataset.theme", vec![]).await;
             }
-            let height = browser.run("return document.documentElement.scrollHeight", vec![]).await;
-            let height = height.as_u64().unwrap_or(900).clamp(600, TALLEST);
-            browser.resize(width, u32::try_from(height).unwrap()).await;
-            let picture = browser.client.screenshot().await.unwrap();
-            std::fs::write(self.pictures.join(format!("{name}-{lang}-{width}.png")), picture)
-                .unwrap();
         }
+        browser.resize(ZOOMED, 900).await;
+        self.fits(browser, &format!("{name}-{lang}-{ZOOMED}")).await;
         browser.resize(WIDTHS[0], 900).await;
+    }
+
+    /// Notes what axe finds.
+    async fn runs_axe(&mut self, browser: &Browser, title: &str) {
+        let script = format!("{};{RUN}", self.axe);
+        let found = browser.client.execute_async(&script, vec![]).await.unwrap();
+        let found: Vec<String> = serde_json::from_value(found).unwrap();
+        self.faults.extend(found.into_iter().map(|fault| format!("{title}: {fault}")));
+    }
+
+    /// Notes what is wider than the window.
+    async fn fits(&mut self, browser: &Browser, title: &str) {
+        let wide = browser.run(TOO_WIDE, vec![]).await;
+        if wide != json!([]) {
+            self.faults.push(format!("{title}: wider than the window: {wide}"));
+        }
+    }
+
+    /// Takes a picture of the whole page.
+    async fn takes(&self, browser: &Browser, title: &str, width: u32) {
+        let height = browser.run("return document.documentElement.scrollHeight", vec![]).await;
+        let height = height.as_u64().unwrap_or(900).clamp(600, TALLEST);
+        browser.resize(width, u32::try_from(height).unwrap()).await;
+        let picture = browser.client.screenshot().await.unwrap();
+        std::fs::write(self.pictures.join(format!("{title}.png")), picture).unwrap();
+        browser.resize(width, 900).await;
     }
 
     /// Nothing was found.

@@ -33,6 +33,7 @@ async fn a_founder_opens_a_company_and_every_organ_works_on_it() {
     let phone = Browser::open(&driver, &house, 390).await;
     let office = Browser::open(&driver, &house, 1280).await;
     let founder = Founder::brings_a_case_in(&home, &phone).await;
+    follows(&phone, &founder.no, &founder.code_on_receipt().await).await;
     all_grant(&office, &founder.no).await;
     home.comes_to_say(&founder.at(""), "企业成立，统一社会信用代码").await;
     home.comes_to_say("/licences", "营业执照").await;
@@ -55,6 +56,56 @@ async fn a_founder_opens_a_company_and_every_organ_works_on_it() {
     }
 }
 
+/// Whoever holds the receipt follows the case on a phone that knows nobody.
+async fn follows(phone: &Browser, no: &str, code: &str) {
+    phone.go("/follow").await;
+    phone.types("#f-no", no).await;
+    phone.types("#f-secret", code).await;
+    phone.press("look").await;
+    phone.says("食品经营许可").await;
+    phone.says("待受理").await;
+    let told = phone.text().await;
+    assert!(!told.contains("青禾") && !told.contains("陈思远"), "{told}");
+}
+
+/// Posts the form that begins a case, twice at the same time, and tells where each answer led.
+const TWICE: &str = "
+const done = arguments[arguments.length - 1];
+const form = document.querySelector(\"form[action='/cases/new']\");
+const post = () => fetch(form.action, { method: 'POST', body: new URLSearchParams(new FormData(form)) });
+Promise.all([post(), post()]).then((answers) => done(answers.map((answer) => new URL(answer.url).pathname)));
+";
+
+#[tokio::test]
+async fn two_clicks_open_one_case_and_a_taken_name_comes_back_at_its_field() {
+    let Some(driver) = Driver::start() else { return };
+    let house = House::open();
+    let home = Browser::open(&driver, &house, 1280).await;
+    let first = Founder::begins(&home).await;
+    first.asks_for_name("青禾").await;
+    home.says("名称已为您保留").await;
+    Founder::chooses(&home).await;
+    let opened = home.client.execute_async(TWICE, vec![]).await.unwrap();
+    let opened: Vec<String> = serde_json::from_value(opened).unwrap();
+    assert!(opened[0].starts_with("/cases/") && opened[0] != first.at(""), "{opened:?}");
+    assert_eq!(opened[0], opened[1], "two clicks are one case");
+    home.go(&opened[0]).await;
+    let second = Founder::of(&home).await;
+    second.asks_for_name("青禾").await;
+    home.says("已于").await;
+    home.says("请换一个字号").await;
+    let there = "return [document.title, document.activeElement.className, \
+        document.querySelector(\"[name='plain.trade_name']\").value, \
+        document.querySelector(\"[name='plain.trade_name']\").getAttribute('aria-invalid')]";
+    let told = home.run(there, vec![]).await;
+    assert!(told[0].as_str().unwrap().starts_with("请改正："), "{told}");
+    assert_eq!(told[1], "errors", "whoever reads by ear hears the errors first");
+    assert_eq!((&told[2], &told[3]), (&"青禾".into(), &"true".into()));
+    second.asks_for_name("青苗").await;
+    home.says("名称已为您保留").await;
+    home.close().await;
+}
+
 #[tokio::test]
 async fn every_page_passes_axe_and_fits_in_both_languages() {
     let Some(driver) = Driver::start() else { return };
@@ -72,6 +123,7 @@ async fn every_page_passes_axe_and_fits_in_both_languages() {
         ("guide", "/packages/28/setup"),
         ("picker", "/packages/28/setup/start?place=440115&activity=H6210"),
         ("verify", "/verify"),
+        ("follow", "/follow"),
         ("help", "/help"),
         ("accessibility", "/accessibility"),
         ("privacy", "/privacy"),
@@ -95,12 +147,34 @@ async fn every_page_passes_axe_and_fits_in_both_languages() {
     looks.at(&home, "signing-done", &founder.at("/signing")).await;
     founder.hands_in().await;
     looks.at(&home, "case-running", &founder.at("")).await;
+    looks.at(&home, "receipt", &founder.at("/receipt")).await;
+    let code = founder.code_on_receipt().await;
+    follows(&phone, &founder.no, &code).await;
+    looks.here(&phone, "followed", "zh").await;
+    phone.resize(390, 900).await;
+    looks_at_refusals(&mut looks, &home).await;
     looks_at_work(&mut looks, &office, &founder.no).await;
     home.comes_to_say("/licences", "营业执照").await;
     home.comes_to_say("/licences", "食品经营许可证").await;
     looks_at_what_was_given(&mut looks, &founder, &phone).await;
     looks_at_the_rest(&mut looks, &office, &founder.no).await;
     looks.are_good();
+}
+
+/// A name that is taken, on its card, and a form that is refused because it did not come from a page of this site.
+async fn looks_at_refusals(looks: &mut Looks, home: &Browser) {
+    Founder::chooses(home).await;
+    home.press("open").await;
+    let other = Founder::of(home).await;
+    other.asks_for_name("青禾").await;
+    looks.here(home, "name-taken", "zh").await;
+    home.go(&other.at("/form/name?lang=en")).await;
+    home.run("document.querySelectorAll('[name=_csrf]').forEach((f) => f.value = 'x')", vec![]).await;
+    home.press("later").await;
+    home.says("nothing was changed").await;
+    assert!(home.has(".stripe").await && home.has("header nav a").await, "in the frame of the site");
+    looks.here(home, "forged", "en").await;
+    home.go("/?lang=zh").await;
 }
 
 /// The board of signatures, and the page of a signer.
@@ -170,6 +244,13 @@ async fn looks_at_the_rest(looks: &mut Looks, office: &Browser, no: &str) {
     office.signs_in("coordinator").await;
     looks.at(office, "board", "/board").await;
     looks.at(office, "board-organ", "/board/organs/440115-food").await;
+    // A case of the demonstration waits at the police.
+    office.go("/board/organs/440115-police?lang=zh").await;
+    looks.here(office, "board-organ-open", "zh").await;
+    office.find("input.pick").await.click().await.unwrap();
+    office.press("ask").await;
+    office.says("发出催办").await;
+    looks.here(office, "board-remind", "zh").await;
     looks.at(office, "board-case", &format!("/board/cases/{no}")).await;
     office.signs_out().await;
     office.signs_in("operator").await;

@@ -253,15 +253,15 @@ pub(crate) fn licence(frame: &Frame, row: &LicenceRow, turns: &[Turn], may_act: 
         Fact::new(frame.t("发证日期", "Issued on"), date_tag(lang, row.issued_on)),
         Fact::new(
             frame.t("状态", "State"),
-            html! { (state_tag(lang, row.state)) " " (moment_tag(lang, row.since)) },
+            html! { (state_tag(lang, row.state)) " " (frame.t("自 ", "since ")) (moment_tag(lang, row.since)) (frame.t(" 起", "")) },
         ),
     ];
     let body = html! {
         h1 { (title) }
         (facts(lang, &known))
         @match (&row.document, &row.token) {
-            (Some(_), Some(token)) => p {
-                (Button::link(frame.t("下载证照（PDF）", "Download (PDF)"), format!("/licences/{}/document.pdf", row.licence))) " "
+            (Some(_), Some(token)) => p.acts {
+                (Button::link(frame.t("下载证照（PDF）", "Download (PDF)"), format!("/licences/{}/document.pdf", row.licence)))
                 (Button::second_link(frame.t("公开核验页", "Public page"), format!("/v/{token}")))
             },
             _ => (inset(&html! { p { (frame.t("证照正在签章，请稍后刷新。", "The licence is being signed; reload shortly.")) } })),
