@@ -12,7 +12,8 @@
 //! | `visited` | `counts` | how long a visit counts for a later case of the same premises; of all services |
 //! | `decided` | any other | a day that the paper bears, as a term from the day of the decision |
 //!
-//! A table that lacks a fact, or has no row in force, leaves what the case set out with: nothing is guessed.
+//! Beside the answers, tables of `submitted` know `registrable_at_once`: the clock is asked for what cannot be registered on
+//! the spot. A table that lacks a fact, or has no row in force, leaves what the case set out with: nothing is guessed.
 
 use super::Definition;
 use crate::model::{Plan, TaskName, TaskPlan};
@@ -103,6 +104,13 @@ fn term(value: &Value) -> Option<Term> {
     value.as_text()?.parse().ok()
 }
 
+/// Takes what is said; a table that is silent about something leaves it to the others.
+fn set<T>(slot: &mut Option<T>, said: Option<T>) {
+    if said.is_some() {
+        *slot = said;
+    }
+}
+
 impl Applied {
     /// Whether anything is set at all.
     fn sets(&self) -> bool {
@@ -120,16 +128,20 @@ impl Applied {
         let before = self.clone();
         let said = |name: &str| hit.outputs.get(name);
         let said_term = |name: &str| said(name).and_then(term);
-        self.statutory = said_term("statutory").filter(|term| *term != row.statutory);
-        self.promise = said_term("promise").filter(|term| Some(term) != row.promise.as_ref());
-        self.extension = said_term("extension")
+        let statutory = said_term("statutory").filter(|term| *term != row.statutory);
+        set(&mut self.statutory, statutory);
+        let promise = said_term("promise").filter(|term| Some(term) != row.promise.as_ref());
+        set(&mut self.promise, promise);
+        let extension = said_term("extension")
             .filter(|term| Some(term).filter(|term| gives_time(term)) != row.extension.as_ref());
+        set(&mut self.extension, extension);
         let nature = said("legal_nature").and_then(|value| serde_json::to_value(value).ok());
-        self.legal_nature = nature
+        let nature = nature
             .and_then(|word| serde_json::from_value(word).ok())
             .filter(|nature: &LegalNature| *nature != row.legal_nature);
+        set(&mut self.legal_nature, nature);
         let outcome = said("outcome").and_then(Value::as_text);
-        self.outcome = outcome.and_then(|id| definition.outcome(&row.outcome, id));
+        set(&mut self.outcome, outcome.and_then(|id| definition.outcome(&row.outcome, id)));
         if let Some(left) = said("duty").and_then(Value::as_text) {
             let fulfilled = plan.duties.iter().filter(|(_, duty)| {
                 duty.done_by.as_ref() == Some(&row.name) && duty.after.established

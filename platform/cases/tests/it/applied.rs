@@ -89,6 +89,32 @@ fn what_a_table_says_like_the_plan_is_no_event() {
 }
 
 #[test]
+fn two_tables_about_one_service_set_each_its_own() {
+    let mut definition = definition();
+    let own = "id: own\nzh: 本地承诺\nen: a local promise\nrelevant_date: submitted\ndecides: reg\n\
+               hit: unique\noutputs: {promise: term}\nrows:\n\
+               - {id: usual, then: {promise: 2wd}, default: true}\n\
+               ";
+    let table = rules::Table::read(&definition.dictionary, "own.yaml", own).unwrap();
+    definition.rules.push(Arc::new(table));
+    let law = law_with(
+        "registration_term",
+        "{statutory: 3wd, extension: 3wd}",
+        "{statutory: 4wd, extension: 3wd}",
+    );
+    let changed = law.definition("b28").unwrap();
+    definition.rules.retain(|table| table.id != "registration_term");
+    let term = changed.rules.iter().find(|table| table.id == "registration_term").unwrap();
+    definition.rules.insert(0, Arc::clone(term));
+    let applied = definition.applied(&plan_with(&[]), &answers(&[]), day("2026-02-12"));
+    let reg = &applied["reg"];
+    assert_eq!(reg.statutory, Some(Term::Workdays { n: 4 }));
+    assert_eq!((&reg.promise, &reg.extension), (&Some(Term::Workdays { n: 2 }), &None));
+    let by: Vec<&str> = reg.by.iter().map(|by| by.table.as_str()).collect();
+    assert_eq!(by, ["registration_term", "own"]);
+}
+
+#[test]
 fn the_day_of_submission_decides_which_row_is_in_force() {
     let dated = "then: {statutory: 3wd, extension: 3wd}\n    until: 2026-02-11\n    source: a\n  \
                  - id: new\n    when: {at_once: false}\n    then: {statutory: 1wd, extension: 3wd}\n    \
