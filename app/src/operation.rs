@@ -3,12 +3,14 @@
 //! Every act goes through the real writer: it is a command of the letter itself, under an id that follows from the letter
 //! and its death, so that two clicks are one, and the journal keeps who did it.
 
+pub(crate) mod metrics;
 mod pages;
 mod seen;
 mod words;
 
 use axum::Router;
 use axum::extract::State;
+use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Redirect, Response};
 use axum::routing::get;
 use catalogue::Catalogue;
@@ -21,6 +23,7 @@ use pages::Around;
 use portal::{Failure, Frame, Path, Posted, Query, RequestError};
 use seen::Seen;
 use serde::Deserialize;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// Who may look and who may act.
@@ -49,6 +52,7 @@ pub(crate) fn router(operation: Operation) -> Router<Platform> {
         .route("/operation/dead-letters", get(back).post(act))
         .route("/operation/dead-letters.csv", get(export))
         .route("/operation/dead-letters/{shard}/{letter}", get(ask))
+        .route("/ready", get(ready))
         .layer(axum::Extension(operation))
 }
 
@@ -61,6 +65,20 @@ fn installation() -> Subject {
 
 fn may(platform: &Platform, who: &Who, action: &'static str) -> Result<Clearance, module::Denied> {
     clear(&*platform.gate, &who.0, action, &installation())
+}
+
+/// Whether requests may be sent here: every store is read, and no shard has stopped. It tells nothing else to anybody.
+async fn ready(axum::Extension(ours): Ours) -> (StatusCode, &'static str) {
+    let Ok(standings) = ours.engine.standings().await else {
+        return (StatusCode::SERVICE_UNAVAILABLE, "the stores cannot be read\n");
+    };
+    let open: BTreeSet<Shard> =
+        ours.engine.health().await.into_iter().map(|health| health.shard).collect();
+    let has_stopped = standings.iter().any(|standing| !open.contains(&standing.shard));
+    if has_stopped && !ours.several {
+        return (StatusCode::SERVICE_UNAVAILABLE, "a shard has stopped\n");
+    }
+    (StatusCode::OK, "ready\n")
 }
 
 /// What was just done, as the address of the page tells it.

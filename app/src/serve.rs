@@ -1,7 +1,8 @@
 //! `lianban serve`: the site on a port.
 
-use crate::assemble::{self, Setup};
+use crate::assemble::{self, Assembly, Setup};
 use crate::cli::{Where, complain, say};
+use crate::operation::metrics;
 use crate::{assets, demo, hold, login, mail};
 use anyhow::{Context as _, Result, bail};
 use module::SystemClock;
@@ -21,6 +22,9 @@ pub(crate) struct Args {
     /// licences are made from it; `http://` and where it listens if absent.
     #[arg(long, value_name = "URL", env = "LIANBAN_PUBLIC_URL", value_parser = public_url)]
     public_url: Option<String>,
+    /// Where figures for Prometheus are served, at `/metrics`, such as `127.0.0.1:9464`; nowhere if absent.
+    #[arg(long, value_name = "ADDRESS", env = "LIANBAN_METRICS")]
+    metrics: Option<String>,
     /// Takes the address of a browser from `X-Forwarded-For`: only behind a proxy that sets it.
     #[arg(long)]
     behind_proxy: bool,
@@ -75,6 +79,7 @@ pub(crate) async fn run(args: Args) -> Result<ExitCode> {
         demo: if args.demo { demo::logins() } else { Vec::new() },
         ..place
     };
+    let several = setup.database.is_some();
     let _held = match setup.database {
         None => Some(hold::hold(&setup.data, &format!("serves {public_url}"))?),
         Some(_) => None,
@@ -88,12 +93,30 @@ pub(crate) async fn run(args: Args) -> Result<ExitCode> {
             let _served = bank.open();
         }
     }
+    if let Some(address) = &args.metrics {
+        meter(address, &assembly, several).await?;
+    }
     say(&format!("lianban serves {public_url}"));
     let service = assembly.router.into_make_service_with_connect_info::<SocketAddr>();
     axum::serve(listener, service).with_graceful_shutdown(told_to_stop()).await?;
     complain("stopping: waiting commands are answered first");
     assembly.engine.stop().await;
     Ok(ExitCode::SUCCESS)
+}
+
+/// Serves figures beside the site, until the process ends.
+async fn meter(address: &str, assembly: &Assembly, several: bool) -> Result<()> {
+    let listener = tokio::net::TcpListener::bind(address)
+        .await
+        .with_context(|| format!("listening on {address}"))?;
+    let (platform, engine) = (assembly.platform.clone(), assembly.engine.clone());
+    let router = metrics::router(metrics::Metered { platform, engine, several });
+    tokio::spawn(async move {
+        if let Err(error) = axum::serve(listener, router).await {
+            tracing::error!(%error, "figures are no longer served");
+        }
+    });
+    Ok(())
 }
 
 async fn told_to_stop() {

@@ -186,6 +186,41 @@ async fn a_refusal_is_told_in_the_language_of_the_page() {
 }
 
 #[tokio::test]
+async fn figures_and_readiness_follow_what_happens() {
+    let house = House::open().await;
+    house.buries(1, Why::Failed("there is no partner `tax`".to_owned())).await;
+    let metered = metrics::Metered {
+        platform: house.assembly.platform.clone(),
+        engine: house.engine().clone(),
+        several: false,
+    };
+    let request = || Request::get("/metrics").body(Body::empty()).unwrap();
+    let response = metrics::router(metered).oneshot(request()).await.unwrap();
+    let bytes = axum::body::to_bytes(response.into_body(), 1 << 20).await.unwrap();
+    let text = String::from_utf8(bytes.to_vec()).unwrap();
+    for line in [
+        "lianban_dead_letters 1",
+        "lianban_alarms{kind=\"grave\"} 1",
+        "lianban_events_total{shard=\"440100\"} 1",
+        "lianban_shard_open{shard=\"440100\"} 1",
+        "lianban_commands_total{shard=\"440100\"} 1",
+        "lianban_rows_behind{shard=\"440100\"} 0",
+    ] {
+        assert!(text.lines().any(|found| found == line), "{line} in {text}");
+    }
+    let names: Vec<&str> = text.lines().filter_map(|line| line.strip_prefix("# TYPE ")).collect();
+    assert!(text.lines().all(|line| line.starts_with('#')
+        || names.iter().any(|name| line.starts_with(name.split(' ').next().unwrap()))));
+
+    assert_eq!(house.gets(&Actor::Public, "/ready").await, (StatusCode::OK, "ready\n".to_owned()));
+    let (status, _) = house.gets(&Actor::Public, "/metrics").await;
+    assert_eq!(status, StatusCode::NOT_FOUND, "figures are not on the address of the site");
+    house.engine().stop().await;
+    let (status, told) = house.gets(&Actor::Public, "/ready").await;
+    assert_eq!((status, told.as_str()), (StatusCode::SERVICE_UNAVAILABLE, "a shard has stopped\n"));
+}
+
+#[tokio::test]
 async fn nobody_else_looks_and_only_the_operator_acts() {
     let house = House::open().await;
     let id = house.buries(1, Why::Failed("there is no partner `tax`".to_owned())).await;

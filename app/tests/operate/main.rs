@@ -1,11 +1,6 @@
 //! What an operator does at night, with the built program: the first operator, a server, a backup while it runs, a restore.
 
-#![expect(
-    clippy::unwrap_used,
-    clippy::panic,
-    clippy::string_slice,
-    reason = "a helper of a test may end the test"
-)]
+#![expect(clippy::unwrap_used, reason = "a helper of a test may end the test")]
 
 use std::fs;
 use std::io::{BufRead as _, BufReader, Write as _};
