@@ -18,9 +18,10 @@ use identity::decide::reads::ReadsCommand;
 use identity::event::Look;
 use identity::model::{Card, Document};
 use kernel::{
-    Actor, CommandId, Errand, ErrandError, ErrandId, Origin, Policy, Reaction, Recorded, Shard,
-    Unreadable,
+    Actor, Atomic, CommandId, Errand, ErrandError, ErrandId, Origin, PartyKey, Policy, Reaction,
+    Recorded, Shard, Unreadable,
 };
+use module::Platform;
 use portal::Failure;
 use registers::Enterprise;
 use registers::enterprise::{EnterpriseCommand, EnterpriseEvent, EnterpriseKey};
@@ -83,6 +84,7 @@ impl Errand for Represent {
         composer: Arc<Composer>,
     ) -> Result<Vec<Reaction>, ErrandError> {
         let identity = with_identity(&composer)?;
+        let platform = composer.platform.get()?;
         let answers = opened(&composer, &self.case, &self.sealed).await?;
         let card = answers.holders(REPRESENTATIVE).first().and_then(|held| answers.card_of(held));
         let person = card.and_then(document_of);
@@ -92,22 +94,36 @@ impl Errand for Represent {
         let mut known = Card::new(text(card, "name"), &person);
         known.mobile = card.get("mobile").and_then(Value::as_text).map(str::to_owned);
         let company = Document::organisation(&self.uscc).map_err(ErrandError::never)?;
-        let parties = kernel::Atomic::new(identity.home().clone());
-        let (parties, enterprise) = identity
-            .register_party(parties, &company, Card::new(&self.title, &company))
-            .await
-            .map_err(stopped)?;
+        let parties = Atomic::new(identity.home().clone());
+        let own = Card::new(&self.title, &company);
+        let (parties, enterprise) = party(identity, &platform, parties, (&company, own)).await?;
         let (parties, representative) =
-            identity.register_party(parties, &person, known).await.map_err(stopped)?;
+            party(identity, &platform, parties, (&person, known)).await?;
         let name = EnterpriseCommand::NameRepresentative {
             enterprise,
             representative,
             origin: self.origin.clone(),
         };
-        let record = kernel::Atomic::new(self.shard.clone())
+        let record = Atomic::new(self.shard.clone())
             .then::<Enterprise>(&EnterpriseKey(self.uscc.clone()), &name)
             .map_err(ErrandError::never)?;
-        Ok(vec![Reaction::Commands(parties), Reaction::Commands(record)])
+        let groups = [parties, record].into_iter().filter(|group| !group.commands.is_empty());
+        Ok(groups.map(Reaction::Commands).collect())
+    }
+}
+
+/// The party of a document, made known where it is not: what a form says of somebody takes the place of no card that stands.
+async fn party(
+    identity: &Identity,
+    platform: &Platform,
+    commands: Atomic,
+    (document, card): (&Document, Card),
+) -> Result<(Atomic, PartyKey), ErrandError> {
+    let party = identity.keys().of(document);
+    let known = identity::queries::sealed_card(&*platform.reader, &party).await;
+    match known.map_err(ErrandError::later)? {
+        Some(_card) => Ok((commands, party)),
+        None => identity.register_party(commands, document, card).await.map_err(stopped),
     }
 }
 

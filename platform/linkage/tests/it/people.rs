@@ -4,7 +4,7 @@ use crate::bed::{House, nation, shard};
 use cases::CaseCommand;
 use cases::model::CaseKey;
 use codes::IdType;
-use identity::model::Document;
+use identity::model::{Card, Document};
 use identity::queries::{self, MandateRow, ReadRow};
 use kernel::{Actor, PartyKey};
 use registers::Enterprise;
@@ -51,6 +51,22 @@ async fn who_represents_an_enterprise_acts_for_it_from_the_day_it_stands() {
     let text: String =
         house.events(&nation()).await.iter().map(|e| e.body.text().to_owned()).collect();
     assert!(!text.contains("陈思远") && !text.contains(CHEN), "no event holds a personal value");
+    house.nothing_is_dead().await;
+}
+
+#[tokio::test]
+async fn what_a_form_says_takes_the_place_of_no_card_that_stands() {
+    let house = House::new([]).await;
+    let document = Document::person(IdType::ResidentId, CHEN).expect("sound");
+    let card = Card { mobile: Some("13900000000".to_owned()), ..Card::new("陈思远", &document) };
+    let commands = kernel::Atomic::new(nation());
+    let registered = house.identity.register_party(commands, &document, card.clone()).await;
+    let (commands, chen) = registered.expect("sealed");
+    module::Stage::submit(&house.bed, Actor::system("sign-up"), commands).await.expect("taken");
+    house.play("", ESTABLISHED).await;
+    let stands = house.identity.card(house.bed.platform(), &chen).await.expect("read");
+    assert_eq!(stands, Some(card));
+    assert_eq!(held(&house, &chen).await.len(), 1);
     house.nothing_is_dead().await;
 }
 
