@@ -19,6 +19,9 @@ ORDER BY version";
 const ANSWER: &str = "
 SELECT command, asked, first, last, mark FROM journal.answers
 WHERE shard = (SELECT id FROM journal.shards WHERE shard = $1) AND command = $2";
+const ANSWERS_TO: &str = "
+SELECT command, asked, first, last, mark FROM journal.answers
+WHERE shard = (SELECT id FROM journal.shards WHERE shard = $1) AND command = ANY($2)";
 const ANSWERS: &str = "
 SELECT command, asked, first, last, mark FROM journal.answers
 WHERE shard = (SELECT id FROM journal.shards WHERE shard = $1) AND command > $2 ORDER BY command LIMIT $3";
@@ -89,6 +92,21 @@ pub(crate) async fn answer(
 ) -> Result<Result<Option<Answer>, ReadError>, Error> {
     let rows = query(&session, ANSWER, &[&shard.as_str(), &command.bytes().as_slice()]).await?;
     Ok(rows.first().map(|row| checked_answer(&shard, row)).transpose())
+}
+
+/// The answers to commands, in their order.
+pub(crate) async fn answers(
+    session: Arc<Session>,
+    shard: Shard,
+    commands: &[CommandId],
+) -> Result<Result<Vec<Option<Answer>>, ReadError>, Error> {
+    let asked: Vec<&[u8]> = commands.iter().map(|command| command.bytes().as_slice()).collect();
+    let rows = query(&session, ANSWERS_TO, &[&shard.as_str(), &asked]).await?;
+    let read = rows.iter().map(|row| checked_answer(&shard, row));
+    let known = read.map(|answer| answer.map(|answer| (answer.command, answer)));
+    Ok(known
+        .collect::<Result<BTreeMap<CommandId, Answer>, ReadError>>()
+        .map(|known| commands.iter().map(|command| known.get(command).copied()).collect()))
 }
 
 /// Compares each answer with its mark, because the chain covers events alone.

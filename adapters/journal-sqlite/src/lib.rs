@@ -237,7 +237,21 @@ impl Journal for SqliteJournal {
         shard: &Shard,
         command: CommandId,
     ) -> Waiting<'_, Result<Option<Answer>, ReadError>> {
-        Box::pin(ready(self.look_up(shard, |reader| reader.answer(command))))
+        let answer = self.look_up(shard, |reader| reader.answers(&[command]));
+        Box::pin(ready(answer.map(|answers| answers.into_iter().next().flatten())))
+    }
+
+    fn answers(
+        &self,
+        shard: &Shard,
+        commands: Vec<CommandId>,
+    ) -> Waiting<'_, Result<Vec<Option<Answer>>, ReadError>> {
+        let answers = match self.known(shard) {
+            Ok(Some(open)) => lock(&open.lookups).answers(&commands),
+            Ok(None) => Ok(vec![None; commands.len()]),
+            Err(error) => Err(error),
+        };
+        Box::pin(ready(answers))
     }
 
     fn head(&self, shard: &Shard) -> Waiting<'_, Result<Head, ReadError>> {

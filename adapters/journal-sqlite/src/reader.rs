@@ -98,33 +98,32 @@ impl Reader {
         read().map_err(|error| unreadable(&self.shard, after.saturating_add(1), &error))
     }
 
-    pub(crate) fn answer(&mut self, command: CommandId) -> Result<Option<Answer>, ReadError> {
-        let caught_up = self.answers.catch_up(&self.connection);
-        if let Some(kept) = caught_up.map_err(|error| unreadable(&self.shard, 0, &error))? {
-            return Err(changed(&self.shard, &kept));
+    /// The answers to commands, in their order, all from one snapshot: the file is locked and its changes are looked
+    /// for once.
+    pub(crate) fn answers(
+        &mut self,
+        commands: &[CommandId],
+    ) -> Result<Vec<Option<Answer>>, ReadError> {
+        let Self { shard, connection, answers, .. } = self;
+        let failed = |error: rusqlite::Error| unreadable(shard, 0, &error);
+        let snapshot = connection.unchecked_transaction().map_err(failed)?;
+        if let Some(kept) = answers.catch_up(&snapshot).map_err(failed)? {
+            return Err(changed(shard, &kept));
         }
-        if let Some((answer, _id)) = self.answers.known.get(&command) {
-            return Ok(Some(*answer));
-        }
-        let older =
-            self.older_answers(command).map_err(|error| unreadable(&self.shard, 0, &error))?;
-        match older.iter().find(|kept| !kept.holds()) {
-            Some(kept) => Err(changed(&self.shard, kept)),
-            None => {
-                Ok(older.iter().map(|kept| kept.answer).find(|answer| answer.command == command))
+        let mut found = Vec::with_capacity(commands.len());
+        for command in commands {
+            if let Some((answer, _id)) = answers.known.get(command) {
+                found.push(Some(*answer));
+                continue;
             }
+            let older = older_answers(&snapshot, *command).map_err(failed)?;
+            if let Some(kept) = older.iter().find(|kept| !kept.holds()) {
+                return Err(changed(shard, kept));
+            }
+            let mut older = older.iter().map(|kept| kept.answer);
+            found.push(older.find(|answer| answer.command == *command));
         }
-    }
-
-    /// The answers whose commands begin like this one: almost always one or none.
-    fn older_answers(&self, command: CommandId) -> rusqlite::Result<Vec<Kept>> {
-        self.connection
-            .prepare_cached(
-                "SELECT id, command, asked, first, last, mark FROM answers
-                 WHERE id IN (SELECT id FROM lookup WHERE hash = ?1) ORDER BY id",
-            )?
-            .query_map([hash_of(command)], Kept::read)?
-            .collect()
+        Ok(found)
     }
 
     pub(crate) fn read(&mut self, after: u64, limit: u32) -> Result<Vec<Recorded>, ReadError> {
@@ -220,6 +219,17 @@ impl Reader {
         }
         Ok(None)
     }
+}
+
+/// The answers whose commands begin like this one: almost always one or none.
+fn older_answers(connection: &Connection, command: CommandId) -> rusqlite::Result<Vec<Kept>> {
+    connection
+        .prepare_cached(
+            "SELECT id, command, asked, first, last, mark FROM answers
+             WHERE id IN (SELECT id FROM lookup WHERE hash = ?1) ORDER BY id",
+        )?
+        .query_map([hash_of(command)], Kept::read)?
+        .collect()
 }
 
 /// An answer as it stands in its table.

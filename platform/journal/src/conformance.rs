@@ -174,7 +174,12 @@ async fn append_and_read<J: Journal>(journal: &J) -> Verdict {
     for answer in first.answers.iter().chain(second.answers.iter().take(2)) {
         same("answer", &journal.answer(&shard, answer.command).await, &Ok(Some(*answer)))?;
     }
-    same("no answer", &journal.answer(&shard, CommandId::from_bytes([0; 16])).await, &Ok(None))
+    let none = CommandId::from_bytes([0; 16]);
+    same("no answer", &journal.answer(&shard, none).await, &Ok(None))?;
+    let known = second.answers.iter().take(2).chain(&first.answers).copied();
+    let wanted: Vec<Option<Answer>> = known.map(Some).chain([None]).collect();
+    let asked = wanted.iter().map(|answer| answer.map_or(none, |answer| answer.command)).collect();
+    same("answers", &journal.answers(&shard, asked).await, &Ok(wanted))
 }
 
 async fn pages<J: Journal>(journal: &J) -> Verdict {

@@ -158,6 +158,14 @@ impl<J: Journal> Journal for FaultyJournal<J> {
         self.sound.answer(shard, command)
     }
 
+    fn answers(
+        &self,
+        shard: &Shard,
+        commands: Vec<CommandId>,
+    ) -> Waiting<'_, Result<Vec<Option<Answer>>, ReadError>> {
+        self.sound.answers(shard, commands)
+    }
+
     fn head(&self, shard: &Shard) -> Waiting<'_, Result<Head, ReadError>> {
         self.sound.head(shard)
     }

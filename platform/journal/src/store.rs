@@ -35,6 +35,21 @@ pub trait Journal: Send + Sync + 'static {
         shard: &Shard,
         command: CommandId,
     ) -> Waiting<'_, Result<Option<Answer>, ReadError>>;
+    /// The answers to several commands, in the order in which they were asked for, as [`Journal::answer`] gives each.
+    fn answers(
+        &self,
+        shard: &Shard,
+        commands: Vec<CommandId>,
+    ) -> Waiting<'_, Result<Vec<Option<Answer>>, ReadError>> {
+        let shard = shard.clone();
+        Box::pin(async move {
+            let mut answers = Vec::with_capacity(commands.len());
+            for command in commands {
+                answers.push(self.answer(&shard, command).await?);
+            }
+            Ok(answers)
+        })
+    }
     /// Where a shard stands.
     fn head(&self, shard: &Shard) -> Waiting<'_, Result<Head, ReadError>>;
     /// The ends of batches after a position, in order, at most `limit`: what [`crate::verify`] recomputes.

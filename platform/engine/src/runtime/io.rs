@@ -5,7 +5,7 @@ use super::driver::Wanted;
 use crate::machine::{Durable, Input, RowsError, StreamId, TimerKey};
 use crate::shard::CoreInput;
 use crate::{book, replay};
-use futures_util::future::join_all;
+use futures_util::future::{join, join_all};
 use journal::Answer;
 use kernel::{CommandId, Recorded, Shard};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -13,13 +13,16 @@ use tables::{Rows, WriteError};
 
 /// Reads all that is wanted at the same time.
 pub(crate) async fn find_out(parts: &Parts, shard: &Shard, wanted: Vec<Wanted>) -> CoreInput {
-    let asked = wanted.into_iter().map(|wanted| async move {
+    let (mut streams, mut commands) = (Vec::new(), Vec::new());
+    for wanted in wanted {
         match wanted {
-            Wanted::Stream(stream) => load(parts, shard, stream).await,
-            Wanted::Answer(id) => answer(parts, shard, id).await,
+            Wanted::Stream(stream) => streams.push(load(parts, shard, stream)),
+            Wanted::Answer(id) => commands.push(id),
         }
-    });
-    CoreInput::Writer(Input::Many(join_all(asked).await))
+    }
+    let (mut found, answers) = join(join_all(streams), answers(parts, shard, commands)).await;
+    found.extend(answers);
+    CoreInput::Writer(Input::Many(found))
 }
 
 pub(crate) async fn load(parts: &Parts, shard: &Shard, stream: StreamId) -> Input {
@@ -27,25 +30,38 @@ pub(crate) async fn load(parts: &Parts, shard: &Shard, stream: StreamId) -> Inpu
     Input::Loaded { stream, events: events.map_err(|e| e.to_string()) }
 }
 
-pub(crate) async fn answer(parts: &Parts, shard: &Shard, id: CommandId) -> Input {
-    Input::AnswerFound { id, found: find_answer(parts, shard, id).await }
+/// What was answered to commands before: mostly nothing.
+pub(crate) async fn answers(parts: &Parts, shard: &Shard, commands: Vec<CommandId>) -> Vec<Input> {
+    let known = match parts.stores.journal.answers(shard, commands.clone()).await {
+        Ok(known) => known,
+        Err(error) => {
+            let found = |id| Input::AnswerFound { id, found: Err(error.to_string()) };
+            return commands.into_iter().map(found).collect();
+        }
+    };
+    let mut inputs = Vec::with_capacity(commands.len());
+    for (id, answer) in commands.into_iter().zip(known) {
+        let found = match answer {
+            Some(answer) => with_events(parts, shard, answer).await.map(Some),
+            None => Ok(None),
+        };
+        inputs.push(Input::AnswerFound { id, found });
+    }
+    inputs
 }
 
-async fn find_answer(
+async fn with_events(
     parts: &Parts,
     shard: &Shard,
-    id: CommandId,
-) -> Result<Option<(Answer, Vec<Recorded>)>, String> {
-    let journal = &parts.stores.journal;
-    let Some(answer) = journal.answer(shard, id).await.map_err(|e| e.to_string())? else {
-        return Ok(None);
-    };
+    answer: Answer,
+) -> Result<(Answer, Vec<Recorded>), String> {
     let count = u32::try_from(answer.last + 1 - answer.first).map_err(|e| e.to_string())?;
-    let events = journal.read(shard, answer.first - 1, count).await.map_err(|e| e.to_string())?;
+    let read = parts.stores.journal.read(shard, answer.first - 1, count).await;
+    let events = read.map_err(|e| e.to_string())?;
     if events.last().map(|event| event.seq) != Some(answer.last) {
         return Err("the reader lags behind the writer".to_owned());
     }
-    Ok(Some((answer, events)))
+    Ok((answer, events))
 }
 
 pub(crate) async fn head(parts: &Parts, shard: &Shard) -> CoreInput {

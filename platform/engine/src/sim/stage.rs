@@ -334,7 +334,7 @@ impl<'w> Simulation<'w> {
                 CoreInput::Writer(at_once(io::load(parts, &shard, stream))?)
             }
             CoreOutput::LookupAnswer(id) => {
-                CoreInput::Writer(at_once(io::answer(parts, &shard, id))?)
+                CoreInput::Writer(Input::Many(at_once(io::answers(parts, &shard, vec![id]))?))
             }
             CoreOutput::ReadHead => at_once(io::head(parts, &shard))?,
             CoreOutput::Append(batch) => {
