@@ -7,7 +7,6 @@ use crate::model::{AddressOfService, Channel, Kept, NoticeKey, PostedItem, Recei
 use crate::pages;
 use crate::queries::{self, NoticeRow};
 use axum::extract::State;
-use axum::http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::response::{IntoResponse as _, Redirect, Response};
 use axum::routing::{get, post};
 use axum::{Extension, Router};
@@ -122,13 +121,7 @@ async fn document(
     }
     let document = row.document.as_ref().ok_or(DeliveryError::NotPrepared)?;
     let bytes = ours.outside.vault.read(&document.pdf).await?;
-    let name: String = percent(&format!("{}.pdf", row.number));
-    let headers = [
-        (CONTENT_TYPE, "application/pdf".to_owned()),
-        (CONTENT_DISPOSITION, format!("inline; filename=\"notice.pdf\"; filename*=UTF-8''{name}")),
-        (CACHE_CONTROL, "private, no-store".to_owned()),
-    ];
-    Ok((headers, bytes).into_response())
+    Ok(portal::pdf("notice", &row.number, bytes))
 }
 
 async fn read(
@@ -372,7 +365,9 @@ fn fault(_unwritable: serde_json::Error) -> Failure {
 async fn opened(ours: &Ours, kept: Option<&Kept>) -> Result<String, Failure> {
     match kept {
         None => Ok(String::new()),
-        Some(kept) => Ok(String::from_utf8_lossy(&ours.outside.vault.read(kept).await?).into_owned()),
+        Some(kept) => {
+            Ok(String::from_utf8_lossy(&ours.outside.vault.read(kept).await?).into_owned())
+        }
     }
 }
 
@@ -398,17 +393,6 @@ fn is_email(text: &str) -> bool {
                 && domain.split('.').count() >= 2
                 && domain.split('.').all(|label| !label.is_empty() && !label.starts_with('-'))
         })
-}
-
-fn percent(text: &str) -> String {
-    text.bytes()
-        .map(|byte| match byte {
-            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'.' | b'-' | b'_' => {
-                char::from(byte).to_string()
-            }
-            other => format!("%{other:02X}"),
-        })
-        .collect()
 }
 
 fn row_json(row: &NoticeRow) -> serde_json::Value {

@@ -234,13 +234,7 @@ async fn document(
     let (row, _by) = seen(&platform, &actor, "licences.see", licence).await?;
     let document = row.document.as_ref().ok_or(LicenceError::NotSigned)?;
     let bytes = outside.vault.read(&document.pdf).await?;
-    let name = percent(&format!("{}.pdf", row.number));
-    let headers = [
-        (CONTENT_TYPE, "application/pdf".to_owned()),
-        (CONTENT_DISPOSITION, format!("inline; filename=\"licence.pdf\"; filename*=UTF-8''{name}")),
-        (CACHE_CONTROL, "private, no-store".to_owned()),
-    ];
-    Ok((headers, bytes).into_response())
+    Ok(portal::pdf("licence", &row.number, bytes))
 }
 
 /// Suspend, resume, end: acts of the organ that issued it.
@@ -339,17 +333,5 @@ fn row_json(row: &LicenceRow) -> Value {
         "version": row.version,
         "token": row.token,
         "pdf_digest": row.document.as_ref().map(|document| document.sha256),
-    })
-}
-
-/// A text for `filename*` (RFC 8187): everything but letters, digits and a few signs in per cent.
-fn percent(text: &str) -> String {
-    text.bytes().fold(String::new(), |mut out, byte| {
-        if byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_') {
-            out.push(char::from(byte));
-        } else {
-            out.push_str(&format!("%{byte:02X}"));
-        }
-        out
     })
 }

@@ -26,6 +26,7 @@ mod limit;
 mod merged;
 mod page;
 mod parts;
+mod pdf;
 mod people;
 mod posted;
 mod problem;
@@ -52,6 +53,7 @@ pub use parts::{
     error_links, error_summary, facts, history, inset, panel, print_button, stats, steps, tag,
     verdict,
 };
+pub use pdf::pdf;
 pub use people::{DraftForm, PersonCard, PersonCards, Repeat, RepeatRow, RoleSelect, role_board};
 pub use posted::{ACTION, Action, COMMAND_ID, EXPECTED_VERSION, Posted, PostedFile, stamp};
 pub use problem::{Failure, PROBLEM_JSON, answer_failures, not_found, problem};
