@@ -4,6 +4,7 @@ use crate::fixture::{
     NO, Story, answers, at, day, definition, founder, law, law_with, officer_of, plan_with,
     reviewer, with,
 };
+use crate::house::House;
 use blobs::BlobError;
 use calendar::{Calendar, Term};
 use cases::law::{Archive, Definition};
@@ -206,6 +207,16 @@ fn who_pledges_has_nothing_to_name_and_who_may_not_pledge_is_told_why() {
         let told: Vec<_> = items.iter().map(|i| (i.what.as_str(), i.reason.as_str())).collect();
         assert!(told.contains(&("plain.bo_filing_kind", expected)), "{told:?}");
     }
+}
+
+#[tokio::test]
+async fn the_party_is_told_what_rules_set_and_by_which_law() {
+    let house = House::open().await;
+    let no = house.handed_in(&founder(), &[]).await;
+    let page = house.page(&founder(), &format!("/cases/{no}")).await;
+    assert!(page.contains("没有后续备案事项（受益所有人信息管理办法第三条）"), "{page}");
+    let page = house.page(&founder(), &format!("/cases/{no}?lang=en")).await;
+    assert!(page.contains("nothing has to be filed afterwards"), "{page}");
 }
 
 #[test]

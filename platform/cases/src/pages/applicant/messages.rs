@@ -2,6 +2,7 @@
 
 use crate::desk::Loaded;
 use crate::event::{AcceptedBy, CaseEvent as E, Closing};
+use crate::law::Applied;
 use crate::model::{Line, Plan};
 use crate::pages::words;
 use codes::Lang;
@@ -85,7 +86,40 @@ fn line(event: &E, plan: &Plan, lang: Lang) -> Option<String> {
             format!("{}：文书被退回，视为未送达（{reason}），将以其他方式送达", task(name)),
             format!("{}: a notice came back ({reason}) and will be served otherwise", task(name)),
         ),
+        E::RulesApplied { tasks, .. } => {
+            let told: Vec<String> = tasks
+                .iter()
+                .map(|(name, set)| format!("{}{}", task(name), by_rules(set, lang)))
+                .collect();
+            Some(told.join(pick(lang, "；", "; ")))
+        }
         other => clock(other, plan, lang).or_else(|| party(other, plan, lang)),
+    }
+}
+
+/// What decision tables set for a task, with the law that says so.
+fn by_rules(set: &Applied, lang: Lang) -> String {
+    let mut told = Vec::new();
+    if let Some(outcome) = &set.outcome {
+        let name = outcome.label().get(lang).to_owned();
+        told.push(match lang {
+            Lang::Zh => format!("办理结果为《{name}》"),
+            Lang::En => format!("the outcome is the {name}"),
+        });
+    }
+    if set.statutory.is_some() || set.extension.is_some() {
+        told.push(pick(lang, "法定期限另行确定", "the statutory limit is another").to_owned());
+    }
+    if !set.waived.is_empty() {
+        told.push(pick(lang, "没有后续备案事项", "nothing has to be filed afterwards").to_owned());
+    }
+    let sources: Vec<&str> = set.by.iter().filter_map(|by| by.source.as_deref()).collect();
+    let told = told.join(pick(lang, "，", ", "));
+    match lang {
+        Lang::Zh if sources.is_empty() => format!("：{told}"),
+        Lang::Zh => format!("：{told}（{}）", sources.join("；")),
+        Lang::En if sources.is_empty() => format!(": {told}"),
+        Lang::En => format!(": {told} ({})", sources.join("; ")),
     }
 }
 
