@@ -238,17 +238,26 @@ pub(crate) async fn assemble(setup: &Setup, clock: Arc<dyn Clock>) -> Result<Ass
 }
 
 /// Starts the platform on its stores, with an engine that runs otherwise than usual.
-#[expect(
-    clippy::too_many_lines,
-    reason = "the list of what is wired to what, to be read from top to bottom"
-)]
 pub(crate) async fn assemble_with(
     setup: &Setup,
     clock: Arc<dyn Clock>,
     config: engine::Config,
 ) -> Result<Assembly> {
+    assemble_on(setup, stores(setup).await?, clock, config).await
+}
+
+/// Starts the platform on stores that are open already.
+#[expect(
+    clippy::too_many_lines,
+    reason = "the list of what is wired to what, to be read from top to bottom"
+)]
+pub(crate) async fn assemble_on(
+    setup: &Setup,
+    kept: Kept,
+    clock: Arc<dyn Clock>,
+    config: engine::Config,
+) -> Result<Assembly> {
     let bundles = load(setup.reforms.as_deref())?;
-    let kept = stores(setup).await?;
     let blobs: Arc<dyn Blobs> =
         Arc::new(blobs_folder::FolderBlobs::open(setup.data.join("blobs"))?);
     let vault_keys = blobs_folder::FolderVaultKeys::open(setup.data.join("keys/vault"))?;
@@ -286,6 +295,8 @@ pub(crate) async fn assemble_with(
         typesetter: Arc::clone(&typesetter),
         entropy: Arc::new(SystemEntropy),
         cards: Arc::new(cards::Cards(Arc::clone(&identity))),
+        portal: setup.public_url.clone(),
+        secret: token_secret,
     }));
     let exchange = Arc::new(exchange::Outside {
         partners: partners(setup)?,

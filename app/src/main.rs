@@ -26,6 +26,8 @@ mod serve;
 mod shelf;
 mod site;
 mod stage;
+#[cfg(test)]
+mod whole;
 
 use std::process::ExitCode;
 

@@ -386,7 +386,8 @@ impl Day {
             Act::Grant(_) => Vec::new(),
         };
         for (task, act) in next {
-            let organ = self.script(self.scope(n)).tasks().nth(task).map(|task| task.organ.to_string());
+            let organ =
+                self.script(self.scope(n)).tasks().nth(task).map(|task| task.organ.to_string());
             let after = at + 1 + minutes(self.rng.below(ACT_MINUTES_MAX));
             let after = match act {
                 // Whoever comes before the doors close is accepted on the day: at midnight silence would accept (登记条例 19).

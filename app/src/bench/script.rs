@@ -205,7 +205,7 @@ impl Script {
     }
 
     /// The id of the n-th case's command of a step: the same in every life of the process.
-    pub(crate) fn id(&self, n: u64, step: u64) -> CommandId {
+    fn id(&self, n: u64, step: u64) -> CommandId {
         CommandId::derive(&[
             b"bench",
             &self.run.to_be_bytes(),
@@ -276,8 +276,7 @@ impl Script {
     /// The party of the n-th case consents to be served in its inbox.
     pub(crate) async fn consent<S: Sends>(&self, to: &S, n: u64) -> Result<()> {
         let party = PartyKey::new(format!("bench-{n}"));
-        let by =
-            Actor::Party { party: party.clone(), login: party.to_string(), mandate: None };
+        let by = Actor::Party { party: party.clone(), login: party.to_string(), mandate: None };
         let address =
             AddressOfService { consented: [Channel::Inbox].into(), ..AddressOfService::default() };
         let confirm =
@@ -310,6 +309,12 @@ impl Script {
         let given = gives.map(|key| (key.clone(), "440001234567890123".to_owned())).collect();
         let grant = CaseCommand::Grant { task: task.name.clone(), given };
         self.send(to, (n, self.step_of(task, 1)), officer(task), self.of_case(no, &grant)?).await
+    }
+
+    /// The id of the command by which the organ of a task grants it.
+    #[cfg(test)]
+    pub(crate) fn grant_id(&self, n: u64, task: &TaskPlan) -> CommandId {
+        self.id(n, self.step_of(task, 1))
     }
 
     /// The number of an officer's command among those of a case.

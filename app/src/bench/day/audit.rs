@@ -98,7 +98,8 @@ impl Audit<'_> {
 
     /// Every task is granted, under the days that follow from its acceptance.
     async fn tasks(&self, counted: &mut Counted) -> Result<()> {
-        let sql = "SELECT no, task, state, received_on, accepted_on, promise_on, due_on FROM cases_tasks";
+        let sql =
+            "SELECT no, task, state, received_on, accepted_on, promise_on, due_on FROM cases_tasks";
         let mut left: BTreeMap<Of, &TaskPlan> = self.all_tasks().collect();
         for row in self.rows(sql).await? {
             let of: Of = (row.get("no")?, row.get("task")?);
@@ -220,7 +221,11 @@ impl Audit<'_> {
                 counted.messages += 1;
             }
         }
-        once(wanted.iter().map(|((key, (no, task)), times)| (format!("{key} on {task} of {no}"), *times)))
+        once(
+            wanted
+                .iter()
+                .map(|((key, (no, task)), times)| (format!("{key} on {task} of {no}"), *times)),
+        )
     }
 }
 

@@ -12,4 +12,3 @@ mod faults;
 mod kept;
 mod overlay;
 mod samples;
-mod stage;

@@ -1,0 +1,341 @@
+//! Every route of the assembled application, asked by those who have no business there.
+//!
+//! The list comes out of the router itself: a route that is new is asked too, and fails here until it refuses, or until it is
+//! named below as one that is open.
+
+use super::house::{Browser, House, Reply, by_hand};
+use crate::bench::place::setup;
+use crate::bench::script::{Script, Until};
+use axum::body::Body;
+use axum::http::{Method, header};
+use identity::model::Role;
+use kernel::{CommandId, PartyKey};
+use maud::html;
+use serde_json::json;
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use tables::Query;
+use testbed::HandClock;
+
+/// Open to everybody.
+const OPEN: [&str; 42] = [
+    // What is published, and the pages about this site.
+    "GET /",
+    "GET /accessibility",
+    "GET /assets/{name}",
+    "GET /health",
+    "GET /help",
+    "GET /packages/{reform}/{id}",
+    "GET /packages/{reform}/{id}/start",
+    "GET /privacy",
+    "GET /ready",
+    "GET /reforms/{number}",
+    "GET /services/{reform}/{id}",
+    "GET /api/v1/catalogue/activities/{reform}",
+    "GET /api/v1/catalogue/organs/{place}/{role}",
+    "GET /api/v1/catalogue/packages/{reform}/{id}",
+    "GET /api/v1/catalogue/reforms",
+    "GET /api/v1/catalogue/reforms/{number}",
+    "GET /api/v1/catalogue/scope",
+    "GET /api/v1/catalogue/services/{reform}/{id}",
+    "GET /api/v1/exchange/keys",
+    "GET /api/v1/licences/keys",
+    // What signs people in and out.
+    "GET /sign-in",
+    "POST /sign-in",
+    "GET /sign-in/back",
+    "GET /sign-in/federated",
+    "POST /sign-out",
+    "GET /sign-up",
+    "POST /sign-up",
+    // What a secret in the address or in the form opens, and what checks a licence.
+    "GET /cases/sign/{token}",
+    "POST /cases/sign/{token}",
+    "GET /delivery/check/{token}",
+    "GET /follow",
+    "POST /follow",
+    "GET /v/{token}",
+    "GET /v/{token}/licence.jws",
+    "GET /verify",
+    "POST /verify",
+    "GET /api/v1/licences/v/{token}",
+    "POST /api/v1/licences/verify",
+    // What only leads on to a page that is guarded.
+    "GET /delivery",
+    "GET /identity",
+    "GET /licences/v/{token}",
+    "GET /operation/dead-letters",
+];
+
+/// For partners alone, who prove by a signature who they are.
+const SIGNED: [&str; 1] = ["POST /api/v1/exchange/messages"];
+
+/// For whoever has the role: one's own things, among which nobody else's stand.
+const OWN: [&str; 21] = [
+    "GET /api/v1/cases",
+    "GET /api/v1/delivery/inbox",
+    "GET /api/v1/licences",
+    "GET /cases",
+    "POST /cases/new",
+    "GET /delivery/address",
+    "POST /delivery/address",
+    "GET /delivery/inbox",
+    "GET /delivery/paper",
+    "GET /identity/acting",
+    "POST /identity/acting",
+    "GET /identity/mandates",
+    "POST /identity/mandates",
+    "POST /identity/mandates/end",
+    "GET /identity/password",
+    "POST /identity/password",
+    "GET /identity/reads",
+    "GET /licences",
+    "GET /work",
+    "GET /work/list.csv",
+    "GET /work/search",
+];
+
+/// What may stand in the journal afterwards: that somebody was refused a look, that a password was wrong, that a session was
+/// ended by its owner.
+const RECORDED: [&str; 4] =
+    ["case.ReadDenied", "login.SignInFailed", "login.Locked", "session.Ended"];
+
+/// Who is not signed in.
+const NOBODY: &str = "nobody";
+
+/// A route: its method and its path, as they are registered.
+type Route = (Method, String);
+
+/// All routes of a router. Its own description names their paths; the methods of a path stand in the answer to one that it
+/// does not know.
+async fn routes(browser: &Browser<'_>, router: &axum::Router, things: &Things) -> Vec<Route> {
+    let told = format!("{router:?}");
+    let paths: BTreeSet<&str> = told
+        .split("RouteId(")
+        .filter_map(|part| part.split_once("): \"")?.1.split('"').next())
+        .filter(|path| !path.contains("__private__"))
+        .collect();
+    let mut all = Vec::new();
+    for path in paths {
+        let request = browser.request(Method::OPTIONS, &things.address(path));
+        let reply = browser.send(request.body(Body::empty()).unwrap()).await;
+        let allowed = reply.headers.get(header::ALLOW).map(|list| list.to_str().unwrap());
+        let allowed = allowed.unwrap_or_else(|| panic!("{path} names no methods: {reply:?}"));
+        for method in allowed.split(',').filter(|method| *method != "HEAD") {
+            all.push((method.parse().unwrap(), path.to_owned()));
+        }
+    }
+    // Whoever signs out is nobody after that.
+    all.sort_by_key(|(_, path)| path == "/sign-out");
+    all
+}
+
+/// What is there that is nobody's business but the founder's and her organs'.
+struct Things {
+    no: String,
+    notice: String,
+    licence: String,
+}
+
+impl Things {
+    /// The address of a route when it is asked about the founder's things.
+    fn address(&self, path: &str) -> String {
+        let named = [
+            ("{no}", self.no.as_str()),
+            ("{notice}", &self.notice),
+            ("{licence}", &self.licence),
+            ("{task}", "reg"),
+            ("{slot}", "premises_proof"),
+            ("{document}", "articles"),
+            ("{card}", "people"),
+            ("{organ}", "440115-market"),
+            ("{number}", "28"),
+            ("{reform}", "28"),
+            ("{place}", "440115"),
+            ("{role}", "market"),
+            ("{message}", "0000"),
+            ("{token}", "0000"),
+            ("{shard}", "440100"),
+            ("{letter}", "00000000000000000000000000000000"),
+        ];
+        let mut address = path.to_owned();
+        for (name, value) in named {
+            address = address.replace(name, value);
+        }
+        let act = if path.starts_with("/board") { "remind" } else { "refuse" };
+        let id = if path.contains("packages") { "setup" } else { "food" };
+        let query = match path {
+            "/work/{no}/{task}/field" => "?path=shareholder%5B%5D.name&purpose=x",
+            "/work/search" => "?q=bench",
+            "/cases/{no}/divisions" => "?q=x",
+            path if path.starts_with("/board") => "?place=440115",
+            _ => "",
+        };
+        address.replace("{act}", act).replace("{id}", id) + query
+    }
+
+    /// What must not stand in an answer to anybody else.
+    fn secrets(&self) -> [&str; 4] {
+        [&self.no, &self.notice, &self.licence, "440113199003074516"]
+    }
+}
+
+async fn ask(browser: &Browser<'_>, (method, path): &Route, things: &Things, n: usize) -> Reply {
+    let address = things.address(path);
+    let id = CommandId::derive(&[b"routes", path.as_bytes(), &n.to_be_bytes()]).to_string();
+    match *method {
+        Method::GET => browser.get(&address).await,
+        Method::POST if path.starts_with("/api/") => {
+            let command = json!({"Withdraw": {"reason": "x"}});
+            let sent = json!({"id": id, "expected_version": 1, "command": command});
+            browser.send_json(&address, &sent).await
+        }
+        Method::POST => {
+            let act = match path.as_str() {
+                "/work/{no}/{task}/act" => "accept",
+                "/cases/{no}/signing" => "submit",
+                "/board/remind" => "send",
+                "/operation/dead-letters" => "resend",
+                _ => "save",
+            };
+            let task = format!("{} reg", things.no);
+            let pairs = [
+                ("_command_id", id.as_str()),
+                ("_expected_version", "1"),
+                ("_action", act),
+                ("reason", "x"),
+                ("text", "x"),
+                ("purpose", "x"),
+                ("plain.trade_name", "青苗"),
+                ("task", &task),
+                ("login", "chen"),
+                ("organ", "440115-tax"),
+                ("role", "reviewer"),
+                ("name", "x"),
+                ("shard", "440100"),
+                ("letter", "00000000000000000000000000000000"),
+            ];
+            browser.post(&address, &pairs).await
+        }
+        _ => panic!("nobody has said how {method} {path} is asked"),
+    }
+}
+
+/// A refusal that a person reads, in the language that the browser asks for.
+async fn is_told_in_both_languages(browser: &Browser<'_>, address: &str, refused: &Reply) {
+    for lang in ["zh", "en"] {
+        let text = refused.json()["titles"][lang].as_str().unwrap().to_owned();
+        let text = html! { (text) }.into_string();
+        let page = browser.look(address, lang).await;
+        assert_eq!(page.status, refused.status, "{address} {lang}");
+        assert!(page.text.contains(&text), "{address} does not say `{text}`: {}", page.text);
+        let code = refused.json()["code"].as_str().unwrap().to_owned();
+        assert!(page.text.contains(&code), "{address} {lang} names no code");
+    }
+}
+
+async fn key(house: &House, sql: &'static str) -> String {
+    let rows = house.assembly.platform.reader.rows(Query::new(sql)).await.unwrap();
+    rows.first().unwrap_or_else(|| panic!("nothing: {sql}")).get("key").unwrap()
+}
+
+/// An installation with a case of a founder's that has its licence, and one that organs have before them.
+async fn house(folder: &std::path::Path) -> (House, Things) {
+    let clock = Arc::new(HandClock::at("2026-02-12T02:00:00Z".parse().unwrap()));
+    let house = House::with(setup(folder.to_owned(), None), clock, by_hand(true)).await;
+    let house = house.with_people().await;
+    house.officer("tianhe-market", "440106-market", Role::Reviewer).await;
+    house.officer("tianhe-coordinator", "440106-coordinator", Role::Coordinator).await;
+    house.person("zhaoqiang", "赵强", "430121199901150814").await;
+    let chen: (PartyKey, String) = (house.party("440113199003074516"), "chen".to_owned());
+    let today = house.now().date();
+    let script = Script::new(&house.assembly, today, 5, true).unwrap();
+    script.work_until(&house, 1, chen.clone(), Until::Granted).await.unwrap();
+    let no = script.work_until(&house, 2, chen, Until::Submitted).await.unwrap().0;
+    house.engine().settle().await;
+    let notice = key(&house, "SELECT notice AS key FROM delivery_notices ORDER BY notice").await;
+    let licence = key(&house, "SELECT licence AS key FROM licences_list ORDER BY licence").await;
+    (house, Things { no, notice, licence })
+}
+
+/// Asks a route as somebody who has no business there; answers with what is wrong about what comes back.
+async fn judge(
+    browser: &Browser<'_>,
+    who: &str,
+    route: &Route,
+    things: &Things,
+    n: usize,
+) -> Vec<String> {
+    let name = format!("{} {}", route.0, route.1);
+    let is_among = |list: &[&str]| list.contains(&name.as_str());
+    let is_nobody = who == NOBODY;
+    if is_among(&OWN) && !is_nobody && route.0 != Method::GET {
+        // What people do with their own things is tried where those belong.
+        return Vec::new();
+    }
+    let reply = ask(browser, route, things, n).await;
+    let (status, told) = (reply.status.as_u16(), reply.json());
+    let mut wrong = Vec::new();
+    for secret in things.secrets() {
+        // An address that is refused may be named again: it is what was asked for.
+        if status < 400 && reply.text.contains(secret) {
+            wrong.push(format!("{name} tells {who} of {secret}"));
+        }
+    }
+    if is_among(&OPEN) {
+        if status >= 500 || told["reason"] == "SIGNED_OUT" || told["reason"] == "NOT_ENTITLED" {
+            wrong.push(format!("{name} is open, and {who} gets {status}"));
+        }
+        return wrong;
+    }
+    let refused = match status {
+        401 => is_nobody || is_among(&SIGNED),
+        403 => !is_nobody,
+        _ => false,
+    };
+    if refused {
+        reply.refusal(&name);
+        if route.0 == Method::GET && !route.1.starts_with("/api/") {
+            is_told_in_both_languages(browser, &things.address(&route.1), &reply).await;
+        }
+    } else if !is_among(&OWN) || is_nobody {
+        wrong.push(format!("{name}: {who} gets {status} {}", told["reason"]));
+    }
+    wrong
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_route_refuses_who_has_no_business_there_and_nothing_changes() {
+    let folder = tempfile::tempdir().unwrap();
+    let (house, things) = house(folder.path()).await;
+    let strangers = [
+        (NOBODY, house.visitor()),
+        ("an officer of another organ", house.signed_in("health").await),
+        ("an officer of the same organ elsewhere", house.signed_in("tianhe-market").await),
+        ("a coordinator elsewhere", house.signed_in("tianhe-coordinator").await),
+        ("another applicant", house.signed_in("zhaoqiang").await),
+    ];
+    let all = routes(&strangers[0].1, &house.assembly.router, &things).await;
+    let named: BTreeSet<String> =
+        all.iter().map(|(method, path)| format!("{method} {path}")).collect();
+    for known in OPEN.iter().chain(&SIGNED).chain(&OWN) {
+        assert!(named.contains(*known), "{known} is named here and is no route");
+    }
+    assert!(
+        named.contains("POST /cases/{no}/withdraw"),
+        "the list is that of the whole application"
+    );
+    let before = house.heads().await;
+    let mut wrong = Vec::new();
+    for (n, route) in all.iter().enumerate() {
+        for (who, browser) in &strangers {
+            wrong.extend(judge(browser, who, route, &things, n).await);
+        }
+    }
+    house.engine().settle().await;
+    let mut since = house.since(&before).await;
+    since.retain(|event| !RECORDED.contains(&event.as_str()));
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    assert_eq!(since, Vec::<String>::new(), "nothing happened");
+    house.engine().stop().await;
+}
