@@ -12,40 +12,16 @@ use delivery::{Mail, MailError, Mailer, Taken};
 use documents::{Numbers, Typesetter};
 use engine::Courier;
 use kernel::{Address, ErrandError, ErrandId, Json, Moment, Reaction, Shard, Waiting};
-use module::{Clock, Stage};
+use module::Stage;
 use registers::Facts;
 use seals::{Algorithm, MemoryKeys, Purpose};
 use std::future::ready;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering};
-use std::sync::{Arc, OnceLock};
-use tables::{Query, ReadError, Reader, Row};
-use testbed::{Setup, Testbed};
+use testbed::{LateClock, LateReader, Setup, Testbed};
 
 /// Where the portal of the samples would be reached.
 const PORTAL: &str = "https://portal.example";
-
-/// A reader that is there before the tables are.
-#[derive(Default)]
-struct LateReader(OnceLock<Arc<dyn Reader>>);
-
-impl Reader for LateReader {
-    fn rows(&self, query: Query) -> Waiting<'_, Result<Vec<Row>, ReadError>> {
-        match self.0.get() {
-            Some(reader) => reader.rows(query),
-            None => Box::pin(ready(Err(ReadError::Store("not open yet".to_owned())))),
-        }
-    }
-}
-
-/// The clock of the platform, for tools that are made before it.
-#[derive(Default)]
-struct LateClock(OnceLock<Arc<dyn Clock>>);
-
-impl Clock for LateClock {
-    fn now(&self) -> Moment {
-        self.0.get().map_or(Moment::default(), |clock| clock.now())
-    }
-}
 
 /// Every partner takes what it is sent.
 struct Partners;
@@ -144,9 +120,8 @@ impl Stages {
         };
         let setup = Setup::new(modules::all(parts)).at(at).blobs(blobs).courier(Partners);
         let bed = setup.start().await?;
-        // The cells are new: nobody else can have filled them.
-        let _ = reader.0.set(Arc::clone(&bed.platform().reader));
-        let _ = clock.0.set(Arc::clone(&bed.platform().clock));
+        reader.follow(bed.platform());
+        clock.follow(bed.platform());
         late.started(bed.platform());
         Ok(Platform { bed, vault, law, facts })
     }
