@@ -78,16 +78,23 @@ mod tests {
     use cases::{CaseEvent, CaseKey};
     use engine::Order;
     use kernel::{Actor, Atomic, Moment, PartyKey};
-    use module::{Clock, Receipt, SubmitError};
+    use module::{Clock, Receipt, SubmitError, SystemClock};
     use std::collections::BTreeMap;
     use std::path::Path;
+    use tables::{Query, Row};
 
-    /// Thursday, 12 February 2026, 09:00 in Beijing, all the time.
-    struct Morning;
+    /// Thursday, 12 February 2026, from 09:00 in Beijing on.
+    struct Morning(i64);
+
+    impl Morning {
+        fn new() -> Self {
+            Self(1_770_858_000_000_000 - SystemClock.now().us())
+        }
+    }
 
     impl Clock for Morning {
         fn now(&self) -> Moment {
-            Moment::from_us(1_770_858_000_000_000)
+            SystemClock.now().plus_us(self.0)
         }
     }
 
@@ -125,7 +132,7 @@ mod tests {
     async fn started(home: &Path) -> Assembly {
         let mut setup = Setup::new(home.join("data"), None);
         setup.reforms = Some(home.join("reforms"));
-        assemble(&setup, Arc::new(Morning)).await.unwrap()
+        assemble(&setup, Arc::new(Morning::new())).await.unwrap()
     }
 
     async fn work(assembly: &Assembly, script: &Script, n: u64, until: Until) -> CaseKey {
@@ -144,6 +151,26 @@ mod tests {
             _ => None,
         });
         (plan.bundle.clone(), term, texts.collect())
+    }
+
+    /// Waits until the paper of a task's outcome is made.
+    async fn made(assembly: &Assembly, no: &CaseKey, task: &str) {
+        let rows = async |sql: &'static str| assembly.platform.reader.rows(Query::new(sql)).await;
+        let key = format!("{no}:{task}:outcome:");
+        loop {
+            let notices = rows("SELECT notice, state FROM delivery_notices").await.unwrap();
+            let done = notices.iter().any(|row| {
+                let (notice, state): (String, String) =
+                    (row.get("notice").unwrap(), row.get("state").unwrap());
+                notice.starts_with(&key) && state != "preparing"
+            });
+            if done {
+                return;
+            }
+            let dead = rows("SELECT * FROM engine_dead_letters").await.unwrap();
+            assert!(dead.is_empty(), "{:?}", dead.first().map(Row::cells));
+            tokio::task::yield_now().await;
+        }
     }
 
     #[tokio::test]
@@ -167,7 +194,11 @@ mod tests {
         let after = term("{promise: 1wd, statutory: 20d, source: 税收征收管理法实施细则第十二条}");
         let text = std::str::from_utf8(builtin::file(articles).unwrap()).unwrap();
         let changed = format!("{text}\n本章程自各股东签署之日起生效。\n");
-        lay(&home.path().join("reforms"), &[after, (articles, text, &changed)]);
+        let receipt = "28-licence-one-window/documents/tax_receipt.yaml";
+        let more =
+            "  place: {is: text, zh: 住所, en: Address, from: address_detail}\n  confirmed_on:";
+        let changes = [after, (articles, text, &changed), (receipt, "  confirmed_on:", more)];
+        lay(&home.path().join("reforms"), &changes);
         let second = started(home.path()).await;
         let fresh = Script::new(&second, today, 2, true).unwrap();
         assert_ne!(fresh.plan().bundle, script.plan().bundle);
@@ -180,6 +211,8 @@ mod tests {
         second.desk.load(&second.platform, &old.0).await.unwrap();
         assert_eq!(work(&second, &script, 1, Until::Granted).await, old);
 
+        // Its papers are set by the templates in force, which may declare more than those it began with.
+        made(&second, &old, "tax").await;
         let (old, new) = (told(&second, &old).await, told(&second, &new).await);
         assert_eq!((&old.0, old.1.as_str()), (&script.plan().bundle, "25d"));
         assert_eq!((&new.0, new.1.as_str()), (&fresh.plan().bundle, "20d"));
