@@ -166,6 +166,22 @@ async fn a_changed_mobile_loses_no_signature_and_a_changed_amount_three_document
 }
 
 #[tokio::test]
+async fn an_empty_form_is_told_card_by_card_and_a_missing_file_by_its_name() {
+    let house = House::open().await;
+    let no = house.opened(&founder(), &[]).await;
+    for (lang, whole, file) in [
+        ("zh", "人员：还有", "住所证明：请上传该材料"),
+        ("en", "People: ", "proof of the premises: Please upload this material"),
+    ] {
+        let page = house.page(&founder(), &format!("/cases/{no}/check?lang={lang}")).await;
+        let told = page.split("class=\"errors\"").nth(1).unwrap().split("</div>").next().unwrap();
+        assert!(told.contains(&format!("href=\"/cases/{no}/form/people\">{whole}")), "{told}");
+        assert!(told.contains(file), "{told}");
+        assert!(told.matches("<li>").count() < 30, "a long list is no help: {told}");
+    }
+}
+
+#[tokio::test]
 async fn a_contribution_after_five_years_is_told_before_signing() {
     let house = House::open().await;
     let no = house.filled(&founder(), &[]).await;

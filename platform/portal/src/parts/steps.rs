@@ -26,11 +26,11 @@ pub enum StepState {
 impl StepState {
     fn tag(self, lang: Lang) -> Markup {
         match self {
-            Self::Open => tag(Tone::Active, pick(lang, "未填写", "Not started")),
-            Self::Begun => tag(Tone::Time, pick(lang, "填写中", "In progress")),
+            Self::Open => tag(Tone::Active, pick(lang, "未开始", "Not started")),
+            Self::Begun => tag(Tone::Time, pick(lang, "进行中", "In progress")),
             Self::Done => html! { span.done { (pick(lang, "✓ 已完成", "✓ Completed")) } },
             Self::Wrong => tag(Tone::Loss, pick(lang, "需要改正", "Needs correction")),
-            Self::Later => html! { span.quiet { (pick(lang, "暂不能填写", "Cannot start yet")) } },
+            Self::Later => html! { span.quiet { (pick(lang, "暂不能开始", "Cannot start yet")) } },
         }
     }
 }

@@ -13,6 +13,9 @@ use portal::{
     money, pick,
 };
 
+/// The most problems of a card that are named one by one; of more only their number is told.
+const NAMED_MAX: usize = 8;
+
 /// The page before signing.
 pub(crate) async fn check(visit: Visit, Path(no): Path<String>) -> Result<Markup, Failure> {
     let loaded = visit.case(&no, "case.fill").await?;
@@ -57,19 +60,44 @@ pub(crate) fn problems(visit: &Visit, filled: &Filled) -> Markup {
     let today = visit.platform.clock.now().date();
     let defects =
         filled.definition.check(&filled.plan, &filled.loaded.case, &filled.answers, today);
-    let mut links: Vec<(String, String)> =
-        defects.iter().map(|defect| (place_of(filled, defect), named(defect, lang))).collect();
+    let links =
+        defects.iter().map(|defect| (place_of(filled, defect), named(filled, defect, lang)));
+    let mut all: Vec<(String, String)> = links.collect();
+    let mut told = Vec::new();
     // Card by card, as one goes through the form; what is on no card comes last.
-    let cards: Vec<String> = filled.cards().iter().map(|card| filled.card_at(*card)).collect();
-    links.sort_by_key(|(place, _)| {
-        let page = place.split('#').next().unwrap_or_default();
-        cards.iter().position(|card| card == page).unwrap_or(cards.len())
-    });
-    error_links(lang, &links)
+    for card in filled.cards() {
+        let at = filled.card_at(card);
+        let here = |(place, _): &(String, String)| place.split('#').next() == Some(at.as_str());
+        let (of_card, rest): (Vec<_>, Vec<_>) = all.into_iter().partition(here);
+        all = rest;
+        if of_card.len() > NAMED_MAX {
+            told.push((at, left(card, of_card.len(), lang)));
+        } else {
+            told.extend(of_card);
+        }
+    }
+    told.extend(all);
+    error_links(lang, &told)
 }
 
-fn named(defect: &Defect, lang: Lang) -> String {
-    defect.label.get(lang).to_owned()
+/// How much of a card is still to be done.
+fn left(card: PageCard, n: usize, lang: Lang) -> String {
+    let label = card.label();
+    match lang {
+        Lang::Zh => format!("{}：还有 {n} 项需要填写或者改正", label.zh),
+        Lang::En => format!("{}: {n} answers to fill in or correct", label.en),
+    }
+}
+
+/// A defect in words; a file that is missing is named.
+fn named(filled: &Filled, defect: &Defect, lang: Lang) -> String {
+    let told = defect.label.get(lang);
+    let materials = filled.definition.materials(&filled.plan);
+    if materials.iter().any(|material| material.slot == defect.what) {
+        let label = super::materials::label(filled, &defect.what);
+        return format!("{}{}{told}", label.get(lang), pick(lang, "：", ": "));
+    }
+    told.to_owned()
 }
 
 /// Where a defect is put right: the field on its card, the upload, or the group of rows.
