@@ -82,6 +82,6 @@ impl Module for Linkage {
             registry.errand::<people::RecordLooks>(Arc::clone(&self.composer));
         }
         registry.access("linkage", include_str!("access.cedar"));
-        registry.router("linkage", names::router(Arc::clone(&self.composer)));
+        registry.router("linkage", names::router(Arc::clone(&self.composer.desk)));
     }
 }

@@ -2,13 +2,12 @@
 //!
 //! A name that is refused comes back on its card, at its field and at the head of the page, with everything as it was typed.
 
-use crate::compose::Composer;
 use axum::extract::State;
 use axum::response::{IntoResponse as _, Redirect, Response};
 use axum::routing::post;
 use axum::{Extension, Router};
 use cases::desk::{refused, stamped};
-use cases::{Named, Naming, Visit, save_name};
+use cases::{Desk, Named, Naming, Visit, save_name};
 use kernel::{Atomic, CommandId};
 use module::{Platform, Who};
 use portal::{Failure, Path, Posted};
@@ -16,8 +15,7 @@ use registers::claim::ClaimCommand;
 use registers::{Claim, check_trade_name, claim_key};
 use std::sync::Arc;
 
-pub(crate) fn router(composer: Arc<Composer>) -> Router<Platform> {
-    let desk = Arc::clone(&composer.desk);
+pub(crate) fn router(desk: Arc<Desk>) -> Router<Platform> {
     Router::new().route("/cases/{no}/name", post(reserve)).layer(Extension(desk))
 }
 
