@@ -256,6 +256,9 @@ fn unpacked(file: &Path, keys: &Path, to: &Path) -> Result<About> {
 
 /// Recomputes the chain of every shard, up to the very digest that was backed up; answers with how many events there are.
 async fn check_journal(about: &About, data: &Path) -> Result<u64> {
+    if !about.has_journal {
+        return Ok(0);
+    }
     let journal = SqliteJournal::open(&data.join("journal"))?;
     let mut events = 0;
     for (name, at) in &about.shards {

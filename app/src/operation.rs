@@ -111,10 +111,14 @@ impl Done {
                 format!("已重发{n}封{}。", rest.zh),
                 format!("{n} sent again{}.", rest.en),
             )),
-            "dismiss" if n == 0 => {
-                Some(Label::new("它已不在死信中。", "It was no longer among the dead letters."))
-            }
-            "dismiss" => Some(Label::new("已归档。", "Put away.")),
+            "dismiss" if n + left == 0 => Some(Label::new(
+                "没有可归档的：已经有人处理过。",
+                "Nothing was left to put away: somebody has dealt with it.",
+            )),
+            "dismiss" => Some(Label::new(
+                format!("已归档{n}封{}。", rest.zh),
+                format!("{n} put away{}.", rest.en),
+            )),
             _ => None,
         }
     }
@@ -142,12 +146,20 @@ async fn back() -> Redirect {
     Redirect::to("/operation#dead")
 }
 
+/// Whether a question is about one letter, or about all that died of the same.
+#[derive(Debug, Default, Deserialize)]
+struct Asked {
+    #[serde(default)]
+    all: String,
+}
+
 async fn ask(
     State(platform): State<Platform>,
     axum::Extension(ours): Ours,
     who: Who,
     frame: Frame,
     Path((shard, letter)): Path<(String, String)>,
+    Query(asked): Query<Asked>,
 ) -> Result<Response, Failure> {
     may(&platform, &who, "operation.dismiss")?;
     let letter = letter.parse().map_err(|_shape| RequestError::NotFound)?;
@@ -156,11 +168,24 @@ async fn ask(
     };
     let refused = seen::refusal(&platform, &row).await;
     let places = ours.catalogue.directory().places();
-    Ok(pages::dismiss(&frame, &row, refused.as_ref(), places).into_response())
+    let letters = of_one_cause(&ours.engine, Some(row), !asked.all.is_empty()).await?;
+    Ok(pages::dismiss(&frame, &letters, refused.as_ref(), places).into_response())
 }
 
 fn done(act: &str, letters: u32, left: u32) -> Response {
     Redirect::to(&format!("/operation?done={act}&letters={letters}&left={left}")).into_response()
+}
+
+/// A letter, or all that died of the same as it, as far as one press of a button goes.
+async fn of_one_cause(
+    engine: &Engine,
+    one: Option<DeadLetterRow>,
+    all: bool,
+) -> Result<Vec<DeadLetterRow>, Failure> {
+    match one {
+        Some(one) if all => Ok(engine.dead_of(&one.lane, &one.why, AT_ONCE).await?),
+        one => Ok(one.into_iter().collect()),
+    }
 }
 
 async fn act(
@@ -176,51 +201,58 @@ async fn act(
         .unwrap_or_default()
         .parse()
         .map_err(|_shape| RequestError::Form("letter".to_owned()))?;
-    match verb.as_str() {
-        "resend" => {
-            let by = may(&platform, &who, "operation.resend")?;
-            let one = ours.engine.dead_letter(&shard, id).await?;
-            let letters = match one {
-                Some(one) if posted.filled("all").is_some() => {
-                    ours.engine.dead_of(&one.lane, &one.why, AT_ONCE).await?
-                }
-                one => one.into_iter().collect(),
-            };
-            let (sent, left) = resend(&ours.engine, &by, &letters).await?;
-            Ok(done("resend", sent, left))
+    let (act, by) = match verb.as_str() {
+        "resend" => (Act::Resend, may(&platform, &who, "operation.resend")?),
+        "dismiss" => (Act::Dismiss, may(&platform, &who, "operation.dismiss")?),
+        _ => return Err(RequestError::Form(portal::ACTION.to_owned()).into()),
+    };
+    let one = ours.engine.dead_letter(&shard, id).await?;
+    let letters = of_one_cause(&ours.engine, one, posted.filled("all").is_some()).await?;
+    let (acted, left) = handled(&ours.engine, act, &by, &letters).await?;
+    Ok(done(act.word(), acted, left))
+}
+
+/// What an operator does with dead letters.
+#[derive(Clone, Copy, Debug)]
+enum Act {
+    Resend,
+    Dismiss,
+}
+
+impl Act {
+    const fn word(self) -> &'static str {
+        match self {
+            Self::Resend => "resend",
+            Self::Dismiss => "dismiss",
         }
-        "dismiss" => {
-            let by = may(&platform, &who, "operation.dismiss")?;
-            match ours.engine.dismiss(&by, &shard, id).await {
-                Ok(_receipt) => Ok(done("dismiss", 1, 0)),
-                Err(error) if is_gone(&error) => Ok(done("dismiss", 0, 0)),
-                Err(error) => Err(told(&error)),
-            }
-        }
-        _ => Err(RequestError::Form(portal::ACTION.to_owned()).into()),
     }
 }
 
-/// Sends letters again, each by a command of its own; answers with how many were sent and how many could not be.
-async fn resend(
+/// Does it with each letter, by a command of its own; answers with how many it was done with and how many it could not be.
+async fn handled(
     engine: &Engine,
+    act: Act,
     by: &Clearance,
     letters: &[DeadLetterRow],
 ) -> Result<(u32, u32), Failure> {
-    let (mut sent, mut left) = (0, 0);
+    let (mut acted, mut left) = (0, 0);
     for letter in letters {
-        match engine.resend(by, &letter.shard, letter.id).await {
-            Ok(_receipt) => sent += 1,
+        let answer = match act {
+            Act::Resend => engine.resend(by, &letter.shard, letter.id).await,
+            Act::Dismiss => engine.dismiss(by, &letter.shard, letter.id).await,
+        };
+        match answer {
+            Ok(_receipt) => acted += 1,
             // Somebody else was quicker: it is not dead any more, which is what was asked for.
             Err(error) if is_gone(&error) => {}
             Err(SubmitError::Refused(refusal)) => {
-                tracing::warn!(letter = %letter.id, %refusal, "a dead letter was not sent again");
+                tracing::warn!(letter = %letter.id, %refusal, "a dead letter stays");
                 left += 1;
             }
             Err(error @ SubmitError::Rejected(_)) => return Err(told(&error)),
         }
     }
-    Ok((sent, left))
+    Ok((acted, left))
 }
 
 fn is_gone(error: &SubmitError) -> bool {

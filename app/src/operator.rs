@@ -8,7 +8,7 @@
 
 use crate::assemble::{self, Assembly, Setup};
 use crate::cli::{Where, complain, say};
-use crate::hold;
+use crate::hold::{self, Held};
 use anyhow::{Context as _, Result, anyhow, bail};
 use catalogue::Catalogue;
 use clap::Subcommand;
@@ -19,6 +19,7 @@ use module::{Clearance, Clock as _, SystemClock};
 use std::io::{BufRead as _, IsTerminal as _};
 use std::process::ExitCode;
 use std::sync::Arc;
+use std::time::Duration;
 
 /// What can be done about operators and officers.
 #[derive(Debug, Subcommand)]
@@ -26,6 +27,8 @@ pub(crate) enum Operators {
     /// Makes a login with a post: the first operator, or an officer of an organ. The password is asked at the terminal, or
     /// is the first line of the standard input.
     Add(AddArgs),
+    /// Gives a login another password, where the old one was forgotten, and unlocks it.
+    Password(PasswordArgs),
     /// Lists who holds which post.
     List(ListArgs),
 }
@@ -48,6 +51,15 @@ pub(crate) struct AddArgs {
     place: Where,
 }
 
+/// What `lianban operator password` takes.
+#[derive(Debug, clap::Args)]
+pub(crate) struct PasswordArgs {
+    /// The name of the login.
+    login: String,
+    #[command(flatten)]
+    place: Where,
+}
+
 /// What `lianban operator list` takes.
 #[derive(Debug, clap::Args)]
 pub(crate) struct ListArgs {
@@ -64,6 +76,7 @@ fn role(word: &str) -> Result<Role, String> {
 pub(crate) async fn run(what: Operators) -> Result<ExitCode> {
     match what {
         Operators::Add(args) => add(&args).await,
+        Operators::Password(args) => give(&args).await,
         Operators::List(args) => list(&args).await,
     }
 }
@@ -94,6 +107,46 @@ async fn add(args: &AddArgs) -> Result<ExitCode> {
     assembly.engine.stop().await;
     say(&added?);
     Ok(ExitCode::SUCCESS)
+}
+
+/// The installation for a moment; on SQLite it is held, and `otherwise` says what to do while somebody else holds it.
+async fn opened(setup: &Setup, otherwise: &str) -> Result<(Option<Held>, Assembly)> {
+    let held = match setup.database {
+        None => Some(
+            hold::hold(&setup.data, "looks after logins")
+                .map_err(|held| anyhow!("{held:#}; {otherwise}"))?,
+        ),
+        Some(_) => None,
+    };
+    let clock = Arc::new(SystemClock);
+    Ok((held, assemble::assemble_with(setup, clock, assemble::quiet()).await?))
+}
+
+async fn give(args: &PasswordArgs) -> Result<ExitCode> {
+    let login = LoginKey::of_name(&args.login)
+        .with_context(|| format!("`{}` is no name of a login", args.login))?;
+    let setup = Setup::at(&args.place)?;
+    let (_held, assembly) = opened(&setup, "stop the server first").await?;
+    let given = given(&assembly, &login, password).await;
+    assembly.engine.stop().await;
+    given?;
+    say(&format!("the login `{login}` has another password and is unlocked"));
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Gives the login another password, if it is there.
+async fn given(
+    assembly: &Assembly,
+    login: &LoginKey,
+    ask: impl FnOnce() -> Result<String>,
+) -> Result<()> {
+    let known = queries::login(&*assembly.platform.reader, login).await.map_err(told)?;
+    if known.is_none() {
+        bail!("there is no login `{login}`");
+    }
+    let password = ask()?;
+    let by = Clearance::system("operator-password");
+    assembly.identity.give_password(&assembly.platform, by, login, &password).await.map_err(told)
 }
 
 /// What to do while the server runs.
@@ -140,9 +193,31 @@ async fn added(
         person: None,
         posts: vec![(post, name.to_owned())],
     };
-    let by = Clearance::system("operator-add");
-    assembly.identity.provision(&assembly.platform, by, provision).await.map_err(told)?;
+    provided(assembly, provision).await?;
     Ok(format!("the login `{login}` {done}; {name} is {} of {organ}", role.key()))
+}
+
+/// How often a command is sent again while its shard changes hands between processes.
+const TRIES: u32 = 5;
+/// The pause before that.
+const PAUSE: Duration = Duration::from_secs(1);
+
+/// Provides the login; what was done already is not done again, so that it may be asked for once more.
+async fn provided(assembly: &Assembly, provision: Provision) -> Result<()> {
+    let mut tries = 1;
+    loop {
+        let by = Clearance::system("operator-add");
+        let wanted = provision.clone();
+        match assembly.identity.provision(&assembly.platform, by, wanted).await {
+            Ok(_party) => return Ok(()),
+            Err(failure) if failure.reason == "SHARD_DOWN" && tries < TRIES => {
+                complain("the shard of logins is changing hands; once more");
+                tries += 1;
+                tokio::time::sleep(PAUSE).await;
+            }
+            Err(failure) => return Err(told(failure)),
+        }
+    }
 }
 
 fn told(failure: impl Into<portal::Failure>) -> anyhow::Error {

@@ -142,6 +142,30 @@ async fn a_restore_makes_nothing_of_what_is_not_whole() {
 }
 
 #[tokio::test]
+async fn with_postgres_files_and_keys_are_taken_and_the_journal_is_the_databases() {
+    let home = tempfile::tempdir().unwrap();
+    let (data, file) = (home.path().join("data"), home.path().join("files.tar"));
+    let assembly = opened(&data).await;
+    arrives(&assembly, 1).await;
+    assembly.engine.stop().await;
+    drop(assembly);
+    let setup = Setup::new(data.clone(), Some("postgres://lianban@db.example/lianban".to_owned()));
+    let told = back_up(&setup, &file).unwrap();
+    assert!(told.contains("pg_dump"), "{told}");
+    let copy = home.path().join("copy");
+    let told = restored(&file, &beside(&file), Some(&copy)).await.unwrap();
+    assert!(told.contains("the journal is in the database"), "{told}");
+    assert!(!copy.join("journal").exists());
+    for kept in ["keys/vault/vault.keys", "keys/party.secret", "blobs/packs/000001.pack"] {
+        assert_eq!(
+            fs::read(data.join(kept)).unwrap(),
+            fs::read(copy.join(kept)).unwrap(),
+            "{kept}"
+        );
+    }
+}
+
+#[tokio::test]
 async fn a_backup_of_nothing_is_refused() {
     let home = tempfile::tempdir().unwrap();
     let setup = Setup::new(home.path().join("data"), None);

@@ -283,7 +283,12 @@ fn cause_of_death(frame: &Frame, seen: &Seen, cause: &CauseSeen, around: &Around
                 form method="post" action="/operation/dead-letters" {
                     (named(&cause.one))
                     input type="hidden" name="all" value="yes";
-                    p { (Button::second(again, "resend")) }
+                    p {
+                        (Button::second(again, "resend")) " "
+                        a href=(format!("/operation/dead-letters/{}/{}?all=yes", cause.one.shard, cause.one.id)) {
+                            (frame.t("全部归档…", "Put all away…"))
+                        }
+                    }
                 }
             }
         }
@@ -434,13 +439,18 @@ fn models(frame: &Frame, seen: &Seen) -> Markup {
     }
 }
 
-/// Asks once before a dead letter is put away.
+/// Of how many letters the question says what they are about.
+const ABOUT: usize = 10;
+
+/// Asks once before dead letters of one cause are put away.
 pub(super) fn dismiss(
     frame: &Frame,
-    letter: &DeadLetterRow,
+    letters: &[DeadLetterRow],
     refused: Option<&Label>,
     places: &PlaceNames,
 ) -> Markup {
+    let Some(letter) = letters.first() else { return html! {} };
+    let several = letters.len() > 1;
     let told = words::cause(&letter.lane, &letter.why, refused);
     let lost = frame.t(
         "这项工作不会再做，也不再出现在死信列表中；日志保留全部经过和您的操作。",
@@ -450,14 +460,25 @@ pub(super) fn dismiss(
         "引发它的业务事件和办件不受影响。",
         "The event that led to it and its case stay as they are.",
     );
-    let question = frame.t("归档这封死信？", "Put this dead letter away?");
+    let question = if several {
+        let n = letters.len();
+        format!(
+            "{}{n}{}",
+            frame.t("归档这", "Put these "),
+            frame.t("封死信？", " dead letters away?")
+        )
+    } else {
+        frame.t("归档这封死信？", "Put this dead letter away?").to_owned()
+    };
     let more = html! {
         (named(letter))
+        @if several { input type="hidden" name="all" value="yes"; }
         p { b { (told.what.get(frame.lang)) } }
-        p { (about(frame, letter, places)) }
+        @for letter in letters.iter().take(ABOUT) { (about(frame, letter, places)) }
+        @if letters.len() > ABOUT { p { "…" } }
     };
     let confirm = Confirm {
-        question,
+        question: &question,
         losses: vec![lost.to_owned()],
         stays: vec![stays.to_owned()],
         post_to: "/operation/dead-letters",
@@ -468,7 +489,7 @@ pub(super) fn dismiss(
         expected_version: None,
         more,
     };
-    Page::new(question)
+    Page::new(question.as_str())
         .crumb(frame.t("运行状况", "Operation"), "/operation")
         .render(frame, &confirm.markup(frame.lang))
 }

@@ -161,6 +161,25 @@ async fn all_letters_of_one_cause_are_sent_again_and_no_other() {
 }
 
 #[tokio::test]
+async fn all_letters_of_one_cause_are_put_away_after_one_question() {
+    let house = House::open().await;
+    let gone = || Why::Failed("there is no partner `tax`".to_owned());
+    let one = house.buries(1, gone()).await;
+    house.buries(2, gone()).await;
+    let other = house.buries(3, Why::Failed("the letter is empty".to_owned())).await;
+    let question = format!("/operation/dead-letters/{SHARD}/{one}?all=yes&lang=en");
+    let (status, page) = house.gets(&officer("operator"), &question).await;
+    assert_eq!(status, StatusCode::OK);
+    assert!(page.contains("Put these 2 dead letters away?"), "{page}");
+    let all = format!("{}&all=yes", form("dismiss", one));
+    let (_, to) = house.posts(&officer("operator"), &all).await;
+    assert!(to.contains("done=dismiss&letters=2&left=0"), "{to}");
+    let left = house.engine().dead_letters(10).await.unwrap();
+    assert_eq!(left.iter().map(|row| row.id).collect::<Vec<_>>(), [other]);
+    assert!(house.engine().outbox(10).await.unwrap().is_empty(), "nothing was sent");
+}
+
+#[tokio::test]
 async fn a_refusal_is_told_in_the_language_of_the_page() {
     let house = House::open().await;
     let refusal = Refusal {

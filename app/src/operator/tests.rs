@@ -58,6 +58,28 @@ async fn a_weak_password_makes_nobody() {
     assembly.engine.stop().await;
 }
 
+#[tokio::test]
+async fn a_forgotten_password_gives_way_to_another_and_a_locked_login_opens() {
+    let home = tempfile::tempdir().unwrap();
+    let assembly = opened(&home.path().join("data")).await;
+    let login = LoginKey::of_name("peng").unwrap();
+    let other = || Ok("forgotten-operator-2025".to_owned());
+    let told = given(&assembly, &login, other).await.unwrap_err();
+    assert!(told.to_string().contains("no login `peng`"), "{told}");
+    let operator = post("440000-coordinator", Role::Operator);
+    added(&assembly, &login, operator, "彭运维", other).await.unwrap();
+    for _wrong in 0..6 {
+        assert!(!signs_in(&assembly, "peng").await);
+    }
+    let row = queries::login(&*assembly.platform.reader, &login).await.unwrap().unwrap();
+    assert!(row.locked_until.is_some());
+    given(&assembly, &login, || Ok(PASSWORD.to_owned())).await.unwrap();
+    assert!(signs_in(&assembly, "peng").await);
+    assert!(given(&assembly, &login, || Ok("short".to_owned())).await.is_err());
+    assert!(signs_in(&assembly, "peng").await, "it keeps the one it has");
+    assembly.engine.stop().await;
+}
+
 #[test]
 fn an_organ_that_the_directory_lacks_is_told_with_what_it_has() {
     let bundles = assemble::load(None).unwrap();
@@ -71,7 +93,7 @@ fn an_organ_that_the_directory_lacks_is_told_with_what_it_has() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_server_on_postgres_decides_the_command_of_another_process() {
+async fn a_command_beside_a_server_on_postgres_makes_whom_the_server_then_knows() {
     let Some(server) = testbed::service("postgres") else { return };
     let home = tempfile::tempdir().unwrap();
     let setup = Setup::new(home.path().join("data"), Some(server.url().to_owned()));
@@ -86,8 +108,12 @@ async fn a_server_on_postgres_decides_the_command_of_another_process() {
     let login = LoginKey::of_name("second").unwrap();
     let operator = post("440000-coordinator", Role::Operator);
     added(&other, &login, operator, "乙", || Ok(PASSWORD.to_owned())).await.unwrap();
-    assert!(other.engine.health().await.is_empty(), "the shards are the server's");
     other.engine.stop().await;
-    assert!(signs_in(&serving, "second").await, "the server knows whom the other process made");
+    // A shard may change hands meanwhile: whoever is told so asks again.
+    let mut is_known = false;
+    for _asked in 0..TRIES {
+        is_known = is_known || signs_in(&serving, "second").await;
+    }
+    assert!(is_known, "the server knows whom the other process made");
     serving.engine.stop().await;
 }

@@ -216,6 +216,27 @@ impl Identity {
         Ok(known)
     }
 
+    /// Gives a login another password, whatever the old one was, and takes passwords again: for whoever runs the
+    /// installation, where it was forgotten.
+    ///
+    /// # Errors
+    /// The password does not fit the policy, there is no such login, or its people come by the identity provider.
+    pub async fn give_password(
+        &self,
+        platform: &Platform,
+        by: Clearance,
+        login: &LoginKey,
+        password: &str,
+    ) -> Result<(), Failure> {
+        let secret = self.seal_password(login, password).await?;
+        let commands = self
+            .atomic()
+            .then::<Login>(login, &LoginCommand::ChangePassword { secret })
+            .and_then(|commands| commands.then::<Login>(login, &LoginCommand::Unlock))
+            .map_err(fault)?;
+        self.submit(platform, by, commands).await.map(|_receipt| ())
+    }
+
     pub(crate) fn tie(
         commands: Atomic,
         party: &PartyKey,
