@@ -195,7 +195,7 @@ pub(crate) async fn run(args: Args) -> Result<ExitCode> {
         "store": place.store(), "profile": super::profile(), "seed": args.seed,
         "seconds": took.as_secs(), "cases": day.opened.len(), "tasks": counted.tasks, "outages": outages,
         "commands_acknowledged": acknowledged.len(), "events": found.events,
-        "licences": counted.licences, "notices_served": counted.notices, "messages": counted.messages,
+        "papers_signed": counted.signed, "notices_served": counted.notices, "messages": counted.messages,
         "deadlines_recomputed": counted.deadlines, "rows_rebuilt": found.rows,
         "lost": 0, "twice": 0, "held": true,
     });

@@ -33,6 +33,8 @@ const PARTNERS: &str = "LIANBAN_TEST_S15_PARTNERS";
 const DURABLE: &str = "the grant is durable";
 /// 12 February 2026, 16:05 in Beijing.
 const NOW: &str = "2026-02-12T08:05:00Z";
+/// How long a shard may keep its callers waiting: longer than a lease, and than one order that is handed over.
+const PATIENCE: Duration = Duration::from_secs(60);
 /// The number of the case in its run, and of the run.
 const N: u64 = 15;
 
@@ -119,11 +121,12 @@ impl Sends for Patient<'_> {
         actor: Actor,
         commands: Atomic,
     ) -> Result<Receipt, SubmitError> {
+        let begun = tokio::time::Instant::now();
         loop {
             let (actor, commands) = (actor.clone(), commands.clone());
             let order = Order { id: sent.id, actor, cause: None, commands };
             match self.0.order(order).await {
-                Err(SubmitError::Rejected(Rejection::Down(_))) => {
+                Err(SubmitError::Rejected(Rejection::Down(_))) if begun.elapsed() < PATIENCE => {
                     tokio::time::sleep(Duration::from_millis(100)).await;
                 }
                 answer => return answer,

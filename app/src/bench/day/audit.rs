@@ -16,14 +16,20 @@ use tables::{Query, Row};
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Counted {
     pub(super) tasks: u64,
-    pub(super) licences: u64,
+    pub(super) signed: u64,
     pub(super) notices: u64,
     pub(super) messages: u64,
     pub(super) deadlines: u64,
 }
 
-/// A task of a case: what everything is counted by.
+/// A task of a case: what everything is counted by. What is of a whole case has no task.
 type Of = (String, String);
+
+/// How often there is each paper: of what, for what, and whether it is the notice by which a signed paper is served.
+type Papers = BTreeMap<(Of, Purpose, bool), u64>;
+
+/// How the key of such a notice ends, after that of what it serves.
+const SERVES: &str = ":paper";
 
 /// Counts everything; fails at the first thing that does not hold.
 pub(super) async fn audit(day: &Day) -> Result<Counted> {
@@ -172,24 +178,25 @@ impl Audit<'_> {
     }
 
     /// Every task has its licence or its served notice, once; tasks of licences have their notice of acceptance too, and every
-    /// case has its summary.
+    /// case its summary. What is signed, licences and summaries, is served by a notice of its own.
     async fn papers(&self, counted: &mut Counted) -> Result<()> {
-        let (mut licences, mut notices) = (BTreeMap::new(), BTreeMap::new());
+        let (mut signed, mut notices) = (Papers::new(), Papers::new());
         for (of, task) in self.all_tasks() {
             if task.outcome.licence.is_some() {
-                licences.insert((of.clone(), Purpose::Outcome), 0_u64);
+                signed.insert((of.clone(), Purpose::Outcome, false), 0);
             } else if task.outcome.notice.is_some() {
-                notices.insert((of.clone(), Purpose::Outcome), 0);
+                notices.insert((of.clone(), Purpose::Outcome, false), 0);
             }
             if task.legal_nature == LegalNature::Licence {
-                notices.insert((of, Purpose::Acceptance), 0);
+                notices.insert((of, Purpose::Acceptance, false), 0);
             }
         }
         for no in self.of_no.keys() {
-            notices.insert((((*no).to_owned(), String::new()), Purpose::Summary), 0);
+            signed.insert((((*no).to_owned(), String::new()), Purpose::Summary, false), 0);
         }
+        notices.extend(signed.keys().map(|(of, purpose, _)| ((of.clone(), *purpose, true), 0)));
         let sql = "SELECT licence AS paper, state, document FROM licences_list";
-        counted.licences = count_papers(self.rows(sql).await?, "valid", &mut licences)?;
+        counted.signed = count_papers(self.rows(sql).await?, "valid", &mut signed)?;
         let sql = "SELECT notice AS paper, state, document FROM delivery_notices";
         counted.notices = count_papers(self.rows(sql).await?, "served", &mut notices)?;
         Ok(())
@@ -245,26 +252,25 @@ fn same(what: &str, which: &str, found: Option<Date>, expected: Option<Date>) ->
 }
 
 /// Counts papers by what they are for: each once, in its final state, with its document.
-fn count_papers(
-    rows: Vec<Row>,
-    end: &str,
-    wanted: &mut BTreeMap<(Of, Purpose), u64>,
-) -> Result<u64> {
+fn count_papers(rows: Vec<Row>, end: &str, wanted: &mut Papers) -> Result<u64> {
     let count = rows.len() as u64;
     for row in rows {
         let (key, state): (String, String) = (row.get("paper")?, row.get("state")?);
         let document: Option<String> = row.get("document")?;
-        let of = NoticeOf::read(&key).with_context(|| format!("a paper of nothing: {key}"))?;
+        let served = key.strip_suffix(SERVES);
+        let of = NoticeOf::read(served.unwrap_or(&key));
+        let of = of.with_context(|| format!("a paper of nothing: {key}"))?;
         if state != end || document.is_none() {
             bail!("{key} is {state}, not {end}, or has no document");
         }
         let times = wanted
-            .get_mut(&((of.case, of.task), of.purpose))
+            .get_mut(&((of.case, of.task), of.purpose, served.is_some()))
             .with_context(|| format!("nobody asked for {key}"))?;
         *times += 1;
     }
-    once(wanted.iter().map(|(((no, task), purpose), times)| {
-        (format!("{} of {task} of {no}", purpose.word()), *times)
+    once(wanted.iter().map(|(((no, task), purpose, serves), times)| {
+        let serves = if *serves { "the notice that serves " } else { "" };
+        (format!("{serves}{} of {task} of {no}", purpose.word()), *times)
     }))?;
     Ok(count)
 }
