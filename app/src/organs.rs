@@ -23,4 +23,9 @@ impl Organs for Directory {
         let found = self.catalogue.directory().organ(organ, self.clock.now().date()).ok()?;
         Some(found.label)
     }
+
+    fn services(&self) -> Vec<(String, Label)> {
+        let offered = self.catalogue.services();
+        offered.map(|(key, _)| (key.to_string(), self.catalogue.service_label(&key))).collect()
+    }
 }

@@ -8,7 +8,7 @@ use crate::model::{Acting, Scope};
 use crate::queries::{MandateRow, ReadRow};
 use crate::service::Identity;
 use crate::signin::Signed;
-use codes::{IdType, Lang};
+use codes::{IdType, Label, Lang};
 use kernel::PartyKey;
 use maud::{Markup, html};
 use portal::{
@@ -289,7 +289,7 @@ pub(crate) fn mandates(
         h2 { (frame.t("我受托办理", "Mandates I hold")) }
         (mandate_list(frame, shown, &shown.held, false))
         h2 { (frame.t("新的委托", "Give a mandate")) }
-        (mandate_form(frame, posted, faults))
+        (mandate_form(frame, &shown.services, posted, faults))
     };
     Page::new(title)
         .crumb(frame.t("办事身份", "Roles"), "/identity/acting")
@@ -298,15 +298,33 @@ pub(crate) fn mandates(
         .render(frame, &body)
 }
 
-fn mandate_form(frame: &Frame, posted: &Posted, faults: &Faults) -> Markup {
+fn mandate_form(
+    frame: &Frame,
+    offered: &[(String, Label)],
+    posted: &Posted,
+    faults: &Faults,
+) -> Markup {
     let lang = frame.lang;
+    let label = frame.t("委托事项", "Services");
+    let wrong = fault(faults, "services", lang);
+    let typed = posted.ticked("services");
+    let services = if offered.is_empty() {
+        let hint = frame.t(
+            "事项编号，用逗号分开，例如 28/food,28/reg",
+            "ids with commas, such as 28/food,28/reg",
+        );
+        let area = Control::Area { max: Some(1000), lines: 3 };
+        Field::new(lang, "services", label, area).hint(hint).maybe(typed.first().copied())
+    } else {
+        let choices = offered.iter().map(|(id, label)| Choice::new(id, label.get(lang))).collect();
+        let boxes = Field::new(lang, "services", label, Control::Checks(choices));
+        typed.iter().fold(boxes, |boxes, id| boxes.value(*id))
+    };
     html! {
         form method="post" action="/identity/mandates" {
             p.hint { (frame.t("填写受托人的身份证件。受托人在此期限内可以代您办理所列事项。", "Name the agent by an identity document. Until the last day the agent can act for you in the services named.")) }
             (document_fields(frame, posted, faults))
-            (Field::new(lang, "services", frame.t("委托事项", "Services"), Control::Area { max: Some(1000), lines: 3 })
-                .hint(frame.t("事项编号，用逗号分开，例如 28/food,28/reg", "ids with commas, such as 28/food,28/reg"))
-                .maybe(posted.filled("services")).error(fault(faults, "services", lang)))
+            (services.error(wrong))
             (Field::new(lang, "whole", frame.t("委托办理全部事项", "The mandate is for all services"), Control::Tick))
             (Field::new(lang, "until", frame.t("委托截止日期", "Last day"), Control::Date)
                 .hint(frame.t("当日 24 时截止；不填则到您终止时为止", "until 24:00 of that day; empty means until you end it"))
@@ -323,13 +341,21 @@ fn name_of<'a>(frame: &'a Frame, shown: &'a Mandates, party: &PartyKey) -> &'a s
         .map_or(frame.t("（尚未登录过）", "(has not signed in yet)"), String::as_str)
 }
 
+/// What a service is called; its id where nobody knows it.
+fn service_name<'a>(known: &'a [(String, Label)], id: &'a str, lang: Lang) -> &'a str {
+    known.iter().find(|(known, _)| known == id).map_or(id, |(_, label)| label.get(lang))
+}
+
 fn mandate_list(frame: &Frame, shown: &Mandates, rows: &[MandateRow], given: bool) -> Markup {
     let lang = frame.lang;
     let rows = rows.iter().map(|row| {
         let other = if given { &row.agent } else { &row.principal };
         let scope = match &row.scope {
             Scope::All => frame.t("全部事项", "all services").to_owned(),
-            Scope::Services(services) => services.join(frame.t("、", ", ")),
+            Scope::Services(ids) => {
+                let named = ids.iter().map(|id| service_name(&shown.services, id, lang));
+                named.collect::<Vec<_>>().join(frame.t("、", ", "))
+            }
         };
         let until = match row.until {
             Some(day) => portal::date_tag(lang, day),

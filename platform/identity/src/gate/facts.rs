@@ -21,6 +21,11 @@ pub trait Organs: Send + Sync + 'static {
         let _ = organ;
         None
     }
+
+    /// The services that organs offer, by id such as `28/food`, for people to choose from; empty where nobody knows them.
+    fn services(&self) -> Vec<(String, codes::Label)> {
+        Vec::new()
+    }
 }
 
 impl<F: Fn(&OrganKey) -> Option<String> + Send + Sync + 'static> Organs for F {

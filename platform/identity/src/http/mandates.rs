@@ -12,7 +12,7 @@ use crate::signin::{Signed, not_held, required};
 use axum::Extension;
 use axum::extract::State;
 use axum::response::{IntoResponse as _, Redirect, Response};
-use codes::Date;
+use codes::{Date, Label};
 use kernel::{CommandId, PartyKey};
 use module::{Platform, Subject, clear};
 use portal::{Failure, Frame, Posted, Query};
@@ -40,6 +40,8 @@ pub(crate) struct Mandates {
     pub(crate) given: Vec<queries::MandateRow>,
     pub(crate) held: Vec<queries::MandateRow>,
     pub(crate) names: BTreeMap<PartyKey, String>,
+    /// What a mandate can be given for, by id.
+    pub(crate) services: Vec<(String, Label)>,
     pub(crate) now: codes::Moment,
 }
 
@@ -66,7 +68,8 @@ async fn mandates(
             }
         }
     }
-    Ok(Mandates { given, held, names, now: platform.clock.now() })
+    let services = identity.outside.organs.services();
+    Ok(Mandates { given, held, names, services, now: platform.clock.now() })
 }
 
 pub(crate) async fn page(
@@ -108,10 +111,12 @@ async fn given(
     let at = |field| move |failure: Failure| (field, failure);
     let principal = acting_party(signed).map_err(at("id_number"))?.clone();
     let document = document(posted).map_err(at("id_number"))?;
-    let scope = match posted.get("whole") {
-        Some(_) => Scope::All,
-        None => Scope::of_text(posted.get("services").unwrap_or_default())
-            .unwrap_or(Scope::Services(Vec::new())),
+    // A box that is not ticked is posted as an empty text, and must not turn a few services into all.
+    let scope = if posted.ticked("whole").is_empty() {
+        let named = posted.ticked("services").join(",");
+        Scope::of_text(&named).unwrap_or(Scope::Services(Vec::new()))
+    } else {
+        Scope::All
     };
     let until = match posted.filled("until").map(str::parse::<Date>) {
         None => None,

@@ -3,10 +3,11 @@
 use axum::Router;
 use axum::body::Body;
 use axum::http::{HeaderMap, Request, StatusCode, header};
+use codes::Label;
 use identity::model::{Card, Document, LoginKey, PartyKeys, Post, Role};
 use identity::{
-    CedarGate, Cost, Federated, Identity, IdentityModule, Outside, PasswordPolicy, PlainFrames,
-    Provision, Settings, SignIn, signin_layer,
+    CedarGate, Cost, Federated, Identity, IdentityModule, Organs, Outside, PasswordPolicy,
+    PlainFrames, Provision, Settings, SignIn, signin_layer,
 };
 use kernel::{OrganKey, PartyKey, Shard};
 use module::{Clearance, Module, Platform, Registry};
@@ -33,6 +34,28 @@ impl identity::Entropy for Counted {
     }
 }
 
+/// Two organs, and two services to give a mandate for.
+struct TwoMarkets;
+
+impl Organs for TwoMarkets {
+    fn place(&self, organ: &OrganKey) -> Option<String> {
+        let place = match organ.as_str() {
+            "440115-market" => "440115",
+            "440300-market" => "440300",
+            _ => return None,
+        };
+        Some(place.to_owned())
+    }
+
+    fn services(&self) -> Vec<(String, Label)> {
+        let label = |zh: &str, en: &str| Label::new(zh, en);
+        vec![
+            ("28/food".to_owned(), label("食品经营许可", "Food licence")),
+            ("28/reg".to_owned(), label("设立登记", "Registration")),
+        ]
+    }
+}
+
 /// A platform with identity alone, its own gate and layer before it.
 pub(crate) struct Site {
     pub(crate) bed: Testbed,
@@ -51,19 +74,11 @@ pub(crate) async fn site_with(federated: Option<Arc<dyn Federated>>) -> Site {
     let blobs: Arc<dyn blobs::Blobs> = Arc::new(blobs::MemoryBlobs::new());
     let entropy: Arc<dyn identity::Entropy> = Arc::new(Counted::default());
     let vault_keys = Arc::new(blobs::MemoryVaultKeys::new());
-    let organs = |organ: &OrganKey| {
-        let place = match organ.as_str() {
-            "440115-market" => "440115",
-            "440300-market" => "440300",
-            _ => return None,
-        };
-        Some(place.to_owned())
-    };
     let outside = Outside {
         keys: PartyKeys::new([7; 32]),
         vault: blobs::Vault::new(Arc::clone(&blobs), vault_keys, Arc::clone(&entropy)),
         entropy,
-        organs: Arc::new(organs),
+        organs: Arc::new(TwoMarkets),
         federated,
     };
     let cost = Cost { memory_kib: 64, passes: 1 };
@@ -75,7 +90,7 @@ pub(crate) async fn site_with(federated: Option<Arc<dyn Federated>>) -> Site {
     let module = IdentityModule::new(Arc::clone(&identity));
     let mut registry = Registry::default();
     module.register(&mut registry);
-    let gate = CedarGate::new(&registry, Arc::new(organs), identity.mandates()).unwrap();
+    let gate = CedarGate::new(&registry, Arc::new(TwoMarkets), identity.mandates()).unwrap();
     let bed = testbed::Setup::new(vec![Box::new(module)]).blobs(blobs).start().await.unwrap();
     let platform = Platform { gate: Arc::new(gate), ..bed.platform().clone() };
     let at = SignIn {

@@ -3,7 +3,7 @@
 use crate::browser::{Browser, PASSWORD, Site, site};
 use axum::http::StatusCode;
 use identity::event::Look;
-use identity::model::{Card, Document, MandateKey, PartyKeys, Role};
+use identity::model::{Card, Document, MandateKey, PartyKeys, Role, Scope};
 use identity::{Identity, queries};
 use kernel::{Actor, EventId, OrganKey, Origin, PartyKey, Shard};
 use module::{Stage as _, Subject};
@@ -67,6 +67,36 @@ async fn a_mandate_is_given_used_and_taken_back() {
     assert_eq!(shown.status, StatusCode::OK);
     assert!(!shown.text.contains("代理 陈思远"), "the role is gone with the next request");
     assert_eq!(site.identity.mandates().scope(key.as_str()), None);
+}
+
+#[tokio::test]
+async fn a_mandate_for_a_ticked_service_is_for_no_other() {
+    let site = site().await;
+    let chen = site.person("chen", "陈思远", CHEN).await;
+    site.person("lin", "林晓彤", LIN).await;
+    let mut principal = Browser::default();
+    principal.sign_in(&site, "chen", PASSWORD).await;
+    let page = "/identity/mandates";
+    let shown = principal.get(&site, page).await.text;
+    assert!(shown.contains("食品经营许可") && !shown.contains("用逗号分开"), "{shown}");
+    // As a browser posts it: a box that is not ticked comes as an empty text.
+    let ticked = [
+        ("id_type", "resident_id"),
+        ("id_number", LIN),
+        ("services", ""),
+        ("services", "28/food"),
+        ("whole", ""),
+    ];
+    let answer = principal.post(&site, page, page, &ticked).await;
+    assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", answer.text);
+    let given = queries::mandates_given(&*site.platform.reader, &chen).await.unwrap();
+    assert_eq!(given[0].scope, Scope::Services(vec!["28/food".to_owned()]));
+    let shown = principal.get(&site, page).await.text;
+    assert!(!shown.contains(">28/food<"), "the service is named: {shown}");
+    let whole = [ticked[0], ticked[1], ticked[2], ("whole", ""), ("whole", "true")];
+    principal.post(&site, page, page, &whole).await;
+    let given = queries::mandates_given(&*site.platform.reader, &chen).await.unwrap();
+    assert!(given.iter().any(|row| row.scope == Scope::All));
 }
 
 #[tokio::test]
@@ -158,7 +188,7 @@ async fn a_person_sees_who_looked_at_her_data_and_nobody_else_does() {
     other.sign_in(&site, "limin", PASSWORD).await;
     assert_eq!(other.get(&site, "/identity/reads").await.status, StatusCode::FORBIDDEN);
     let reads = Subject { parties: vec![chen.to_string()], ..Subject::new("Reads", chen.as_str()) };
-    site.identity.mandates().know("m", Some(&identity::model::Scope::All));
+    site.identity.mandates().know("m", Some(&Scope::All));
     let agent = agent_of(&chen, "m");
     assert!(site.platform.gate.judge(&agent, "identity.see_reads", &reads).is_err());
 }
