@@ -758,3 +758,33 @@ fn every_signed_document_has_a_text_of_its_own() {
     assert_eq!(texts.len(), 4, "{texts:?}");
     assert!(texts.iter().all(|text| text.len() == 64), "{texts:?}");
 }
+
+#[test]
+fn a_refusal_that_came_back_keeps_the_case_open_until_it_is_served_again() {
+    let law = law();
+    let mut story = Story::submitted(&law, &[]);
+    story.accept("reg");
+    story.decides("reg", refuse("reg")).unwrap();
+    story.delivered("name");
+    let undone = |task: &str, is_outcome: bool| CaseCommand::NoteServiceUndone {
+        task: task.to_owned(),
+        notice: "n1".to_owned(),
+        reason: "550 no such mailbox".to_owned(),
+        is_outcome,
+    };
+    // Everything else fell with the registration, so that the case ends once the refusal is served.
+    assert_eq!(story.case().state, CaseState::Running);
+    story.by(Actor::system("linkage.undone"));
+    story.must(undone("name", true));
+    story.delivered("reg");
+    assert_eq!(story.case().state, CaseState::Running, "the name's notice came back");
+    story.delivered("name");
+    assert_eq!(story.case().state, CaseState::Closed);
+    story.by(Actor::system("linkage.undone"));
+    story.must(undone("reg", true));
+    assert!(!story.case().tasks["reg"].delivered);
+    assert_eq!(story.case().state, CaseState::Closed, "what is closed stays closed");
+    story.must(undone("name", false));
+    assert!(story.case().tasks["name"].delivered, "another notice of the task, not its outcome");
+    assert!(matches!(story.run(undone("none", true)), Err(CaseError::NoSuchTask(_))));
+}
