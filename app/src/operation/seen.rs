@@ -154,7 +154,7 @@ impl Seen {
                 is_grave: true,
                 label: Label::new(
                     format!("{dead}封死信等待处理"),
-                    format!("{dead} dead letters wait for you"),
+                    format!("Dead letters that wait for you: {dead}"),
                 ),
                 at: "#dead",
             });
@@ -165,7 +165,7 @@ impl Seen {
                 is_grave: true,
                 label: Label::new(
                     format!("{n}个定时器已过期未触发"),
-                    format!("{n} timers are overdue and have not fired"),
+                    format!("Timers that are overdue and have not fired: {n}"),
                 ),
                 at: "#timers",
             });
@@ -188,7 +188,11 @@ impl Seen {
         let closed = self.shards.iter().filter(|shard| shard.health.is_none()).count();
         if closed > 0 && !several {
             let zh = format!("{closed}个分片已停止，正在自动重新打开");
-            alarm(true, zh, format!("{closed} shards have stopped and are being opened again"));
+            alarm(
+                true,
+                zh,
+                format!("Shards that have stopped and are being opened again: {closed}"),
+            );
         }
         for shard in &self.shards {
             let Some(health) = &shard.health else { continue };

@@ -121,7 +121,7 @@ async fn a_dead_letter_is_told_in_plain_words_and_sent_again_once() {
     let id = house.buries(1, why).await;
     let operator = officer("operator");
     let (_, page) = house.gets(&operator, "/operation?lang=en").await;
-    assert!(page.contains("1 dead letters wait for you"), "{page}");
+    assert!(page.contains("Dead letters that wait for you: 1"), "{page}");
     assert!(page.contains("did not take it in 12 attempts") && page.contains("Messages to tax"));
     assert!(page.contains("connection refused"), "the system's own words are there too");
 
