@@ -127,7 +127,7 @@ impl Sends for Patient<'_> {
             let order = Order { id: sent.id, actor, cause: None, commands };
             match self.0.order(order).await {
                 Err(SubmitError::Rejected(Rejection::Down(_))) if begun.elapsed() < PATIENCE => {
-                    tokio::time::sleep(Duration::from_millis(100)).await;
+                    tokio::task::yield_now().await;
                 }
                 answer => return answer,
             }
