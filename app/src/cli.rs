@@ -1,6 +1,6 @@
 //! The command line: what `lianban` can be told.
 
-use crate::{backup, bench, check, config, journals, operator, reforms, schema, secrets, serve};
+use crate::{backup, bench, check, config, journals, keys, operator, reforms, schema, secrets, serve};
 use anyhow::{Context as _, Result, bail};
 use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 use clap_complete::Shell;
@@ -96,6 +96,11 @@ enum Command {
     Restore(backup::RestoreArgs),
     /// Prints what others build on: the interface, tables, events, rights.
     Schema(schema::Args),
+    /// Looks after the keys that sign.
+    Keys {
+        #[command(subcommand)]
+        what: keys::KeyActs,
+    },
     /// Looks after the journal.
     Journal {
         #[command(subcommand)]
@@ -150,6 +155,7 @@ pub(crate) fn run(args: Args) -> Result<ExitCode> {
             Command::Backup(args) => backup::run(&args).await,
             Command::Restore(args) => backup::restore(&args).await,
             Command::Schema(args) => schema::run(&args).await,
+            Command::Keys { what } => keys::run(&what),
             Command::Journal { what } => journals::journal(what).await,
             Command::Projections { what } => journals::projections(what).await,
             Command::Bench { what } => bench::run(what).await,

@@ -12,6 +12,7 @@ mod demo;
 mod hold;
 mod home;
 mod journals;
+mod keys;
 mod login;
 mod mail;
 mod modules;

@@ -108,6 +108,10 @@ fn an_installation_is_begun_served_backed_up_and_restored() {
     );
     let told = desk.is_refused(&["projections", "rebuild"], "");
     assert!(told.contains("data is in use"), "{told}");
+    let told = desk.is_refused(&["keys", "rotate", "licences"], "");
+    assert!(told.contains("data is in use"), "{told}");
+    let told = desk.is_refused(&["keys", "rotate", "licences", "--at", "2020-01-01T00:00:00Z"], "");
+    assert!(told.contains("five minutes"), "{told}");
     let told = desk.does(&["backup", "night.tar"], "");
     assert!(told.contains("read back and whole"), "{told}");
     drop(server);
@@ -121,6 +125,11 @@ fn an_installation_is_begun_served_backed_up_and_restored() {
     assert_eq!(desk.does(&["operator", "list", "--data", "again"], ""), list);
     let told = desk.does(&["journal", "verify", "--data", "again"], "");
     assert!(told.contains("are what was written"), "{told}");
+    let before = desk.does(&["keys", "list", "--data", "again"], "");
+    assert_eq!(before, desk.does(&["keys", "list"], ""), "the keys came with it");
+    desk.does(&["keys", "rotate", "licences", "--data", "again"], "");
+    let after = desk.does(&["keys", "list", "--data", "again"], "");
+    assert_eq!((before.lines().count(), after.lines().count()), (2, 3), "{after}");
     // The restored one takes the password of the first.
     let export = desk.does(&["journal", "export", "--data", "again"], "");
     assert!(export.contains("OfficerAttached") && !export.contains(PASSWORD));
