@@ -165,6 +165,18 @@ mod tests {
     }
 
     #[test]
+    fn what_is_written_stays_readable() {
+        let event = PremisesEvent::Asked {
+            case: CaseKey("440115-260212-000001-33".to_owned()),
+            services: [ServiceKey::new(28, "food")].into(),
+            earlier: vec![CaseKey("440115-260101-000001-30".to_owned())],
+        };
+        let golden = r#"{"Asked":{"case":"440115-260212-000001-33","services":["28/food"],"earlier":["440115-260101-000001-30"]}}"#;
+        assert_eq!(serde_json::to_string(&event).unwrap(), golden);
+        assert_eq!(serde_json::from_str::<PremisesEvent>(golden).unwrap(), event);
+    }
+
+    #[test]
     fn so_many_earlier_cases_are_told_and_none_twice() {
         let mut premises = given::<Premises>(&(), []);
         let ask = |n: usize| PremisesCommand::Ask {

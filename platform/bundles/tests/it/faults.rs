@@ -16,7 +16,7 @@ fn names_that_refer_to_nothing_are_found_where_they_stand() {
         ("gives: [account_number]", "gives: [account_no]", "REFERENCE_UNKNOWN"),
         ("\"01/netpub\"]\n    minutes", "\"01/nothing\"]\n    minutes", "REFERENCE_UNKNOWN"),
         ("opens: [hyg], elsewhere", "opens: [hygiene], elsewhere", "REFERENCE_UNKNOWN"),
-        ("preset: {food_format: \"1\"}", "preset: {food_shape: \"1\"}", "REFERENCE_UNKNOWN"),
+        ("preset: {food_format: \"1\",", "preset: {food_shape: \"1\",", "REFERENCE_UNKNOWN"),
         ("slug: licence-one-window", "slug: licence-window", "FOLDER_NAME"),
         (
             "en: Licences through one window, handled",

@@ -210,6 +210,19 @@ fn who_pledges_has_nothing_to_name_and_who_may_not_pledge_is_told_why() {
 }
 
 #[tokio::test]
+async fn who_chooses_pre_packaged_food_finds_format_and_scope_filled_in() {
+    let house = House::open().await;
+    let pairs = [("package", "28/setup"), ("place", "440115"), ("activity", "F5229")];
+    let pairs = pairs.map(|(key, value)| (key.to_owned(), value.to_owned()));
+    let reply = house.post(&founder(), "/cases/new", &pairs).await;
+    let no = reply.header("location").strip_prefix("/cases/").unwrap().to_owned();
+    let answers = house.answers(&no).await;
+    assert_eq!(answers.plain.get("food_format"), Some(&Value::from("1")));
+    let scope = texts(&["食品销售（仅销售预包装食品）"]);
+    assert_eq!(answers.plain.get("business_scope"), Some(&scope));
+}
+
+#[tokio::test]
 async fn the_party_is_told_what_rules_set_and_by_which_law() {
     let house = House::open().await;
     let no = house.handed_in(&founder(), &[]).await;
