@@ -104,6 +104,10 @@ impl Outage {
     fn covers(&self, minute: Minute) -> bool {
         (self.from..self.from + OUTAGE_MINUTES).contains(&minute)
     }
+
+    fn lasts_at(&self, at: Moment) -> bool {
+        (moment(self.from)..moment(self.from + OUTAGE_MINUTES)).contains(&at)
+    }
 }
 
 /// What somebody does.
@@ -196,6 +200,7 @@ pub(crate) async fn run(args: Args) -> Result<ExitCode> {
         "seconds": took.as_secs(), "cases": day.opened.len(), "tasks": counted.tasks, "outages": outages,
         "commands_acknowledged": acknowledged.len(), "events": found.events,
         "papers_signed": counted.signed, "notices_served": counted.notices, "messages": counted.messages,
+        "message_attempts": day.partners.as_ref().map_or(0, Partners::requests),
         "deadlines_recomputed": counted.deadlines, "rows_rebuilt": found.rows,
         "lost": 0, "twice": 0, "held": true,
     });

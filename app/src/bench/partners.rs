@@ -90,6 +90,11 @@ impl Partners {
         }
     }
 
+    /// How many requests reached them, those that were answered by nobody included.
+    pub(crate) fn requests(&self) -> u64 {
+        self.peers.values().map(Peer::requests).sum()
+    }
+
     /// What each has taken, once for each id under which it came.
     pub(crate) fn got(&self) -> impl Iterator<Item = (&str, Vec<Got>)> {
         self.peers.iter().map(|(key, peer)| (key.as_str(), peer.got()))

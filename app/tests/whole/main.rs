@@ -55,10 +55,13 @@ fn s16_a_day_of_openings_ends_with_everything_granted_once_and_in_time() {
 
 #[test]
 fn s16_every_paper_is_served_and_every_system_told_once() {
-    let told = bench("day", &["--cases", "3", "--food", "1"]);
+    // Of the days of seeds, one on which an enterprise is established while its bank is out.
+    let told = bench("day", &["--cases", "3", "--food", "1", "--seed", "7"]);
     let signed = 4 * 2 + 1;
     assert_eq!(told["papers_signed"], signed, "business licences, summaries, the food licence");
     // Eight notices of outcomes each, the notice that the food case is accepted, and one with each signed paper.
     assert_eq!(told["notices_served"], 4 * 8 + 1 + signed, "{told}");
     assert_eq!(told["messages"], 4 * 7 + 1, "six organs, the food organ, and the publication");
+    let tried = told["message_attempts"].as_u64().unwrap();
+    assert!(tried > 4 * 7 + 1, "the bank was told again when it was back: {told}");
 }

@@ -155,7 +155,7 @@ impl Audit<'_> {
         Ok(())
     }
 
-    /// In the journal every task was granted once, and every enterprise established once.
+    /// In the journal every task was granted once, every enterprise established once, and nobody acted who was out.
     async fn events(&self) -> Result<()> {
         let shard: &Shard = self.day.scripts[0].shard();
         let history = &self.day.assembly.platform.history;
@@ -168,6 +168,13 @@ impl Audit<'_> {
             {
                 if count(name) != times {
                     bail!("{no}: {name} {} times, not {times}", count(name));
+                }
+            }
+            for event in &events {
+                let organ = event.actor.organ().map(kernel::OrganKey::as_str);
+                let out = self.day.outages.iter().find(|out| Some(out.organ.as_str()) == organ);
+                if out.is_some_and(|out| out.lasts_at(event.at)) {
+                    bail!("{no}: {} by {organ:?}, which was out at {}", event.name(), event.at);
                 }
             }
             if count("Breach") > 0 {
