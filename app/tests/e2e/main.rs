@@ -169,10 +169,14 @@ async fn looks_at_refusals(looks: &mut Looks, home: &Browser) {
     other.asks_for_name("青禾").await;
     looks.here(home, "name-taken", "zh").await;
     home.go(&other.at("/form/name?lang=en")).await;
-    home.run("document.querySelectorAll('[name=_csrf]').forEach((f) => f.value = 'x')", vec![]).await;
+    home.run("document.querySelectorAll('[name=_csrf]').forEach((f) => f.value = 'x')", vec![])
+        .await;
     home.press("later").await;
     home.says("nothing was changed").await;
-    assert!(home.has(".stripe").await && home.has("header nav a").await, "in the frame of the site");
+    assert!(
+        home.has(".stripe").await && home.has("header nav a").await,
+        "in the frame of the site"
+    );
     looks.here(home, "forged", "en").await;
     home.go("/?lang=zh").await;
 }

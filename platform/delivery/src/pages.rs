@@ -339,7 +339,7 @@ pub(crate) fn address(frame: &Frame, shown: &AddressShown) -> Markup {
                 "经您同意，行政机关可以采用能够确认收悉的电子方式向您送达文书；文书到达您的收件箱或者邮箱之日即为送达之日，复议、起诉等期限由此起算。您可以随时撤回同意，撤回只对以后的送达有效。不同意的，我们仍会在收件箱中提供文书，并以邮寄等书面方式送达。",
                 "With your consent, organs may serve you electronically; the day on which a notice reaches your inbox or mailbox is the day of service, from which the terms of remedies run. You may withdraw your consent at any time, for the future. Without it, notices are still shown in the inbox and are served on paper.",
             )) }
-            p.quiet { (frame.t("依据：《中华人民共和国民事诉讼法》第九十条，《国务院关于在线政务服务的若干规定》。说明版本 ", "Ground: Civil Procedure Law art. 90; State Council rules on online government services. Version ")) (STATEMENT) }
+            p.quiet { (frame.t("依据：《中华人民共和国民事诉讼法》第九十条，《国务院关于在线政务服务的若干规定》。说明版本 ", "Ground: Civil Procedure Law art. 90; State Council rules on online government services. Version ")) (STATEMENT.trim_start_matches("electronic-service-")) }
         }))
         form method="post" action="/delivery/address" {
             (tick("inbox", frame.t("同意在平台收件箱接收文书", "I consent to be served in the portal inbox"), shown.inbox))

@@ -159,7 +159,10 @@ fn the_caption_of_a_list_is_read_out_and_not_seen_twice() {
     assert!(text.contains("<caption class=\"away\">送达记录</caption>"), "{text}");
     assert!(!text.contains("本页"), "nobody counts rows that are all there: {text}");
     let text = table().captioned().live_filter().render().into_string();
-    assert!(text.contains("<caption class=\"\">送达记录</caption>") && text.contains("本页"), "{text}");
+    assert!(
+        text.contains("<caption class=\"\">送达记录</caption>") && text.contains("本页"),
+        "{text}"
+    );
 }
 
 #[test]
