@@ -1,6 +1,8 @@
 //! The command line: what `lianban` can be told.
 
-use crate::{backup, bench, check, config, journals, keys, operator, reforms, schema, secrets, serve};
+use crate::{
+    backup, bench, check, config, journals, keys, operator, reforms, schema, secrets, serve,
+};
 use anyhow::{Context as _, Result, bail};
 use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 use clap_complete::Shell;

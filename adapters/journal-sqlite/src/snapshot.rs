@@ -11,8 +11,8 @@ use crate::schema::{self, OpenError};
 use crate::writer::head_of;
 use journal::Head;
 use kernel::Shard;
-use rusqlite::Connection;
 use rusqlite::backup::{Backup, StepResult};
+use rusqlite::{Connection, ErrorCode};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -21,8 +21,13 @@ use std::time::Duration;
 const PAGES: i32 = 4_096;
 /// The pause before the copy of a busy file goes on.
 const PAUSE: Duration = Duration::from_millis(20);
-/// How often the folder is looked through for shards that begin meanwhile.
-const LOOKS: usize = 16;
+/// The pause before a lock is tried for again: a busy writer leaves a gap of microseconds between its commits.
+const GAP: Duration = Duration::from_millis(1);
+/// How often all locks together are tried for in one round, so about a second: then whoever waits for a lock that is held
+/// already is let go, long before its own patience ends.
+const TRIES: usize = 1_000;
+/// How many rounds are tried.
+const ROUNDS: usize = 60;
 
 /// A copy that could not be taken.
 #[derive(Debug, thiserror::Error)]
@@ -47,9 +52,9 @@ pub enum SnapshotError {
         /// What its header says.
         why: String,
     },
-    /// New shards kept beginning.
-    #[error("new shards kept beginning; try again")]
-    Restless,
+    /// The writers were too busy to be held all at once.
+    #[error("the writers cannot be held all at once; try again")]
+    Busy,
     /// The copy is not what was to be copied.
     #[error("the copy of shard `{shard}` ends at {found}, not at {expected}")]
     Other {
@@ -83,21 +88,17 @@ impl Snapshot {
     /// # Errors
     /// [`SnapshotError`]: a file cannot be read, or a writer is stuck.
     pub fn take(folder: &Path) -> Result<Self, SnapshotError> {
-        let mut locks: BTreeMap<PathBuf, Connection> = BTreeMap::new();
-        for _look in 0..LOOKS {
-            let missing: Vec<PathBuf> =
-                files(folder)?.into_iter().filter(|file| !locks.contains_key(file)).collect();
-            if missing.is_empty() {
+        Self::within(folder, ROUNDS, TRIES)
+    }
+
+    fn within(folder: &Path, rounds: usize, tries: usize) -> Result<Self, SnapshotError> {
+        for _round in 0..rounds {
+            if let Some(locks) = locked(folder, tries)? {
                 return Self::held(locks.keys());
             }
-            // In the order of names, like everybody who takes more than one.
-            for file in missing {
-                let lock = opened(&file)?;
-                lock.execute_batch("BEGIN IMMEDIATE").map_err(|source| failed(&file, source))?;
-                locks.insert(file, lock);
-            }
+            pause(PAUSE);
         }
-        Err(SnapshotError::Restless)
+        Err(SnapshotError::Busy)
     }
 
     /// Begins to read every file; whoever calls keeps the writers waiting.
@@ -137,13 +138,50 @@ impl Snapshot {
     }
 }
 
+/// All files with the locks that keep their writers waiting; nothing if one of them cannot be had soon.
+fn locked(
+    folder: &Path,
+    mut tries: usize,
+) -> Result<Option<BTreeMap<PathBuf, Connection>>, SnapshotError> {
+    let mut locks = BTreeMap::new();
+    loop {
+        let missing: Vec<PathBuf> =
+            files(folder)?.into_iter().filter(|file| !locks.contains_key(file)).collect();
+        if missing.is_empty() {
+            // No shard has begun meanwhile: what a new one took, no other has settled yet.
+            return Ok(Some(locks));
+        }
+        // In the order of names, like everybody who takes more than one.
+        for file in missing {
+            let lock = opened(&file)?;
+            lock.busy_timeout(Duration::ZERO).map_err(|source| failed(&file, source))?;
+            loop {
+                match lock.execute_batch("BEGIN IMMEDIATE") {
+                    Ok(()) => break,
+                    Err(error) if is_busy(&error) && tries > 0 => {
+                        tries -= 1;
+                        pause(GAP);
+                    }
+                    Err(error) if is_busy(&error) => return Ok(None),
+                    Err(source) => return Err(failed(&file, source)),
+                }
+            }
+            locks.insert(file, lock);
+        }
+    }
+}
+
+fn is_busy(error: &rusqlite::Error) -> bool {
+    error.sqlite_error_code() == Some(ErrorCode::DatabaseBusy)
+}
+
 fn pages(from: &Connection, to: &mut Connection) -> rusqlite::Result<()> {
     let backup = Backup::new(from, to)?;
     loop {
         match backup.step(PAGES)? {
             StepResult::Done => return Ok(()),
             StepResult::More => {}
-            _ => pause(),
+            _ => pause(PAUSE),
         }
     }
 }
@@ -152,8 +190,8 @@ fn pages(from: &Connection, to: &mut Connection) -> rusqlite::Result<()> {
     clippy::disallowed_methods,
     reason = "a copy runs on a thread of its own, beside the writers"
 )]
-fn pause() {
-    std::thread::sleep(PAUSE);
+fn pause(time: Duration) {
+    std::thread::sleep(time);
 }
 
 /// The files of shards, in the order of their names.
@@ -184,4 +222,50 @@ fn opened(file: &Path) -> Result<Connection, SnapshotError> {
             SnapshotError::Foreign { shard: shard_of(file).to_string(), why: error.to_string() }
         }
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::schema::writer;
+
+    #[test]
+    fn a_writer_that_is_stuck_holds_up_the_snapshot_and_nobody_else() {
+        let home = tempfile::tempdir().unwrap();
+        let file = |name: &str| home.path().join(format!("{name}.sqlite"));
+        let (free, stuck) = (writer(&file("a")).unwrap(), writer(&file("b")).unwrap());
+        stuck.execute_batch("BEGIN IMMEDIATE").unwrap();
+        let taken = Snapshot::within(home.path(), 2, 3);
+        assert!(matches!(taken, Err(SnapshotError::Busy)), "{taken:?}");
+        // What was held on the way is free again.
+        free.busy_timeout(Duration::ZERO).unwrap();
+        free.execute_batch("BEGIN IMMEDIATE; ROLLBACK").unwrap();
+        stuck.execute_batch("ROLLBACK").unwrap();
+        let snapshot = Snapshot::within(home.path(), 2, 3).unwrap();
+        assert_eq!(snapshot.shards().count(), 2);
+        // Writers go on while it is held.
+        free.execute_batch("BEGIN IMMEDIATE; COMMIT").unwrap();
+    }
+
+    #[test]
+    fn a_writer_without_rest_is_held_in_the_gap_between_its_commits() {
+        let home = tempfile::tempdir().unwrap();
+        let connection = writer(&home.path().join("a.sqlite")).unwrap();
+        let stop = std::sync::Arc::new(std::sync::atomic::AtomicBool::new(false));
+        let writes = std::thread::spawn({
+            let stop = std::sync::Arc::clone(&stop);
+            move || {
+                while !stop.load(std::sync::atomic::Ordering::SeqCst) {
+                    connection
+                        .execute_batch("BEGIN IMMEDIATE; UPDATE state SET looked_up = 0; COMMIT")
+                        .unwrap();
+                }
+            }
+        });
+        for _snapshot in 0..5 {
+            Snapshot::take(home.path()).unwrap();
+        }
+        stop.store(true, std::sync::atomic::Ordering::SeqCst);
+        writes.join().unwrap();
+    }
 }
