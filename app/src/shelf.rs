@@ -100,6 +100,29 @@ mod tests {
 
     struct Straight<'a>(&'a Assembly);
 
+    /// Sends again what the owner of a shard refused because it had to fetch a bundle first.
+    struct Patient<'a>(&'a Assembly);
+
+    impl Sends for Patient<'_> {
+        async fn send(
+            &self,
+            sent: Sent,
+            actor: Actor,
+            commands: Atomic,
+        ) -> Result<Receipt, SubmitError> {
+            loop {
+                let again = (actor.clone(), commands.clone());
+                let answer = Straight(self.0).send(sent, again.0, again.1).await;
+                match answer {
+                    Err(error) if error.refusal().reason == "DEFINITION_MISSING" => {
+                        tokio::task::yield_now().await;
+                    }
+                    answer => return answer,
+                }
+            }
+        }
+    }
+
     impl Sends for Straight<'_> {
         async fn send(
             &self,
@@ -130,7 +153,11 @@ mod tests {
     }
 
     async fn started(home: &Path) -> Assembly {
-        let mut setup = Setup::new(home.join("data"), None);
+        started_on(home, None).await
+    }
+
+    async fn started_on(home: &Path, database: Option<String>) -> Assembly {
+        let mut setup = Setup::new(home.join("data"), database);
         setup.reforms = Some(home.join("reforms"));
         assemble(&setup, Arc::new(Morning::new())).await.unwrap()
     }
@@ -221,6 +248,32 @@ mod tests {
         assert_ne!(old.2["articles"], new.2["articles"], "each text is that of its own bundle");
         assert!(!ended.2.is_empty() && ended.0 == old.0);
         second.engine.stop().await;
+    }
+
+    /// While an installation is brought from one folder to the next, one process runs the old one and another the new.
+    #[tokio::test]
+    async fn a_process_with_another_folder_decides_cases_of_this_one() {
+        let Some(server) = testbed::service("postgres") else { return };
+        let home = tempfile::tempdir().unwrap();
+        lay(&home.path().join("reforms"), &[]);
+        let old = started_on(home.path(), Some(server.url().to_owned())).await;
+        let today = old.platform.clock.now().date();
+        let first = Script::new(&old, today, 1, true).unwrap();
+        // The first case gives the shard to the process with the old folder.
+        work(&old, &first, 1, Until::Filled).await;
+
+        let reform = "28-licence-one-window/reform.yaml";
+        lay(&home.path().join("reforms"), &[(reform, "minutes: 15", "minutes: 14")]);
+        let new = started_on(home.path(), Some(server.url().to_owned())).await;
+        let second = Script::new(&new, today, 2, true).unwrap();
+        let bundle = &second.plan().bundle;
+        assert!(old.desk.law.definition(bundle).is_none(), "only the other process has read it");
+        let who = (PartyKey::new("party-2"), "party-2".to_owned());
+        let no = second.work_until(&Patient(&new), 2, who, Until::Submitted).await.unwrap();
+        assert!(old.desk.law.definition(bundle).is_some(), "who decides has it now");
+        assert_eq!(told(&old, &no).await.0, *bundle);
+        new.engine.stop().await;
+        old.engine.stop().await;
     }
 
     #[tokio::test]
