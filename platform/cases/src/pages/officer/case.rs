@@ -186,7 +186,8 @@ async fn denied(visit: &Visit, open: &Open, path: &str) -> Result<Failure, Failu
 /// Which field is asked for, and for what.
 #[derive(Clone, Debug, Deserialize)]
 pub(crate) struct FieldAsked {
-    /// The path, such as `shareholder[].name`; `shareholder[]` asks for the whole rows.
+    /// The path, such as `shareholder[].name`; `shareholder[]` asks for the whole rows. None is a path that no form has.
+    #[serde(default)]
     path: String,
     /// For what, where it is of persons.
     purpose: Option<String>,
