@@ -84,7 +84,7 @@ impl Sends for Client<'_> {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_full_disk_is_answered_and_nothing_acknowledged_is_lost() {
-    let Some(disk) = SmallDisk::mount(48) else { return };
+    let Some(disk) = SmallDisk::mount(64) else { return };
     let setup = setup(disk.path().join("data"), None);
     let clock: Arc<dyn Clock> = Arc::new(Moved::now());
     let config = Config { sizes: Sizes { at_once: 0, ..Sizes::default() }, ..Config::default() };
