@@ -159,10 +159,13 @@ pub fn package(
             h2 { (frame.t("可以一并申请的许可", "Permits that can be applied for with it")) }
             p { (frame.t("选择经营活动后，系统告诉您需要哪些。", "Choose what you will do, and you are told which ones you need.")) }
             ul.bullets {
-                @for add_on in &add_ons {
-                    li {
-                        @if catalogue.service(add_on).is_ok() { a href=(service_href(add_on)) { (catalogue.service_label(add_on).get(frame.lang)) } }
-                        @else { (catalogue.service_label(add_on).get(frame.lang)) " " span.quiet { (frame.t("（尚未开通）", "(not open yet)")) } }
+                @for (i, add_on) in add_ons.iter().enumerate() {
+                    @let label = catalogue.service_label(add_on);
+                    @if catalogue.service(add_on).is_ok() {
+                        li { a href=(service_href(add_on)) { (label.get(frame.lang)) } }
+                    } @else if !add_ons.iter().take(i).any(|other| catalogue.service_label(other) == label) {
+                        // Services of a reform that is not open yet are known by its title alone, and told once.
+                        li { (label.get(frame.lang)) " " span.quiet { (frame.t("（尚未开通）", "(not open yet)")) } }
                     }
                 }
             }

@@ -234,11 +234,9 @@ impl Table {
             tr.late[row.late] role="row" data-row[self.keys] {
                 @for (i, (cell, column)) in row.cells.iter().zip(&self.columns).enumerate() {
                     td.num[column.numeric] role="cell" data-label=(column.label) {
-                        @if let Some((name, value, label)) = row.pick.as_ref().filter(|_| i == 0) {
-                            input.pick type="checkbox" name=(name) value=(value) aria-label=(label);
-                        }
-                        @match &row.href {
-                            Some(href) if i == 0 => a href=(href) data-open { (cell) },
+                        @match (&row.pick, &row.href) {
+                            (Some(pick), href) if i == 0 => span.picked { (box_of(pick)) (opened(href.as_deref(), cell)) },
+                            (_, Some(href)) if i == 0 => (opened(Some(href), cell)),
                             _ => (cell),
                         }
                     }
@@ -274,6 +272,19 @@ impl Table {
                 @if let Some(csv) = &self.csv { a href=(csv) download { (pick(lang, "导出 CSV", "Export CSV")) } }
             }
         }
+    }
+}
+
+/// The box by which a row is chosen.
+fn box_of((name, value, label): &(String, String, String)) -> Markup {
+    html! { input.pick type="checkbox" name=(name) value=(value) aria-label=(label); }
+}
+
+/// The first cell of a row: a link where the row has a page.
+fn opened(href: Option<&str>, cell: &Cell) -> Markup {
+    match href {
+        Some(href) => html! { a href=(href) data-open { (cell) } },
+        None => cell.clone(),
     }
 }
 

@@ -197,6 +197,14 @@ fn summary(filled: &Filled, card: PageCard, lang: Lang) -> Markup {
     for kind in rows_on(filled, card) {
         all.extend(rows(filled, &kind, lang).map(change));
     }
+    if all.is_empty() {
+        return html! {
+            p.quiet {
+                (pick(lang, "还没有填写。", "Nothing is filled in yet. "))
+                @if drafting { a href=(filled.card_at(card)) { (pick(lang, "去填写", "Fill it in")) span.away { (pick(lang, "：", ": ")) (card.label().get(lang)) } } }
+            }
+        };
+    }
     facts(lang, &all)
 }
 

@@ -105,14 +105,19 @@ fn slot_box(
                 visit.t("PDF、JPG 或 PNG，不超过 20 MB。", "PDF, JPG or PNG, 20 MB at most.")
             })
             .error(error);
+    let state = html! {
+        @if confirmed { p { (tag(Tone::Good, visit.t("已由登记信息核实，不用上传", "Confirmed by a register, no upload needed"))) } }
+        @if kept { p { (tag(Tone::Good, visit.t("已上传", "Uploaded"))) " " a href=(at) { (visit.t("查看", "View it")) } } }
+    };
+    let open = filled.drafting() || wanted || awaits_prior(&filled.plan, case, &slot.id);
     Ok(html! {
         section.material aria-label=(slot.label.get(lang)) {
-            @if confirmed { p { (tag(Tone::Good, visit.t("已由登记信息核实，不用上传", "Confirmed by a register, no upload needed"))) } }
-            @if kept { p { (tag(Tone::Good, visit.t("已上传", "Uploaded"))) " " a href=(at) { (visit.t("查看", "View it")) } } }
-            @if filled.drafting() || wanted || awaits_prior(&filled.plan, case, &slot.id) {
+            @if !open { h2 { (slot.label.get(lang)) } (state) }
+            @if open {
                 form method="post" action=(at) enctype="multipart/form-data" {
                     (visit.stamp(&filled.loaded)?)
                     (field)
+                    (state)
                     div.acts { (Button::second(if kept { visit.t("换一份", "Replace it") } else { visit.t("上传", "Upload") }, "upload")) }
                 }
             }
