@@ -41,7 +41,7 @@ pub use courier::{Courier, NoCourier, Order, Ownership, SoleOwner, Takes};
 pub use error::StartError;
 pub use machine::Machine;
 pub use runtime::{
-    CauseRow, Config, DeadLetterRow, Engine, LaneRow, OutboxRow, Pace, ShardHealth, Standing, Stores,
-    TimerRow,
+    CauseRow, Config, DeadLetterRow, Engine, LaneRow, OutboxRow, Pace, ShardHealth, Standing,
+    Stores, TimerRow,
 };
 pub use shard::{Core, CoreInput, CoreOutput, Sizes};

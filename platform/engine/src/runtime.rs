@@ -292,13 +292,19 @@ impl Inner {
     /// The handle of a shard, opened if need be.
     async fn handle(self: &Arc<Self>, shard: &Shard) -> Result<Handle, Unopened> {
         let slot = self.slot(shard);
+        if let Some(handle) = &*slot.lock().await
+            && handle.is_open()
+        {
+            return Ok(handle.clone());
+        }
+        // A rebuild holds `opening` and asks for every slot, so nobody waits for `opening` with a slot in hand.
+        let _opening = self.opening.read().await;
         let mut slot = slot.lock().await;
         if let Some(handle) = &*slot
             && handle.is_open()
         {
             return Ok(handle.clone());
         }
-        let _opening = self.opening.read().await;
         let handle = self.open(shard).await?;
         *slot = Some(handle.clone());
         Ok(handle)

@@ -229,3 +229,33 @@ async fn what_many_callers_were_told_is_there_after_a_restart_and_after_a_rebuil
     assert!(engine.order(again).await.unwrap().repeated);
     engine.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn shards_that_open_and_a_rebuild_do_not_wait_for_each_other() {
+    let folder = tempfile::tempdir().unwrap();
+    let journal = SqliteJournal::open(&folder.path().join("journal")).unwrap();
+    let tables = SqliteTables::open(&folder.path().join("tables.sqlite")).unwrap();
+    let mut registry = Registry::default();
+    Jars::new(1).register(&mut registry);
+    let stores = Stores::new(Arc::new(journal), Arc::new(tables), Arc::new(SystemClock));
+    let all = Engine::start(Config::default(), &registry, stores).await.unwrap();
+    let mut callers = tokio::task::JoinSet::new();
+    for n in 0..60_u8 {
+        let engine = all.clone();
+        callers.spawn(async move {
+            let commands = ask(&format!("shard-{n}"), "a", &Command::Add);
+            let id = CommandId::derive(&[&[n]]);
+            engine.order(Order { id, actor: tester(), cause: None, commands }).await.unwrap();
+        });
+        if n % 20 == 10 {
+            let rebuilding = all.clone();
+            callers.spawn(async move { rebuilding.rebuild(&mut |_progress| ()).await.unwrap() });
+        }
+    }
+    let all_done = async { while callers.join_next().await.is_some_and(|done| done.is_ok()) {} };
+    tokio::time::timeout(std::time::Duration::from_secs(60), all_done).await.unwrap();
+    let reader = all.reader();
+    let rows = reader.rows(Query::new("SELECT sum(n) AS n FROM jar_counts")).await.unwrap();
+    assert_eq!(rows[0].get::<i64>("n").unwrap(), 60);
+    all.stop().await;
+}
