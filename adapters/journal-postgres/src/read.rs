@@ -19,9 +19,12 @@ ORDER BY version";
 const ANSWER: &str = "
 SELECT command, asked, first, last, mark FROM journal.answers
 WHERE shard = (SELECT id FROM journal.shards WHERE shard = $1) AND command = $2";
+// Each command is looked up by itself: a plan made while the table was small would else read all of it later.
 const ANSWERS_TO: &str = "
-SELECT command, asked, first, last, mark FROM journal.answers
-WHERE shard = (SELECT id FROM journal.shards WHERE shard = $1) AND command = ANY($2)";
+SELECT found.* FROM unnest($2::bytea[]) AS wanted (command), LATERAL (
+  SELECT command, asked, first, last, mark FROM journal.answers
+  WHERE shard = (SELECT id FROM journal.shards WHERE shard = $1) AND command = wanted.command LIMIT 1
+) AS found";
 const ANSWERS: &str = "
 SELECT command, asked, first, last, mark FROM journal.answers
 WHERE shard = (SELECT id FROM journal.shards WHERE shard = $1) AND command > $2 ORDER BY command LIMIT $3";
