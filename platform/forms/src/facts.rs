@@ -20,7 +20,8 @@ pub fn facts(answers: &Answers) -> BTreeMap<String, Value> {
                 all.extend(own.map(|(key, value)| (format!("{role}.{key}"), value.clone())));
             }
             Holders::Many(pointers) => {
-                let rows: Vec<_> = pointers.iter().map(|pointer| of_holder(answers, pointer)).collect();
+                let rows: Vec<_> =
+                    pointers.iter().map(|pointer| of_holder(answers, pointer)).collect();
                 columns(role, &rows, &mut all);
             }
         }

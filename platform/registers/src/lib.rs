@@ -45,7 +45,8 @@ impl Facts {
     /// How long a name is kept that is reserved on a day.
     pub(crate) fn name_kept(&self, prior: bool, on: Date) -> Term {
         let facts = rules::Facts::from([("prior_approval".to_owned(), Value::Bool(prior))]);
-        let decided = self.names.get().and_then(|table| rules::decide(table, &facts, on, None).ok());
+        let decided =
+            self.names.get().and_then(|table| rules::decide(table, &facts, on, None).ok());
         let hit = decided.as_ref().and_then(rules::Decision::hit);
         let kept = hit.and_then(|hit| hit.outputs.get("kept")).and_then(Value::as_text);
         // LAW: 企业名称登记管理规定 18: two months, a year where prior approval is needed; a term to act in rolls.
