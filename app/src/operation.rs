@@ -194,6 +194,7 @@ async fn act(
     who: Who,
     posted: Posted,
 ) -> Result<Response, Failure> {
+    may(&platform, &who, "operation.read")?;
     let verb = posted.action().map(|action| action.verb).unwrap_or_default();
     let shard = Shard::new(posted.get("shard").unwrap_or_default());
     let id: ErrandId = posted
