@@ -41,7 +41,6 @@ pub(crate) fn run(args: &Args) -> Result<()> {
         })?;
     }
     let env = [("LIANBAN_LEFT_OUT", left_out.display().to_string())];
-    steps.run("binary", || shell::cargo(&["build", "--package", "lianban", "--locked"], &[]))?;
     steps.run("tests", || all_tests(args, &env))?;
     steps.run("doctests", || {
         shell::cargo(&["test", "--workspace", "--doc", "--locked", "--quiet"], &[])
