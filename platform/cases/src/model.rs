@@ -307,7 +307,7 @@ pub struct Task {
     pub stops: Vec<Stop>,
     /// Whether the limit was extended.
     pub extended: bool,
-    /// The visit that was ordered.
+    /// The day of the visit that was ordered, or that was passed; one that failed or did not take place is cleared.
     pub visit: Option<Date>,
     /// The digest of the data that the decision rests on.
     pub rests_on: Option<Hex>,
