@@ -1,0 +1,1 @@
+//! Pure computation of real-estate registration (不动产登记).

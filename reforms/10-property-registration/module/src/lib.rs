@@ -1,0 +1,1 @@
+//! The module for real-estate registration (不动产登记).

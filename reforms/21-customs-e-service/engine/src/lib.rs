@@ -1,0 +1,1 @@
+//! Pure computation of customs penalty cases and their service (海关处罚案件、电子送达).

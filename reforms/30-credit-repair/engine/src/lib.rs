@@ -1,0 +1,1 @@
+//! Pure computation of credit repair (信用修复).

@@ -1,0 +1,1 @@
+//! The module for credit repair (信用修复).
