@@ -24,6 +24,7 @@ pub enum Element {
     SealCode,
     CaseNo,
     Mobile,
+    RealEstateUnitNo,
 }
 
 impl Element {
@@ -48,6 +49,7 @@ impl Element {
             Self::SealCode => "seal_code",
             Self::CaseNo => "case_no",
             Self::Mobile => "mobile",
+            Self::RealEstateUnitNo => "real_estate_unit_no",
         }
     }
 
@@ -74,6 +76,7 @@ impl Element {
             Self::SealCode => ("印章编码", "Seal code"),
             Self::CaseNo => ("办件编号", "Case number"),
             Self::Mobile => ("移动电话", "Mobile number"),
+            Self::RealEstateUnitNo => ("不动产单元号", "Real-estate unit number"),
         };
         Label::new(zh, en)
     }
@@ -108,6 +111,8 @@ pub enum Why {
     Date,
     /// The section letter and the digits do not belong together.
     Section,
+    /// The feature of a parcel (宗地特征码) is none of construction land.
+    FeatureUnknown,
     /// It is not a member of its list.
     Unknown,
 }
@@ -124,6 +129,7 @@ impl Why {
             Self::BirthDate => "BIRTH_DATE",
             Self::Date => "DATE",
             Self::Section => "SECTION",
+            Self::FeatureUnknown => "FEATURE_UNKNOWN",
             Self::Unknown => "UNKNOWN",
         }
     }
@@ -146,6 +152,9 @@ impl Why {
             Self::Date => Label::new("日期不存在", "no such date"),
             Self::Section => {
                 Label::new("门类字母与数字不对应", "the section letter does not match the digits")
+            }
+            Self::FeatureUnknown => {
+                Label::new("的宗地特征码不是建设用地", "no feature of construction land")
             }
             Self::Unknown => Label::new("不在代码表中", "not in the code list"),
         }

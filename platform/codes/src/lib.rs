@@ -23,6 +23,7 @@ mod numbers;
 mod resident_id;
 mod text;
 mod time;
+mod unit_no;
 mod uscc;
 
 pub use case_no::CaseNo;
@@ -38,4 +39,5 @@ pub use numbers::{FoodFormat, FoodLicenceNo, FoodPaper, SealCode};
 pub use resident_id::{ResidentId, Sex};
 pub use text::fold_identifier;
 pub use time::{Date, Moment, WallTime};
+pub use unit_no::UnitNo;
 pub use uscc::Uscc;
