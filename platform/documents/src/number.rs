@@ -328,6 +328,8 @@ mod tests {
             ("case", "440115260000017"),
             ("waybill", "CDKT200000000166"),
             ("scope", "GD"),
+            ("short", "粤"),
+            ("city", "深圳市"),
             ("half", "1"),
             ("port", "510"),
             ("server", "1"),
