@@ -1,1 +1,22 @@
 //! Provable history (存证): a Merkle log over the journal, checkpoints, proofs, time-stamps, packages.
+//!
+//! Every event of the journal is a leaf of a Merkle tree, one tree a shard, hashed as RFC 6962 says. The root is signed as a
+//! C2SP checkpoint; the tree is served as C2SP tiles; whoever holds an answer of this platform can show a court that its
+//! event stands in a history that nobody can change afterwards without being found out.
+//!
+//! **Invariant:** leaf `n` of a shard is the event at position `n + 1`; the tree is derived from the journal alone, and whatever
+//! is kept of it on disk is made anew where it is missing or wrong.
+//! **Invariant:** nothing is signed that contradicts a checkpoint signed before; a shard whose journal does is stopped and told.
+//! **Invariant:** no proof leaves that was not checked against the root it is given with.
+//! **Invariant:** evidence never holds up service: a log that cannot be written answers without a proof.
+//!
+//! It decides nothing about cases and holds no personal value: leaves hold pseudonyms and commitments. Start with [`Tree`],
+//! then `Log`.
+
+mod hash;
+mod leaf;
+mod tree;
+
+pub use hash::{Hash, Profile};
+pub use leaf::leaf_of;
+pub use tree::{RangeError, Tree, verify_consistency, verify_inclusion};
