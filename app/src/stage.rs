@@ -12,7 +12,7 @@ use delivery::{Mail, MailError, Mailer, Taken};
 use documents::{Numbers, Typesetter};
 use engine::Courier;
 use kernel::{Address, ErrandError, ErrandId, Json, Moment, Reaction, Shard, Waiting};
-use module::Stage;
+use module::{Called, Stage};
 use registers::Facts;
 use seals::{Algorithm, MemoryKeys, Purpose};
 use std::future::ready;
@@ -153,6 +153,10 @@ impl Set for Platform {
             let sealed = self.vault.seal(&KeyName::new(key), content).await;
             sealed.map(|id| id.0).map_err(|error| error.to_string())
         })
+    }
+
+    fn call(&self, name: &str, with: &Json) -> Option<Called> {
+        self.bed.call(name, with)
     }
 
     fn proclaim(&self, notice: Notice) -> Result<(), String> {

@@ -30,8 +30,8 @@ use blobs::{Blobs, MemoryBlobs};
 use engine::{Config, Courier, Engine, NoCourier, Order, Pace, Sizes, StartError, Stores};
 use journal::Journal;
 use journal::memory::MemoryJournal;
-use kernel::{Actor, Atomic, CommandId, Moment, Recorded, Shard, Waiting};
-use module::{Module, Platform, Receipt, Registry, Stage, StageError, SubmitError};
+use kernel::{Actor, Atomic, CommandId, Json, Moment, Recorded, Shard, Waiting};
+use module::{Call, Called, Module, Platform, Receipt, Registry, Stage, StageError, SubmitError};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use tables::{Query, ReadError, Row, Tables};
@@ -116,6 +116,7 @@ pub struct Testbed {
     gate: Arc<TableGate>,
     platform: Platform,
     router: Router,
+    calls: Vec<Call>,
     submitted: AtomicU64,
 }
 
@@ -161,10 +162,11 @@ impl Testbed {
             panels: registry.panels.into(),
             fillers: registry.fillers.into(),
         };
+        let calls = registry.calls;
         let routers = registry.routers.into_iter().map(|(_, router)| router);
         let router = routers.fold(Router::new(), Router::merge).with_state(platform.clone());
         let submitted = AtomicU64::new(0);
-        Ok(Self { setup, engine, tables, clock, gate, platform, router, submitted })
+        Ok(Self { setup, engine, tables, clock, gate, platform, router, calls, submitted })
     }
 
     /// Stops the platform and starts it again on the same journal, tables and files.
@@ -184,6 +186,12 @@ impl Testbed {
         self.engine.stop().await;
         let tables: Arc<dyn Tables> = Arc::new(SqliteTables::memory()?);
         Self::assemble(self.setup, tables, self.clock, self.gate).await
+    }
+
+    /// Calls a pure function that a module brought; none if no module brought one of that name.
+    #[must_use]
+    pub fn call(&self, name: &str, with: &Json) -> Option<Called> {
+        self.calls.iter().find(|call| call.name == name).map(|call| (call.run)(with))
     }
 
     /// What modules see of it.

@@ -46,7 +46,8 @@ async fn every_sample_passes() {
     assert!(outcomes.values().flatten().all(Outcome::passed), "\n{}", failures(&outcomes));
     let counts = count(&outcomes);
     let catalogue = load(&Files::builtin()).unwrap().catalogue;
-    for row in catalogue::reforms_json(&catalogue, &counts).iter().filter(|row| row.services > 0) {
+    let offered = catalogue::reforms_json(&catalogue, &counts);
+    for row in offered.iter().filter(|row| catalogue.runs(row.number)) {
         assert!(row.running && row.clauses_shown == row.clauses_total, "{row:?}");
     }
     // The home page says what can be applied for, `lianban reforms` what runs: a reform that opens runs.
@@ -124,4 +125,38 @@ async fn a_sample_that_says_otherwise_fails_and_tells_what_is() {
         let told = failed(&format!("- {{name: x, {GIVEN}, {steps}}}\n")).await;
         assert!(told.contains(expected), "{expected}\nin {told}");
     }
+}
+
+#[tokio::test]
+async fn a_story_needs_no_case() {
+    let step = |by: &str, statement: &str| {
+        format!(
+            "at: \"2026-02-12 15:20\", by: party/{by}, do: service-address.Confirm, key: anna, shard: \"000000\", with: {{party: anna, address: {{consented: [inbox]}}, statement: {statement}}}"
+        )
+    };
+    let (own, other) = (step("anna", "one"), step("bella", "one"));
+    let told = |when: String, then: &str| {
+        format!("- {{name: x, given: {{place: \"440115\"}}, when: [{when}], then: [{then}]}}\n")
+    };
+    let confirmed =
+        "{event: service-address.Confirmed, key: anna, with: {statement: one}, count: 1}";
+    let refused = format!("{{{own}}}, {{{other}, fails: NOT_ENTITLED}}");
+    assert_eq!(failed(&told(refused, confirmed)).await, "");
+    let sealed = step("anna", "{under: x, sealed: {b: 1}}");
+    let twice = "{event: service-address.Confirmed, count: 2}";
+    assert_eq!(failed(&told(format!("{{{own}}}, {{{sealed}}}"), twice)).await, "");
+    for (when, then, expected) in [
+        (format!("{{{own}}}"), "{event: service-address.Confirmed, key: bella}", "did not happen"),
+        (format!("{{{other}}}"), confirmed, "is refused: NOT_ENTITLED"),
+        (format!("{{{own}, fails: EXPIRED}}"), confirmed, "must be refused for EXPIRED"),
+        (format!("{{{own}}}"), "{table: licences_list, count: 1}", "there are 0"),
+        (format!("{{{own}}}"), "{table: \"a b\", count: 1}", "letters, digits"),
+        (format!("{{{own}}}"), "{case: running}", "expects an `event`"),
+        (format!("{{{}}}", step("anna", "[]")), confirmed, "invalid type"),
+    ] {
+        let told = failed(&told(when, then)).await;
+        assert!(told.contains(expected), "{expected}\nin {told}");
+    }
+    let called = failed("- {name: x, call: nobody.brings, table: [{with: 1, gives: 2}]}\n").await;
+    assert!(called.contains("no module brought this function"), "{called}");
 }

@@ -2,12 +2,14 @@
 //!
 //! ```text
 //!  samples/*.yaml ──► read ──► Sample ─┬─ given, when, then: played on a stage (`Set`), judged by events and state
+//!                                      │    given with answers: a case; given with a place alone: a story of any aggregate
 //!                                      ├─ merge, then: the counts of a merged form
 //!                                      ├─ check, then: the faults of a folder that is changed on purpose
-//!                                      └─ call, table: a pure function and its figures
+//!                                      └─ call, table: a pure function, of the platform or of a module, and its figures
 //! ```
 //! A refusal (`fails`) is part of the story: it must come at its step, for its reason, and change nothing. No dead letter
-//! may be left in the outbox. Shapes are in [`read`](Sample); what can be called stands in one table, `calls.rs`.
+//! may be left in the outbox. Shapes are in [`read`](Sample); what can be called stands in `calls.rs`, or was brought by a
+//! module ([`module::Registry::call`]).
 
 mod calls;
 mod folder;
@@ -17,13 +19,14 @@ mod matching;
 mod play;
 mod read;
 mod state;
+mod story;
 
 pub use play::{Outcome, play};
 pub use read::{Fails, Kind, Sample, Script, Step, read};
 
 use catalogue::SampleCount;
-use kernel::{Moment, Waiting};
-use module::Stage;
+use kernel::{Json, Moment, Waiting};
+use module::{Called, Stage};
 use std::collections::BTreeMap;
 
 /// Sets up a platform for one sample after another (剧场): a fresh one each, so that none sees what another did.
@@ -38,6 +41,8 @@ pub trait Set: Send + Sync {
     fn stage(&self) -> &dyn Stage;
     /// Seals a content under a key of the vault and answers with the blob's id: cards never lie open (个人信息保护法).
     fn seal<'a>(&'a self, key: &'a str, content: &'a [u8]) -> Waiting<'a, Result<String, String>>;
+    /// Calls a pure function that a module brought; none if no module brought one of that name.
+    fn call(&self, name: &str, with: &Json) -> Option<Called>;
     /// A holiday notice arrived: the calendar in force has it from now on.
     ///
     /// # Errors

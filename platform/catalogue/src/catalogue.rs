@@ -113,11 +113,12 @@ impl Catalogue {
         self.reforms.get(&n)
     }
 
-    /// Whether a reform runs here: it has a folder that offers services. A test holds that every sample of such a folder
+    /// Whether a reform runs here: it has a folder that offers services or has pages of its own. A test holds that every sample of such a folder
     /// passes, so that the home page says the same as `lianban reforms`.
     #[must_use]
     pub fn runs(&self, n: u8) -> bool {
-        self.reforms.get(&n).is_some_and(|reform| !reform.services.is_empty())
+        let offers = |reform: &Reform| !reform.services.is_empty() || !reform.entries.is_empty();
+        self.reforms.get(&n).is_some_and(offers)
     }
 
     /// The title of a row or of a reform that stands in no row.

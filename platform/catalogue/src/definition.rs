@@ -113,6 +113,9 @@ pub struct Reform {
     /// Activities in plain words, and what they open.
     #[serde(default)]
     pub activities: Vec<Activity>,
+    /// Pages of the reform's own module, where people begin.
+    #[serde(default)]
+    pub entries: Vec<Entry>,
     /// Organs, for a reform that no row of the programme names.
     #[serde(default)]
     pub organs: Vec<String>,
@@ -122,6 +125,32 @@ pub struct Reform {
     /// The number of a built-in reform that this one takes the place of.
     #[serde(default)]
     pub replaces: Option<u8>,
+}
+
+/// A page where people begin (入口), of a reform that has pages of its own.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Entry {
+    /// Its path, such as `/repair/mine`.
+    pub path: String,
+    /// What one does there, in Chinese.
+    pub zh: String,
+    /// What one does there, in English.
+    pub en: String,
+    /// Whom it is for.
+    pub who: Who,
+}
+
+/// Whom a page is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Who {
+    /// Anybody, signed in or not.
+    Everyone,
+    /// Whoever is concerned: person or enterprise.
+    Party,
+    /// Officers of the organs of the reform.
+    Officer,
 }
 
 /// The limit of joint handling (并联办理期限).

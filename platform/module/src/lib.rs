@@ -19,5 +19,5 @@ pub use platform::{
     Clock, Commands, History, Platform, Receipt, Rejection, SubmitError, SystemClock, Who,
 };
 pub use refusal::Refusal;
-pub use registry::{Module, Panel, PanelRequest, Registry};
+pub use registry::{Call, Called, Module, Panel, PanelRequest, Registry};
 pub use stage::{Stage, StageError};

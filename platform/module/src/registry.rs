@@ -1,11 +1,11 @@
 //! What a module brings.
 
 use crate::erased::{Kind, Tooled};
-use crate::{ErasedErrand, ErasedKind, Platform};
+use crate::{ErasedErrand, ErasedKind, Platform, Refusal};
 use axum::Router;
 use codes::Lang;
 use forms::Filler;
-use kernel::{Actor, Aggregate, Errand, Origin, Policy, Waiting};
+use kernel::{Actor, Aggregate, Errand, Json, Origin, Policy, Waiting};
 use std::sync::Arc;
 use tables::Projection;
 
@@ -36,6 +36,8 @@ pub struct Registry {
     pub routers: Vec<(String, Router<Platform>)>,
     /// Policies in Cedar, each with the module's name.
     pub access: Vec<(&'static str, &'static str)>,
+    /// Pure functions that samples may call.
+    pub calls: Vec<Call>,
 }
 
 impl std::fmt::Debug for Registry {
@@ -83,6 +85,34 @@ impl Registry {
     /// Brings policies in Cedar.
     pub fn access(&mut self, module: &'static str, cedar: &'static str) {
         self.access.push((module, cedar));
+    }
+
+    /// Brings a pure function that samples call by name, `<crate>.<function>`, so that its figures stand in the folder
+    /// of the reform beside the law that they follow from.
+    pub fn call(
+        &mut self,
+        name: &'static str,
+        run: impl Fn(&Json) -> Called + Send + Sync + 'static,
+    ) {
+        self.calls.push(Call { name, run: Arc::new(run) });
+    }
+}
+
+/// What a function gives: a value, a lawful "no", or why it could not be asked at all.
+pub type Called = Result<Result<Json, Refusal>, String>;
+
+/// A pure function of a module, for samples.
+#[derive(Clone)]
+pub struct Call {
+    /// Its name, such as `credit_repair.first_eligible`.
+    pub name: &'static str,
+    /// Does it: arguments as the sample writes them.
+    pub run: Arc<dyn Fn(&Json) -> Called + Send + Sync>,
+}
+
+impl std::fmt::Debug for Call {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Call").field("name", &self.name).finish_non_exhaustive()
     }
 }
 

@@ -114,6 +114,12 @@ impl Row {
         self.cells.get(at)
     }
 
+    /// The names of all columns, in the order of the query.
+    #[must_use]
+    pub fn columns(&self) -> &[String] {
+        &self.columns
+    }
+
     /// All cells, in the order of the query.
     #[must_use]
     pub fn cells(&self) -> &[Cell] {

@@ -1,5 +1,6 @@
 //! The pure functions that samples may call by name: one table.
 
+use super::Set;
 use super::matching::difference;
 use super::read::{Call, Figure};
 use crate::load::{Bundle, Bundles};
@@ -59,6 +60,23 @@ pub(crate) fn play(bundles: &Bundles, bundle: &Bundle, call: &Call) -> Vec<Strin
         .iter()
         .filter_map(|figure| {
             let why = judge(figure, function(&scene, &figure.with))?;
+            Some(format!("{}({}): {why}", call.function, figure.with))
+        })
+        .collect()
+}
+
+/// Calls a function that a module brought, with every row of the table.
+pub(crate) fn brought(set: &dyn Set, call: &Call) -> Vec<String> {
+    call.table
+        .iter()
+        .filter_map(|figure| {
+            let why = match set.call(&call.function, &figure.with) {
+                None => Some("no module brought this function".to_owned()),
+                Some(called) => {
+                    let told = |refusal: module::Refusal| (refusal.reason, refusal.fields);
+                    judge(figure, called.map(|answer| answer.map_err(told)))
+                }
+            }?;
             Some(format!("{}({}): {why}", call.function, figure.with))
         })
         .collect()

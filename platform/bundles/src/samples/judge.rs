@@ -1,9 +1,12 @@
 //! Judges what a sample expects against what happened and what stands.
 
+use super::Set;
 use super::given::Play;
 use super::matching::difference;
+use super::read::Fails;
 use super::state::State;
 use kernel::{Json, Recorded};
+use module::{Receipt, SubmitError};
 use serde_json::json;
 use tables::{Cell, Query, Row};
 
@@ -20,7 +23,7 @@ pub(crate) async fn judge(play: &Play<'_>, state: &State, expected: &Json) -> Op
     }
 }
 
-type Differs = Result<Option<String>, String>;
+pub(crate) type Differs = Result<Option<String>, String>;
 
 async fn differs(play: &Play<'_>, state: &State, expected: &Json) -> Differs {
     let Json::Object(members) = expected else {
@@ -67,16 +70,62 @@ fn events(state: &State, play: &Play<'_>, name: &str) -> Result<Vec<Json>, Strin
             && event.name() == name
             && (kind != "case" || *event.key == *play.case.0)
     };
-    state
-        .events
-        .iter()
-        .filter(own)
-        .map(|event| {
-            let body: Json = event.body.read().map_err(|error| error.to_string())?;
-            // An event without fields is its name alone.
-            Ok(body.get(name).cloned().unwrap_or_else(|| json!({})))
-        })
-        .collect()
+    state.events.iter().filter(own).map(fields).collect()
+}
+
+/// The fields of an event.
+pub(crate) fn fields(event: &Recorded) -> Result<Json, String> {
+    let body: Json = event.body.read().map_err(|error| error.to_string())?;
+    // An event without fields is its name alone.
+    Ok(body.get(event.name()).cloned().unwrap_or_else(|| json!({})))
+}
+
+/// How a command came out, as its step says that it must.
+pub(crate) enum Verdict {
+    /// It was taken.
+    Taken,
+    /// It was refused for the reason that the step names.
+    Refused,
+}
+
+/// Compares an answer with what a step says of it.
+pub(crate) fn answered(
+    act: &str,
+    answer: Result<Receipt, SubmitError>,
+    fails: Option<&Fails>,
+) -> Result<Verdict, String> {
+    match (answer, fails) {
+        (Ok(_), None) => Ok(Verdict::Taken),
+        (Ok(receipt), Some(fails)) => {
+            let names: Vec<&str> = receipt.events.iter().map(Recorded::name).collect();
+            let reason = fails.reason();
+            Err(format!("{act} must be refused for {reason}, but: {}", names.join(", ")))
+        }
+        (Err(error), None) => {
+            let refusal = error.refusal();
+            let told = match &refusal.fields {
+                Json::Null => error.to_string(),
+                fields => fields.to_string(),
+            };
+            Err(format!("{act} is refused: {} {told}", refusal.reason))
+        }
+        (Err(error), Some(fails)) => {
+            let refusal = error.refusal();
+            if refusal.reason != fails.reason() {
+                let told = format!("{} {}", refusal.reason, refusal.fields);
+                return Err(format!(
+                    "{act} must be refused for {}, but for: {told}",
+                    fails.reason()
+                ));
+            }
+            match difference(fails.fields(), &refusal.fields) {
+                Some(why) if !fails.fields().is_null() => {
+                    Err(format!("{act} is refused for {}, but {why}", refusal.reason))
+                }
+                _ => Ok(Verdict::Refused),
+            }
+        }
+    }
 }
 
 /// The messages that were sent to a partner: by its name, or by the role of an organ.
@@ -98,7 +147,11 @@ fn messages(state: &State, play: &Play<'_>, to: &str) -> Vec<Json> {
 }
 
 /// Whether something happened: at least once, or exactly as often as `count` says.
-fn happened(all: &[Json], rest: &mut serde_json::Map<String, Json>, by_task: bool) -> Differs {
+pub(crate) fn happened(
+    all: &[Json],
+    rest: &mut serde_json::Map<String, Json>,
+    by_task: bool,
+) -> Differs {
     let count = rest.remove("count");
     let mut with = match rest.remove("with") {
         Some(Json::Object(with)) => with,
@@ -128,12 +181,12 @@ fn happened(all: &[Json], rest: &mut serde_json::Map<String, Json>, by_task: boo
     })
 }
 
-async fn rows(play: &Play<'_>, sql: &'static str) -> Result<Vec<Row>, String> {
-    play.set.stage().rows(Query::new(sql)).await.map_err(|error| error.to_string())
+async fn rows(set: &dyn Set, sql: &'static str) -> Result<Vec<Row>, String> {
+    set.stage().rows(Query::new(sql)).await.map_err(|error| error.to_string())
 }
 
 /// A row as a map; the columns are those that the query names.
-fn map(row: &Row, columns: &[&str]) -> Json {
+pub(crate) fn map(row: &Row, columns: &[&str]) -> Json {
     let cell = |column: &str| match row.cell(column) {
         Some(Cell::Text(text)) => Json::from(&**text),
         Some(Cell::Int(number)) => Json::from(*number),
@@ -152,7 +205,7 @@ fn paper<'k>(play: &Play<'_>, key: &'k str, task: &str) -> Option<&'k str> {
 async fn licences(play: &Play<'_>, task: &str) -> Result<Vec<Json>, String> {
     const COLUMNS: [&str; 6] = ["licence", "kind", "number", "state", "issued_on", "valid_to"];
     let rows = rows(
-        play,
+        play.set,
         "SELECT licence, kind, number, state, issued_on, valid_to FROM licences_list ORDER BY licence",
     )
     .await?;
@@ -191,7 +244,7 @@ async fn notice(play: &Play<'_>, task: &str, rest: &mut serde_json::Map<String, 
         );
     };
     let rows = rows(
-        play,
+        play.set,
         "SELECT notice, number, state, title_zh, served_on FROM delivery_notices ORDER BY notice",
     )
     .await?;
@@ -217,8 +270,8 @@ async fn notice(play: &Play<'_>, task: &str, rest: &mut serde_json::Map<String, 
 }
 
 /// Letters of the outbox that could not be carried: none may be left.
-pub(crate) async fn dead_letters(play: &Play<'_>) -> Vec<String> {
-    match rows(play, "SELECT * FROM engine_dead_letters").await {
+pub(crate) async fn dead_letters(set: &dyn Set) -> Vec<String> {
+    match rows(set, "SELECT * FROM engine_dead_letters").await {
         Ok(rows) => {
             rows.iter().map(|row| format!("a dead letter is left: {:?}", row.cells())).collect()
         }

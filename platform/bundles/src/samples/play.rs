@@ -1,8 +1,9 @@
 //! Plays samples: each on a platform of its own, step by step.
 
 use super::given::{Play, begins, signatures, token};
-use super::read::{Kind, Sample, Script, Step, apply, instant};
-use super::{Set, Theatre, calls, folder, judge, matching};
+use super::judge::Verdict;
+use super::read::{Call, Kind, Sample, Script, Step, apply, instant};
+use super::{Set, Theatre, calls, folder, judge};
 use crate::fault::Fault;
 use crate::files::Files;
 use crate::load::{Bundle, Bundles};
@@ -10,7 +11,7 @@ use crate::located::At;
 use cases::CaseCommand;
 use catalogue::CatalogueError;
 use forms::Answers;
-use kernel::{Actor, Addressed, Atomic, Body, Json, OrganKey, PartyKey};
+use kernel::{Actor, Addressed, Atomic, Body, Json, Moment, OrganKey, PartyKey};
 use serde_json::json;
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -87,10 +88,23 @@ async fn one(
         },
         Kind::Merge(merge) => folder::merged(bundles, bundle, merge),
         Kind::Check(change) => folder::changed(files, bundle, change),
+        Kind::Story(story) => match super::story::play(bundles, theatre, story).await {
+            Ok(failures) => failures,
+            Err(why) => vec![why],
+        },
+        Kind::Call(call) if call.function.contains('.') => brought(theatre, call).await,
         Kind::Call(call) => calls::play(bundles, bundle, call),
     };
     let Sample { name, shows, file, at, .. } = sample;
     Outcome { name, shows, file, at, failures }
+}
+
+/// Calls a function that a module brought.
+async fn brought(theatre: &dyn Theatre, call: &Call) -> Vec<String> {
+    match theatre.open(Moment::default()).await {
+        Ok(set) => calls::brought(&*set, call),
+        Err(why) => vec![why],
+    }
 }
 
 async fn case(
@@ -110,7 +124,7 @@ async fn case(
     }
     if failures.is_empty() {
         let play = played(bundles, bundle, &*set, script, &mut failures).await?;
-        failures.extend(judge::dead_letters(&play).await);
+        failures.extend(judge::dead_letters(play.set).await);
     }
     Ok(failures)
 }
@@ -198,43 +212,15 @@ impl Play<'_> {
             Some(_) => self.state().await?.events.len(),
             None => 0,
         };
-        let answer = self.submit(actor, group).await;
-        match (answer, &step.fails) {
-            (Ok(_), None) => {
+        match judge::answered(act, self.submit(actor, group).await, step.fails.as_ref())? {
+            Verdict::Taken => {
                 self.answers = answers.or_else(|| self.answers.take());
                 Ok(())
             }
-            (Ok(receipt), Some(fails)) => {
-                let names: Vec<&str> = receipt.events.iter().map(kernel::Recorded::name).collect();
-                Err(format!(
-                    "{act} must be refused for {}, but: {}",
-                    fails.reason(),
-                    names.join(", ")
-                ))
-            }
-            (Err(error), None) => {
-                let refusal = error.refusal();
-                Err(format!("{act} is refused: {} {}", refusal.reason, refusal.fields))
-            }
-            (Err(error), Some(fails)) => {
-                let refusal = error.refusal();
-                if refusal.reason != fails.reason() {
-                    let told = format!("{} {}", refusal.reason, refusal.fields);
-                    return Err(format!(
-                        "{act} must be refused for {}, but for: {told}",
-                        fails.reason()
-                    ));
-                }
-                if !fails.fields().is_null()
-                    && let Some(why) = matching::difference(fails.fields(), &refusal.fields)
-                {
-                    return Err(format!("{act} is refused for {}, but {why}", refusal.reason));
-                }
-                match self.state().await?.events.len() - before {
-                    0 => Ok(()),
-                    more => Err(format!("{act} was refused and left {more} events behind")),
-                }
-            }
+            Verdict::Refused => match self.state().await?.events.len() - before {
+                0 => Ok(()),
+                more => Err(format!("{act} was refused and left {more} events behind")),
+            },
         }
     }
 
@@ -346,7 +332,7 @@ fn json_of(value: &impl serde::Serialize) -> Result<Json, String> {
 }
 
 /// A command as it travels: its name, with its fields where it has some.
-fn tagged(name: &str, fields: Json) -> Json {
+pub(crate) fn tagged(name: &str, fields: Json) -> Json {
     match fields {
         Json::Null => Json::String(name.to_owned()),
         fields => Json::Object(std::iter::once((name.to_owned(), fields)).collect()),

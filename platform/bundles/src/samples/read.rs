@@ -30,6 +30,8 @@ pub struct Sample {
 pub enum Kind {
     /// A case on its way.
     Case(Box<Script>),
+    /// Things that happen without a case: commands to aggregates of any kind.
+    Story(Box<Story>),
     /// The counts of a merged form.
     Merge(Box<Merge>),
     /// A folder that is changed, and its faults.
@@ -51,6 +53,28 @@ pub struct Script {
     pub when: Vec<Step>,
     /// What must hold in the end.
     pub then: Vec<Json>,
+}
+
+/// Things that happen without a case: where, what is done, what must come of it.
+#[derive(Clone, Debug)]
+pub struct Story {
+    /// Where it begins.
+    pub given: Scene,
+    /// The steps; each names its commands as `kind.Command` and a `key`.
+    pub when: Vec<Step>,
+    /// What must hold in the end.
+    pub then: Vec<Json>,
+}
+
+/// Where a story begins.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Scene {
+    /// The division in which it happens: its prefecture is the shard, and it says which organ has a role.
+    pub place: String,
+    /// When the platform is started; the instant of the first step if absent.
+    #[serde(default)]
+    pub at: Option<String>,
 }
 
 /// The case as it is before the first step.
@@ -128,7 +152,11 @@ pub struct Step {
     /// To which aggregate, where it is none of the case: its key, in which `{case}` and `{claim}` stand for their own.
     #[serde(default)]
     pub key: Option<String>,
-    /// The fields of the command.
+    /// The shard of the aggregate, in a story: that of the place if absent.
+    #[serde(default)]
+    pub shard: Option<String>,
+    /// The fields of the command. In a story, a member `{sealed: {…}, under: key}` stands for the id of a blob in which
+    /// the content is sealed under that key of the vault.
     #[serde(default)]
     pub with: Json,
     /// Answers that change, by spot, where answers are saved or a supplement is given.
@@ -397,6 +425,14 @@ impl Reader<'_> {
 
     fn sample(&self, raw: Raw) -> Read<Sample> {
         let kind = match (raw.given, raw.merge, raw.check, raw.call) {
+            (Some(given), None, None, None) if given.get("answers").is_none() => {
+                if raw.earlier.is_some() {
+                    return Err(self.wrong(&["earlier"], "a story has nothing before it"));
+                }
+                let given: Scene = self.part(&["given"], Some(given))?;
+                let (when, then) = self.steps(raw.when, raw.then, given.at.as_deref())?;
+                Kind::Story(Box::new(Story { given, when, then }))
+            }
             (Some(given), None, None, None) => {
                 let mut script = self.script(given, raw.when, raw.then)?;
                 if let Some(earlier) = raw.earlier {
@@ -420,7 +456,8 @@ impl Reader<'_> {
                 then: self.list("then", raw.then)?,
             })),
             (None, None, None, Some(function)) => {
-                if !super::calls::is_known(&function) {
+                // What a module brings is known only where the platform is put together: it is told when it is played.
+                if !function.contains('.') && !super::calls::is_known(&function) {
                     return Err(
                         self.wrong(&["call"], format!("no function `{function}` can be called"))
                     );
@@ -449,6 +486,17 @@ impl Reader<'_> {
         let given: Given = self.part(&["given"], Some(given))?;
         let mut answers = self.answers(&["given", "answers"], &given.answers)?;
         apply(&mut answers, &given.change).map_err(|why| self.wrong(&["given", "change"], why))?;
+        let (when, then) = self.steps(when, then, given.at.as_deref())?;
+        Ok(Script { earlier: None, given, answers, when, then })
+    }
+
+    /// The steps of a script or a story, and what must hold in the end.
+    fn steps(
+        &self,
+        when: Option<Json>,
+        then: Option<Json>,
+        begins: Option<&str>,
+    ) -> Read<(Vec<Step>, Vec<Json>)> {
         let when: Vec<Step> = self.list("when", when)?;
         if when.is_empty() {
             return Err(self.wrong(&["when"], "no step"));
@@ -474,11 +522,11 @@ impl Reader<'_> {
                 return Err(wrong("fails", "winding the clock cannot be refused".to_owned()));
             }
         }
-        if let Some(at) = &given.at {
+        if let Some(at) = begins {
             instant(at)
                 .ok_or_else(|| self.wrong(&["given", "at"], format!("`{at}` is no time")))?;
         }
-        Ok(Script { earlier: None, given, answers, when, then })
+        Ok((when, then))
     }
 }
 

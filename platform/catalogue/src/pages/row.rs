@@ -2,7 +2,7 @@
 
 use super::home::{organ, scope, state};
 use super::words::{numbered, package_href, role, service_href, term};
-use crate::definition::ServiceKey;
+use crate::definition::{Entry, ServiceKey, Who};
 use crate::{Catalogue, CatalogueError, Discrepancy, OrganTable, Piece, Row, RowText, differences};
 use codes::Date;
 use maud::{Markup, html};
@@ -44,7 +44,7 @@ pub fn row(
 
 /// Packages with their start, then single services.
 fn offers(frame: &Frame, catalogue: &Catalogue, n: u8) -> Markup {
-    let Some(reform) = catalogue.reform(n).filter(|reform| !reform.services.is_empty()) else {
+    let Some(reform) = catalogue.reform(n).filter(|_| catalogue.runs(n)) else {
         return html! { p { (frame.t("这项改革尚未在本平台开通。", "This reform is not open on this platform yet.")) } };
     };
     let columns = vec![
@@ -68,6 +68,7 @@ fn offers(frame: &Frame, catalogue: &Catalogue, n: u8) -> Markup {
         })
         .collect();
     html! {
+        (entries(frame, &reform.entries))
         @for (id, package) in &reform.packages {
             @let href = package_href(&ServiceKey::new(n, id));
             p {
@@ -75,8 +76,34 @@ fn offers(frame: &Frame, catalogue: &Catalogue, n: u8) -> Markup {
                 " " (Button::second_link(frame.t("办事指南", "Guide"), href))
             }
         }
-        h2 { (frame.t("办事服务", "Services")) }
-        (Table::new(frame.lang, frame.t("由谁办、多久", "Who decides and how long it takes"), columns, rows))
+        @if !reform.services.is_empty() {
+            h2 { (frame.t("办事服务", "Services")) }
+            (Table::new(frame.lang, frame.t("由谁办、多久", "Who decides and how long it takes"), columns, rows))
+        }
+    }
+}
+
+/// The reform's own pages, for each kind of people.
+fn entries(frame: &Frame, entries: &[Entry]) -> Markup {
+    let groups = [
+        (Who::Everyone, frame.t("任何人", "For anybody")),
+        (Who::Party, frame.t("当事人", "For whoever is concerned")),
+        (Who::Officer, frame.t("工作人员", "For officers")),
+    ];
+    html! {
+        @if !entries.is_empty() {
+            h2 { (frame.t("从这里开始", "Begin here")) }
+            @for (who, title) in groups {
+                @if entries.iter().any(|entry| entry.who == who) {
+                    h3 { (title) }
+                    ul.bullets {
+                        @for entry in entries.iter().filter(|entry| entry.who == who) {
+                            li { a href=(entry.path) { (frame.t(&entry.zh, &entry.en)) } }
+                        }
+                    }
+                }
+            }
+        }
     }
 }
 
