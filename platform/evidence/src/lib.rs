@@ -6,7 +6,7 @@
 //!
 //! **Invariant:** leaf `n` of a shard is the event at position `n + 1`; the tree is derived from the journal alone, and whatever
 //! is kept of it on disk is made anew where it is missing or wrong.
-//! **Invariant:** nothing is signed that contradicts a checkpoint signed before; a shard whose journal does is stopped and told.
+//! **Invariant:** nothing is signed that contradicts a checkpoint published before; a shard whose journal does is stopped and told.
 //! **Invariant:** no proof leaves that was not checked against the root it is given with.
 //! **Invariant:** evidence never holds up service: a log that cannot be written answers without a proof.
 //!
@@ -15,8 +15,17 @@
 
 mod hash;
 mod leaf;
+pub mod note;
+mod proof;
+mod tiles;
 mod tree;
 
 pub use hash::{Hash, Profile};
 pub use leaf::leaf_of;
-pub use tree::{RangeError, Tree, verify_consistency, verify_inclusion};
+pub use note::{Checkpoint, Note, NoteError, Signs, VerifierKey, parse_note};
+pub use proof::{Proof, ProofError};
+pub use tiles::{ENTRY_BYTES_MAX, TILE_WIDTH, TileId, TileKind, bundle};
+pub use tree::{
+    RangeError, Tree, hash_count, hash_index, root_from_inclusion, verify_consistency,
+    verify_inclusion,
+};
