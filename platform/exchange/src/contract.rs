@@ -13,7 +13,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 /// The contracts that every installation has.
-const BUILTIN: [&str; 5] = [
+const BUILTIN: [&str; 9] = [
+    include_str!("../contracts/credit.listed.json"),
+    include_str!("../contracts/credit.removed.json"),
+    include_str!("../contracts/credit.restriction_imposed.json"),
+    include_str!("../contracts/credit.restriction_lifted.json"),
     include_str!("../contracts/enterprise.established.json"),
     include_str!("../contracts/message.refused.json"),
     include_str!("../contracts/publicity.registration.json"),

@@ -26,6 +26,7 @@ mod outside;
 mod pages;
 mod partner;
 mod projection;
+pub mod propagation;
 pub mod queries;
 mod rate;
 mod wire;
@@ -44,6 +45,10 @@ pub use model::{
 pub use outside::{Address, Outside};
 pub use partner::{Partner, Partners};
 pub use projection::{ExchangeTables, MESSAGES, TRAFFIC};
+pub use propagation::{
+    Post, Propagation, PropagationCommand, PropagationError, PropagationEvent, PropagationKey,
+    PropagationModule, PropagationRules, Telling,
+};
 pub use wire::{ID_FIELD, MESSAGE_COMPONENTS, MESSAGE_TAG, RECEIPT_TAG};
 
 /// The exchange as the platform sees it.

@@ -5,7 +5,7 @@
 
 use blobs::BlobId;
 use codes::Moment;
-use exchange::{Kept, Message, MessageEvent, Proof};
+use exchange::{Kept, Message, MessageEvent, Proof, PropagationEvent, Telling};
 use serde_json::{Value, json};
 
 const GOLDEN: &str = include_str!("../events.json");
@@ -59,6 +59,56 @@ fn events() -> Vec<MessageEvent> {
             proof,
         },
     ]
+}
+
+fn propagations() -> Vec<PropagationEvent> {
+    let recipient = || "credit-china".to_owned();
+    let telling = || {
+        let telling = Telling::new("credit.restriction_lifted", "解除联合惩戒", "办法第六条");
+        Box::new(telling.with("uscc", "91440106MA59C0309X").with("measure", "procurement"))
+    };
+    let at = Moment::from_us(1_770_883_500_000_000);
+    vec![
+        PropagationEvent::Told {
+            round: 1,
+            telling: telling(),
+            to: vec![recipient(), "finance".to_owned()],
+            escalate_at: at,
+        },
+        PropagationEvent::Tried {
+            round: 1,
+            recipient: recipient(),
+            attempt: 2,
+            telling: telling(),
+        },
+        PropagationEvent::Failed {
+            round: 1,
+            recipient: recipient(),
+            attempt: 2,
+            why: "503".to_owned(),
+            again_at: Some(at),
+        },
+        PropagationEvent::Failed {
+            round: 1,
+            recipient: recipient(),
+            attempt: 3,
+            why: "no such partner".to_owned(),
+            again_at: None,
+        },
+        PropagationEvent::Confirmed { round: 1, recipient: recipient() },
+        PropagationEvent::Escalated { round: 1, recipients: vec![recipient()] },
+        PropagationEvent::Settled { round: 1, recipient: recipient(), how: "函告".to_owned() },
+    ]
+}
+
+#[test]
+fn every_event_of_a_propagation_is_written_and_read_as_ever() {
+    let golden: Value = serde_json::from_str(GOLDEN).expect("json");
+    let written = serde_json::to_value(propagations()).expect("json");
+    assert_eq!(golden["propagation"], written, "{}", json!({"propagation": written}));
+    let read: Vec<PropagationEvent> =
+        serde_json::from_value(golden["propagation"].clone()).expect("readable");
+    assert_eq!(read, propagations());
 }
 
 #[test]

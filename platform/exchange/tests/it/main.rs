@@ -12,3 +12,4 @@ mod coming;
 mod going;
 mod goldens;
 mod pages;
+mod spreading;
