@@ -17,12 +17,14 @@ mod clock;
 mod gate;
 mod http;
 mod late;
+mod programs;
 mod service;
 
 pub use clock::HandClock;
 pub use gate::TableGate;
 pub use http::Reply;
 pub use late::{LateClock, LateReader};
+pub use programs::{program, python};
 pub use service::{Service, leave_out, service};
 
 use axum::Router;
@@ -31,7 +33,10 @@ use engine::{Config, Courier, Engine, NoCourier, Order, Pace, Sizes, StartError,
 use journal::Journal;
 use journal::memory::MemoryJournal;
 use kernel::{Actor, Atomic, CommandId, Json, Moment, Recorded, Shard, Waiting};
-use module::{Call, Called, Module, Platform, Receipt, Registry, Stage, StageError, SubmitError};
+use module::{
+    Call, Called, Follower, Module, NoFollower, Platform, Receipt, Registry, Stage, StageError,
+    SubmitError,
+};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use tables::{Query, ReadError, Row, Tables};
@@ -44,6 +49,7 @@ pub struct Setup {
     courier: Arc<dyn Courier>,
     journal: Arc<dyn Journal>,
     blobs: Arc<dyn Blobs>,
+    follower: Arc<dyn Follower>,
 }
 
 impl std::fmt::Debug for Setup {
@@ -65,6 +71,7 @@ impl Setup {
             courier: Arc::new(NoCourier),
             journal: Arc::new(MemoryJournal::new()),
             blobs: Arc::new(MemoryBlobs::new()),
+            follower: Arc::new(NoFollower),
         }
     }
 
@@ -93,6 +100,13 @@ impl Setup {
     #[must_use]
     pub fn blobs(mut self, blobs: Arc<dyn Blobs>) -> Self {
         self.blobs = blobs;
+        self
+    }
+
+    /// Lets somebody hear of everything that became durable.
+    #[must_use]
+    pub fn follower(mut self, follower: Arc<dyn Follower>) -> Self {
+        self.follower = follower;
         self
     }
 
@@ -147,6 +161,7 @@ impl Testbed {
         }
         let stores = Stores {
             courier: Arc::clone(&setup.courier),
+            follower: Arc::clone(&setup.follower),
             ..Stores::new(Arc::clone(&setup.journal), Arc::clone(&tables), Arc::clone(&clock) as _)
         };
         // One letter at a time: the same test does the same things in the same order.
@@ -161,6 +176,7 @@ impl Testbed {
             clock: Arc::clone(&clock) as _,
             panels: registry.panels.into(),
             fillers: registry.fillers.into(),
+            concerns: registry.concerns.into(),
         };
         let calls = registry.calls;
         let routers = registry.routers.into_iter().map(|(_, router)| router);

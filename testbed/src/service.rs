@@ -53,7 +53,7 @@ pub fn service(name: &str) -> Option<Service> {
     }
 }
 
-fn setting(name: &str) -> Option<std::ffi::OsString> {
+pub(crate) fn setting(name: &str) -> Option<std::ffi::OsString> {
     std::env::var_os(name).filter(|value| !value.is_empty())
 }
 

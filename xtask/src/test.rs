@@ -15,12 +15,14 @@ pub(crate) struct Args {
 }
 
 /// Debian packages that tests use, with the program by which each is known to be there.
-const PACKAGES: [(&str, &str, &str); 5] = [
+const PACKAGES: [(&str, &str, &str); 7] = [
     ("chromium", "/usr/bin/chromium", "the pages are tried in a real browser"),
     ("chromium-driver", "/usr/bin/chromedriver", "the pages are tried in a real browser"),
     ("fonts-noto-cjk", "/usr/share/fonts/opentype/noto", "screenshots need Chinese type"),
+    ("openssl", "/usr/bin/openssl", "time-stamps are made and checked by another program"),
     ("poppler-utils", "/usr/bin/pdftotext", "documents are read back"),
     ("postgresql", "/usr/lib/postgresql", "the PostgreSQL store is tried on a real server"),
+    ("zbar-tools", "/usr/bin/zbarimg", "codes are read from rendered pages"),
 ];
 
 /// Runs it.
@@ -30,6 +32,7 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     drop(std::fs::remove_file(&left_out));
     let mut steps = Steps::default();
     steps.run("packages", bring_packages)?;
+    steps.run("python", bring_readers)?;
     steps.run("web", || web::run(&web::Args { test: true }))?;
     if args.ci {
         steps.run("fmt", || shell::cargo(&["fmt", "--all", "--check"], &[]))?;
@@ -93,6 +96,29 @@ fn bring_packages() -> Result<()> {
         );
     }
     Ok(())
+}
+
+/// A virtual environment with the readers of others that `xtask/python.txt` names; made anew when the list changes.
+fn bring_readers() -> Result<()> {
+    let wanted = crate::root().join("xtask/python.txt");
+    let (folder, python) =
+        (crate::root().join("target/venv"), crate::root().join("target/venv/bin/python"));
+    let (list, have) = (std::fs::read_to_string(&wanted)?, folder.join("has.txt"));
+    if std::fs::read_to_string(&have).is_ok_and(|had| had == list) {
+        return Ok(());
+    }
+    let made = shell::run(Command::new("python3").args(["-m", "venv", "--clear"]).arg(&folder))
+        .and_then(|()| {
+            let pip = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "-r"];
+            shell::run(Command::new(&python).args(pip).arg(&wanted))
+        });
+    match made {
+        Ok(()) => Ok(std::fs::write(have, list)?),
+        Err(why) => {
+            println!("missing: readers in Python ({why:#}). Tests that need them are left out.");
+            Ok(())
+        }
+    }
 }
 
 /// Licences of all dependencies, and cargo-deny and cargo-machete where they are installed.
