@@ -365,6 +365,7 @@ pub(crate) async fn assemble_on(
         clock,
         panels: registry.panels.clone().into(),
         fillers: registry.fillers.clone().into(),
+        concerns: registry.concerns.clone().into(),
     };
     late.started(&platform);
     let operation = operation::Operation {

@@ -20,7 +20,8 @@ use driver::{Driver, Handle, Message};
 use journal::Journal;
 use kernel::{Atomic, CommandId, Moment, Policy, Recorded, Shard, Waiting};
 use module::{
-    Clearance, Clock, Commands, ErasedErrand, History, Receipt, Registry, Rejection, SubmitError,
+    Clearance, Clock, Commands, ErasedErrand, Follower, History, NoFollower, Receipt, Registry,
+    Rejection, SubmitError,
 };
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -52,6 +53,8 @@ pub struct Stores {
     pub courier: Arc<dyn Courier>,
     /// Who owns which shard.
     pub ownership: Arc<dyn Ownership>,
+    /// Who hears of everything that became durable.
+    pub follower: Arc<dyn Follower>,
 }
 
 impl Stores {
@@ -63,6 +66,7 @@ impl Stores {
             clock,
             courier: Arc::new(NoCourier),
             ownership: Arc::new(SoleOwner),
+            follower: Arc::new(NoFollower),
         }
     }
 }

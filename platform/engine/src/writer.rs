@@ -286,7 +286,7 @@ impl Writer {
         let Some(job) = at.and_then(|at| self.queue.remove(at)) else { return };
         let answer = match answer {
             Ok((answer, events)) if answer.asked == job.asked => {
-                Ok(Receipt { command: id, shard: self.shard.clone(), events, repeated: true })
+                Ok(Receipt { repeated: true, ..self.receipt(id, events) })
             }
             Ok(_) => Err(Rejection::IdReused.into()),
             Err(why) => Err(Rejection::Down(why).into()),
@@ -339,7 +339,7 @@ impl Writer {
     }
 
     fn receipt(&self, command: CommandId, events: Vec<Recorded>) -> Receipt {
-        Receipt { command, shard: self.shard.clone(), events, repeated: false }
+        Receipt { command, shard: self.shard.clone(), events, repeated: false, proof: None }
     }
 
     fn write_rows(&mut self, out: &mut Vec<Output>) {

@@ -3,7 +3,7 @@
 use blobs::Blobs;
 use forms::Filler;
 use kernel::ErrandError;
-use module::{Clock, Commands, Gate, History, Panel, Platform};
+use module::{Clock, Commands, Concerns, Gate, History, Panel, Platform};
 use std::fmt;
 use std::sync::{Arc, OnceLock, Weak};
 use tables::Reader;
@@ -24,6 +24,7 @@ struct Held {
     clock: Arc<dyn Clock>,
     panels: Arc<[Panel]>,
     fillers: Arc<[Arc<dyn Filler>]>,
+    concerns: Arc<[Arc<dyn Concerns>]>,
 }
 
 impl fmt::Debug for Late {
@@ -35,7 +36,7 @@ impl fmt::Debug for Late {
 impl Late {
     /// The platform has started; of two the first counts.
     pub fn started(&self, platform: &Platform) {
-        let Platform { commands, reader, history, gate, blobs, clock, panels, fillers } =
+        let Platform { commands, reader, history, gate, blobs, clock, panels, fillers, concerns } =
             platform.clone();
         let held = Held {
             commands: Arc::downgrade(&commands),
@@ -46,6 +47,7 @@ impl Late {
             clock,
             panels,
             fillers,
+            concerns,
         };
         let _first_counts = self.0.set(held);
     }
@@ -67,6 +69,7 @@ impl Late {
             clock: Arc::clone(&held.clock),
             panels: Arc::clone(&held.panels),
             fillers: Arc::clone(&held.fillers),
+            concerns: Arc::clone(&held.concerns),
         })
     }
 }

@@ -7,6 +7,7 @@
 //! It runs nothing: `engine` does, and `app` or `testbed` hands it in. Start with [`Module`] and [`Registry`].
 
 mod erased;
+mod follower;
 mod gate;
 mod platform;
 mod refusal;
@@ -14,6 +15,7 @@ mod registry;
 mod stage;
 
 pub use erased::{ErasedErrand, ErasedKind, ErasedState, Executed};
+pub use follower::{Concern, Concerns, Follower, NoFollower};
 pub use gate::{Clearance, Denied, Gate, Resource, Subject, clear};
 pub use platform::{
     Clock, Commands, History, Platform, Receipt, Rejection, SubmitError, SystemClock, Who,

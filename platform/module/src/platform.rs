@@ -1,6 +1,6 @@
 //! What a module is given to work with.
 
-use crate::{Clearance, Gate, Panel, Refusal};
+use crate::{Clearance, Concerns, Gate, Panel, Refusal};
 use blobs::Blobs;
 use codes::{Code, Coded, Label, Moment, Reason};
 use forms::Filler;
@@ -28,6 +28,8 @@ pub struct Platform {
     pub panels: Arc<[Panel]>,
     /// Fillers that know values of elements.
     pub fillers: Arc<[Arc<dyn Filler>]>,
+    /// Who knows which streams concern a party.
+    pub concerns: Arc<[Arc<dyn Concerns>]>,
 }
 
 impl std::fmt::Debug for Platform {
@@ -92,6 +94,10 @@ pub struct Receipt {
     pub events: Vec<Recorded>,
     /// Whether this is the first answer given again.
     pub repeated: bool,
+    /// That the last event stands in the log of evidence (存证), as C2SP tlog-proof text; none where no log is kept, or where
+    /// it could not be written.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub proof: Option<String>,
 }
 
 impl Receipt {

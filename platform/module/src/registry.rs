@@ -1,7 +1,7 @@
 //! What a module brings.
 
 use crate::erased::{Kind, Tooled};
-use crate::{ErasedErrand, ErasedKind, Platform, Refusal};
+use crate::{Concerns, ErasedErrand, ErasedKind, Platform, Refusal};
 use axum::Router;
 use codes::Lang;
 use forms::Filler;
@@ -38,6 +38,8 @@ pub struct Registry {
     pub access: Vec<(&'static str, &'static str)>,
     /// Pure functions that samples may call.
     pub calls: Vec<Call>,
+    /// Who knows which streams concern a party.
+    pub concerns: Vec<Arc<dyn Concerns>>,
 }
 
 impl std::fmt::Debug for Registry {
@@ -80,6 +82,11 @@ impl Registry {
     /// Brings routes and pages; their paths are written in full. Say `/api/v1/<name>/…` and `/<name>/…`.
     pub fn router(&mut self, module: &str, router: Router<Platform>) {
         self.routers.push((module.to_owned(), router));
+    }
+
+    /// Tells which of its streams concern a party.
+    pub fn concern(&mut self, concerns: impl Concerns) {
+        self.concerns.push(Arc::new(concerns));
     }
 
     /// Brings policies in Cedar.

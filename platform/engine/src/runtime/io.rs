@@ -75,13 +75,14 @@ pub(crate) async fn write_rows(parts: &Parts, shard: &Shard, durable: &Durable) 
         .unwrap_or_else(|_panic| Err(RowsError::Wrong("a projection panicked".to_owned())));
     let written = match projected {
         Ok(rows) => {
-            parts.stores.tables.write(shard, durable.upto, rows).await.map_err(
-                |error| match error {
-                    WriteError::Store(why) => RowsError::Store(why),
-                    WriteError::Moved { found } => RowsError::Moved(found),
-                    WriteError::Shape { .. } => RowsError::Wrong(error.to_string()),
-                },
-            )
+            let write = parts.stores.tables.write(shard, durable.upto, rows);
+            // While the rows are on their way, whoever follows computes.
+            let (written, ()) = join(write, async { follow(parts, shard, durable) }).await;
+            written.map_err(|error| match error {
+                WriteError::Store(why) => RowsError::Store(why),
+                WriteError::Moved { found } => RowsError::Moved(found),
+                WriteError::Shape { .. } => RowsError::Wrong(error.to_string()),
+            })
         }
         Err(error) => Err(error),
     };
@@ -89,6 +90,18 @@ pub(crate) async fn write_rows(parts: &Parts, shard: &Shard, durable: &Durable) 
         tracing::error!(%shard, %error, "rows were not written");
     }
     CoreInput::Writer(Input::RowsWritten(written))
+}
+
+/// Tells whoever follows; what goes wrong there stays there.
+fn follow(parts: &Parts, shard: &Shard, durable: &Durable) {
+    let told = catch_unwind(AssertUnwindSafe(|| {
+        for events in &durable.events {
+            parts.stores.follower.follow(shard, events);
+        }
+    }));
+    if told.is_err() {
+        tracing::error!(%shard, seq = durable.upto, "whoever follows the journal panicked");
+    }
 }
 
 fn project(parts: &Parts, shard: &Shard, durable: &Durable) -> Result<Rows, RowsError> {
