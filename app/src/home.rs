@@ -35,6 +35,7 @@ async fn home(State(site): State<Site>, frame: Frame, Query(search): Query<Searc
             p { (Button::link(frame.t("开办企业", "Set up an enterprise"), "/packages/28/setup/start")) }
         }
         (catalogue::pages::search_box(&frame, &search.q))
+        @if search.q.is_empty() { (catalogue::pages::home_entries(&frame, &site.catalogue)) }
         (catalogue::pages::home_reforms(&frame, &site.catalogue, &search.q))
     };
     Page::new(frame.t("联办：政务服务一站式办理", "Lianban: government services in one place"))

@@ -1,6 +1,7 @@
 //! The list of all reforms by field, and the search over reforms, services and activities.
 
 use super::words::{joined, package_href, service_href};
+use crate::definition::{Entry, Reform, Who};
 use crate::{Catalogue, OrganTable, Row};
 use codes::{Label, Lang};
 use maud::{Markup, html};
@@ -34,6 +35,41 @@ pub fn home_reforms(frame: &Frame, catalogue: &Catalogue, query: &str) -> Markup
             section {
                 h2 { (label.get(frame.lang)) " " span.count { (rows.len()) } }
                 (table(frame, catalogue, &caption(frame, label), &rows))
+            }
+        }
+    }
+}
+
+/// Where people begin with reforms that have pages of their own: officers see theirs, everybody else those of parties.
+#[must_use]
+pub fn home_entries(frame: &Frame, catalogue: &Catalogue) -> Markup {
+    let officer = frame.party.as_ref().is_some_and(|party| party.officer);
+    let own = if officer { Who::Officer } else { Who::Party };
+    let reforms: Vec<(&Reform, Vec<&Entry>)> = catalogue
+        .reforms()
+        .map(|reform| {
+            let shown = |entry: &&Entry| entry.who == own || entry.who == Who::Everyone;
+            (reform, reform.entries.iter().filter(shown).collect::<Vec<_>>())
+        })
+        .filter(|(_, entries)| !entries.is_empty())
+        .collect();
+    html! {
+        @if !reforms.is_empty() {
+            section {
+                h2 { (frame.t("从这里开始", "Begin here")) }
+                dl.facts {
+                    @for (reform, entries) in &reforms {
+                        div {
+                            dt { a href={"/reforms/" (reform.number)} { (frame.t(&reform.zh, &reform.en)) } }
+                            dd {
+                                @for (i, entry) in entries.iter().enumerate() {
+                                    @if i > 0 { br; }
+                                    a href=(entry.path) { (frame.t(&entry.zh, &entry.en)) }
+                                }
+                            }
+                        }
+                    }
+                }
             }
         }
     }
@@ -80,6 +116,15 @@ fn found(frame: &Frame, catalogue: &Catalogue, query: &str, words: &[String]) ->
         let label = Label::new(&service.zh, &service.en);
         if fits(&label, &format!("{} {}", service.outcome.zh, service.outcome.en)) {
             offers.push((service_href(&key), label));
+        }
+    }
+    for reform in catalogue.reforms() {
+        let title = Label::new(&reform.zh, &reform.en);
+        for entry in reform.entries.iter().filter(|entry| entry.who != Who::Officer) {
+            let label = Label::new(&entry.zh, &entry.en);
+            if fits(&label, &format!("{} {}", title.zh, title.en)) {
+                offers.push((entry.path.clone(), label));
+            }
         }
     }
     html! {
