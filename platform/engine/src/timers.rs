@@ -346,7 +346,8 @@ mod tests {
 
     fn receipt() -> Receipt {
         let command = kernel::CommandId::from_bytes([0; 16]);
-        Receipt { command, shard: Shard::new("440100"), events: vec![], repeated: false, proof: None }
+        let shard = Shard::new("440100");
+        Receipt { command, shard, events: vec![], repeated: false, proof: None }
     }
 
     #[test]

@@ -105,6 +105,7 @@ impl<'w> Simulation<'w> {
             clock: Arc::new(NoClock),
             courier: Arc::new(NoCourier),
             ownership: Arc::new(SoleOwner),
+            follower: Arc::new(module::NoFollower),
         };
         let parts =
             Parts::new(Config { pace: Pace::ByHand, sizes: SIZES }, &world.registry(), stores);
