@@ -1,21 +1,23 @@
-//! What is true, since when, as known when (登记簿): enterprises, claims on unique keys, codes that are allotted.
+//! What is true, since when, as known when (登记簿): records with restrictions, enterprises, claims on unique keys, codes that are allotted.
 //!
 //! **Invariant:** a claim is compared and entered by one command of one aggregate, never against a list that may lag (E12).
 //! **Invariant:** a code is allotted once; its serial follows from the register and not from chance.
 //! **Invariant:** an entry is corrected by a further entry, never deleted.
 //!
-//! It hears no case: `linkage` ties the registers to what is granted. Start with [`claim`], then [`allotment`].
+//! It hears no case: `linkage` ties the registers to what is granted. Start with [`record`]; then [`claim`] and [`allotment`].
 
 pub mod allotment;
 pub mod claim;
 pub mod enterprise;
 mod names;
 pub mod projection;
+pub mod record;
 
 pub use allotment::Allotment;
 pub use claim::Claim;
 pub use enterprise::Enterprise;
 pub use names::{NameFault, check_trade_name, claim_key};
+pub use record::{Record, RecordCommand, RecordError, RecordEvent, RecordKey};
 
 use calendar::{Calendar, End, Term};
 use codes::Date;
@@ -28,13 +30,27 @@ use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 pub struct Facts {
     calendar: RwLock<Calendar>,
     names: OnceLock<Arc<rules::Table>>,
+    definitions: RwLock<Arc<record::Definitions>>,
 }
 
 impl Facts {
     /// The facts from a calendar.
     #[must_use]
     pub fn new(calendar: Calendar) -> Self {
-        Self { calendar: RwLock::new(calendar), names: OnceLock::new() }
+        let definitions = RwLock::new(Arc::new(record::Definitions::builtin()));
+        Self { calendar: RwLock::new(calendar), names: OnceLock::new(), definitions }
+    }
+
+    /// The registers that are defined.
+    #[must_use]
+    pub fn definitions(&self) -> Arc<record::Definitions> {
+        Arc::clone(&self.definitions.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Defines a register, in place of one of the same id.
+    pub fn define(&self, register: record::Register) {
+        let mut known = self.definitions.write().unwrap_or_else(PoisonError::into_inner);
+        *known = Arc::new(known.as_ref().clone().and(register));
     }
 
     /// The decision table that says how long a name is kept, by `prior_approval`, in its output `kept`; the first counts.
@@ -85,6 +101,7 @@ impl Module for Registers {
         registry.aggregate::<Claim>(Arc::clone(&self.facts));
         registry.aggregate::<Allotment>(Arc::new(()));
         registry.aggregate::<Enterprise>(Arc::new(()));
+        registry.aggregate::<Record>(Arc::clone(&self.facts));
         registry.projection(projection::Enterprises);
         registry.access("registers", include_str!("access.cedar"));
     }

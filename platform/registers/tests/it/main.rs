@@ -1,0 +1,1 @@
+//! Registers on a whole platform: rows, pages, looks.
