@@ -13,19 +13,34 @@
 //! It decides nothing about cases and holds no personal value: leaves hold pseudonyms and commitments. Start with [`Tree`],
 //! then `Log`.
 
+mod audit;
+mod error;
 mod hash;
 mod leaf;
+mod log;
 pub mod note;
 mod proof;
+mod proven;
 mod tiles;
 mod tree;
+mod witness;
 
+pub use audit::{Audited, Finding, audit};
+pub use error::LogError;
 pub use hash::{Hash, Profile};
 pub use leaf::leaf_of;
+pub use log::{
+    Alarm, AlarmKind, Hears, Inclusion, Log, NobodyHears, PUBLISH_LEAVES, PUBLISH_US, Published,
+    Settings, Standing,
+};
 pub use note::{Checkpoint, Note, NoteError, Signs, VerifierKey, parse_note};
 pub use proof::{Proof, ProofError};
+pub use proven::Proven;
 pub use tiles::{ENTRY_BYTES_MAX, TILE_WIDTH, TileId, TileKind, bundle};
 pub use tree::{
     RangeError, Tree, hash_count, hash_index, root_from_inclusion, verify_consistency,
     verify_inclusion,
+};
+pub use witness::{
+    Answered, Peer, REQUEST_BYTES_MAX, Watched, Witness, Witnesses, witness_purpose,
 };

@@ -1,11 +1,13 @@
 //! The Merkle tree (RFC 6962): appends, roots of every size, proofs of inclusion and of consistency.
 
+pub(crate) mod frontier;
 pub(crate) mod hashes;
 mod verify;
 
 pub use verify::{root_from_inclusion, verify_consistency, verify_inclusion};
 
 use crate::{Hash, Profile};
+use frontier::Frontier;
 use hashes::Hashes;
 use std::path::Path;
 
@@ -23,9 +25,7 @@ use std::path::Path;
 pub struct Tree {
     profile: Profile,
     hashes: Hashes,
-    size: u64,
-    /// By level: the root of the complete subtree that ends at the size, where bit `level` of the size is set.
-    frontier: [Hash; 64],
+    frontier: Frontier,
 }
 
 /// What a proof was asked of that the tree cannot give.
@@ -101,7 +101,7 @@ impl Tree {
     /// An empty tree in memory.
     #[must_use]
     pub fn in_memory(profile: Profile) -> Self {
-        Self { profile, hashes: Hashes::in_memory(), size: 0, frontier: [[0; 32]; 64] }
+        Self { profile, hashes: Hashes::in_memory(), frontier: Frontier::new() }
     }
 
     /// The tree whose hashes a file keeps, at a size that the file is known to hold; what follows in it is cut off.
@@ -110,26 +110,11 @@ impl Tree {
     /// The file cannot be opened, or holds fewer hashes.
     pub fn open(profile: Profile, file: &Path, size: u64) -> std::io::Result<Self> {
         let hashes = Hashes::open(file, hash_count(size))?;
-        let mut tree = Self { profile, hashes, size, frontier: [[0; 32]; 64] };
-        for level in 0..64 {
-            if size >> level & 1 == 1 {
-                let root = tree.hashes.get(hash_index(level, (size >> level) - 1));
-                let root = root.map_err(|error| std::io::Error::other(error.to_string()))?;
-                tree.set_frontier(level, root);
-            }
-        }
-        Ok(tree)
-    }
-
-    fn set_frontier(&mut self, level: u32, hash: Hash) {
-        let at = usize::try_from(level).unwrap_or(usize::MAX);
-        if let Some(place) = self.frontier.get_mut(at) {
-            *place = hash;
-        }
-    }
-
-    fn frontier(&self, level: u32) -> Option<&Hash> {
-        self.frontier.get(usize::try_from(level).ok()?)
+        let frontier = Frontier::at(size, |level| {
+            hashes.get(hash_index(level, (size >> level) - 1))
+        })
+        .map_err(|error| std::io::Error::other(error.to_string()))?;
+        Ok(Self { profile, hashes, frontier })
     }
 
     /// Which function hashes.
@@ -141,7 +126,7 @@ impl Tree {
     /// How many leaves it holds.
     #[must_use]
     pub fn size(&self) -> u64 {
-        self.size
+        self.frontier.size()
     }
 
     /// Appends the data of a leaf; answers with its index.
@@ -151,18 +136,9 @@ impl Tree {
 
     /// Appends a leaf whose hash is known; answers with its index.
     pub fn append_hash(&mut self, leaf: Hash) -> u64 {
-        let index = self.size;
-        self.hashes.push(leaf);
-        let (mut level, mut hash) = (0, leaf);
-        while index >> level & 1 == 1 {
-            if let Some(left) = self.frontier(level) {
-                hash = self.profile.node(left, &hash);
-            }
-            self.hashes.push(hash);
-            level += 1;
-        }
-        self.set_frontier(level, hash);
-        self.size = index + 1;
+        let index = self.size();
+        let Self { profile, hashes, frontier } = self;
+        frontier.append(*profile, leaf, |_level, hash| hashes.push(*hash));
         index
     }
 
@@ -174,13 +150,24 @@ impl Tree {
         self.hashes.flush(sync)
     }
 
+    /// The file of hashes, so that it can be synced while the tree goes on; none in memory.
+    ///
+    /// # Errors
+    /// The system has no more handles.
+    pub(crate) fn file(&self) -> std::io::Result<Option<std::fs::File>> {
+        self.hashes.file()
+    }
+
     /// The root at a size; `None` if the tree has not reached it, or if a kept hash cannot be read.
     #[must_use]
     pub fn root(&self, size: u64) -> Option<Hash> {
+        if size == self.size() {
+            return Some(self.frontier.root(self.profile));
+        }
         if size == 0 {
             return Some(self.profile.empty());
         }
-        (size <= self.size).then(|| self.range(0, size).ok()).flatten()
+        (size < self.size()).then(|| self.range(0, size).ok()).flatten()
     }
 
     /// The hash of the complete subtree `n` of a level.
@@ -188,14 +175,14 @@ impl Tree {
     /// # Errors
     /// [`RangeError::NotYet`] if it is not complete, [`RangeError::Store`] if it cannot be read.
     pub fn node(&self, level: u32, n: u64) -> Result<Hash, RangeError> {
-        let end = n.saturating_add(1).checked_shl(level).filter(|end| end >> level == n + 1);
+        let width = 1_u64.checked_shl(level).unwrap_or(0);
+        let end = n.checked_add(1).and_then(|m| m.checked_mul(width)).filter(|end| *end > 0);
         let asked = end.unwrap_or(u64::MAX);
-        if asked > self.size {
-            return Err(RangeError::NotYet { asked, found: self.size });
+        if asked > self.size() {
+            return Err(RangeError::NotYet { asked, found: self.size() });
         }
-        if self.size >> level == n + 1
-            && n & 1 == 0
-            && let Some(hash) = self.frontier(level)
+        if self.size() >> level == n + 1
+            && let Some(hash) = self.frontier.root_of(level)
         {
             return Ok(*hash);
         }
@@ -209,8 +196,8 @@ impl Tree {
     pub fn nodes(&self, level: u32, from: u64, count: u64) -> Result<Vec<Hash>, RangeError> {
         if level == 0 && count > 0 {
             let asked = from.saturating_add(count);
-            if asked > self.size {
-                return Err(RangeError::NotYet { asked, found: self.size });
+            if asked > self.size() {
+                return Err(RangeError::NotYet { asked, found: self.size() });
             }
             // Leaves lie among the nodes over them: one read instead of many.
             let first = hash_index(0, from);
@@ -293,8 +280,8 @@ impl Tree {
     }
 
     fn reached(&self, size: u64) -> Result<(), RangeError> {
-        if size > self.size {
-            return Err(RangeError::NotYet { asked: size, found: self.size });
+        if size > self.size() {
+            return Err(RangeError::NotYet { asked: size, found: self.size() });
         }
         Ok(())
     }

@@ -46,6 +46,11 @@ impl Hashes {
         Ok(Self { file: Some(file), written: count, synced: 0, first: count, newest: Vec::new() })
     }
 
+    pub(crate) fn file(&self) -> Result<Option<File>> {
+        self.file.as_ref().map(File::try_clone).transpose()
+    }
+
+    #[cfg(test)]
     fn count(&self) -> u64 {
         self.first + self.newest.len() as u64
     }
@@ -98,13 +103,9 @@ impl Hashes {
         }
         if self.newest.len() > 2 * KEPT {
             self.newest.drain(..self.newest.len() - KEPT);
-            self.first = self.count_after(count);
+            self.first = count - KEPT as u64;
         }
         Ok(())
-    }
-
-    fn count_after(&self, count: u64) -> u64 {
-        count - self.newest.len() as u64
     }
 }
 
