@@ -366,6 +366,7 @@ pub(crate) async fn assemble_on(
         panels: registry.panels.clone().into(),
         fillers: registry.fillers.clone().into(),
         concerns: registry.concerns.clone().into(),
+        retains: registry.retains.clone().into(),
     };
     late.started(&platform);
     let operation = operation::Operation {

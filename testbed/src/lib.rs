@@ -177,6 +177,7 @@ impl Testbed {
             panels: registry.panels.into(),
             fillers: registry.fillers.into(),
             concerns: registry.concerns.into(),
+            retains: registry.retains.into(),
         };
         let calls = registry.calls;
         let routers = registry.routers.into_iter().map(|(_, router)| router);

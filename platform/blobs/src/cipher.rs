@@ -37,6 +37,15 @@ impl SealingKey {
         Zeroizing::new(hasher.finalize().into())
     }
 
+    /// A secret that follows from the key and a label, and that nobody can know any more once the key is destroyed.
+    #[must_use]
+    pub fn secret(&self, label: &[u8]) -> Zeroizing<[u8; 32]> {
+        let mut hasher = Sha256::new();
+        hasher.update(self.derived(b"lianban vault secret v1").as_slice());
+        hasher.update(label);
+        Zeroizing::new(hasher.finalize().into())
+    }
+
     /// The nonce for a content. It is a keyed digest, so two contents never share one, no random source is needed, and
     /// the same content sealed twice is one blob. The price: who sees the store learns that two blobs under one key
     /// hold the same content.

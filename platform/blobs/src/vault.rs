@@ -129,6 +129,31 @@ impl Vault {
             .ok_or_else(|| VaultError::NotOfThisKey { id: id.clone() })
     }
 
+    /// A secret of a key by a label, always the same while the key lives: the salt of a commitment that events hold.
+    /// Erasing the key destroys it too, so that nobody can try values against the commitment any more.
+    ///
+    /// # Errors
+    /// `BLB-0008` when the key was erased, and those of the stores.
+    pub async fn secret(
+        &self,
+        key: &KeyName,
+        label: &str,
+    ) -> Result<Zeroizing<[u8; 32]>, VaultError> {
+        let state = match self.keys.find(key).await? {
+            KeyState::Absent => {
+                let mut bytes = Zeroizing::new([0; 32]);
+                self.entropy.fill(bytes.as_mut_slice())?;
+                self.keys.ensure(key, SealingKey::new(bytes)).await?
+            }
+            known => known,
+        };
+        match state {
+            KeyState::Held(held) => Ok(held.secret(label.as_bytes())),
+            KeyState::Erased => Err(VaultError::Erased { key: key.clone() }),
+            KeyState::Absent => Err(VaultError::lost("a key that was just made is absent")),
+        }
+    }
+
     /// Erases everything sealed under a key, for good, by destroying the key; durable on return.
     ///
     /// # Errors

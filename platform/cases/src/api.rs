@@ -342,7 +342,7 @@ async fn built(visit: &Visit, loaded: &Loaded, sent: &Sent, name: &str) -> Resul
             clean.tidy();
             let before = visit.desk.answers(&seen).await?;
             judged(visit, &seen, &before, &clean)?;
-            let sealed = visit.desk.seal(&loaded.case.no, &clean).await?;
+            let sealed = visit.desk.seal(&loaded.case.no, &mut clean).await?;
             let answers = Box::new(clean);
             Ok(match task {
                 None => {

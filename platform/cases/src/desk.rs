@@ -224,11 +224,14 @@ impl Desk {
         serde_json::from_slice(&content).map_err(|error| unwritable(&error))
     }
 
-    /// Seals answers under the key of their case; the same answers are the same blob.
+    /// Seals answers under the key of their case, with the salt of their digests; the same answers are the same blob.
     ///
     /// # Errors
     /// Those of the vault.
-    pub async fn seal(&self, no: &CaseKey, answers: &Answers) -> Result<String, Failure> {
+    pub async fn seal(&self, no: &CaseKey, answers: &mut Answers) -> Result<String, Failure> {
+        let salt = self.vault.secret(&key_of(no), "answers.salt").await?;
+        let (short, _) = salt.split_at(salt.len() / 2);
+        answers.salt = Some(short.iter().map(|byte| format!("{byte:02x}")).collect());
         let content = serde_json::to_vec(answers).map_err(|error| unwritable(&error))?;
         Ok(self.vault.seal(&key_of(no), &content).await?.0)
     }

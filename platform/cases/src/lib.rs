@@ -31,6 +31,7 @@ pub mod premises;
 pub mod projection;
 pub mod proof;
 pub mod queries;
+mod retains;
 pub mod series;
 
 pub use command::CaseCommand;
@@ -98,6 +99,7 @@ impl Module for Cases {
         registry.aggregate::<premises::Premises>(Arc::new(()));
         registry.aggregate::<proof::Invitation>(Arc::new(()));
         registry.projection(projection::Lists);
+        registry.retain(retains::OpenCases);
         registry.router("cases", http::router(&self.desk));
         registry.router("cases", pages::officer::router(&self.desk));
         registry.router("cases", pages::board::router(&self.desk));

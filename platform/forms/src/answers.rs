@@ -112,6 +112,10 @@ pub struct Answers {
     /// Rows that are no persons.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub rows: BTreeMap<Key, Vec<Attributes>>,
+    /// What goes into every digest of the answers, so that nobody can try values against it; it lies sealed with them and
+    /// vanishes with their key (个人信息保护法 47).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub salt: Option<String>,
 }
 
 /// One difference between two sets of answers.

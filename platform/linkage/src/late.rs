@@ -3,7 +3,7 @@
 use blobs::Blobs;
 use forms::Filler;
 use kernel::ErrandError;
-use module::{Clock, Commands, Concerns, Gate, History, Panel, Platform};
+use module::{Clock, Commands, Concerns, Gate, History, Panel, Platform, Retains};
 use std::fmt;
 use std::sync::{Arc, OnceLock, Weak};
 use tables::Reader;
@@ -25,6 +25,7 @@ struct Held {
     panels: Arc<[Panel]>,
     fillers: Arc<[Arc<dyn Filler>]>,
     concerns: Arc<[Arc<dyn Concerns>]>,
+    retains: Arc<[Arc<dyn Retains>]>,
 }
 
 impl fmt::Debug for Late {
@@ -36,8 +37,18 @@ impl fmt::Debug for Late {
 impl Late {
     /// The platform has started; of two the first counts.
     pub fn started(&self, platform: &Platform) {
-        let Platform { commands, reader, history, gate, blobs, clock, panels, fillers, concerns } =
-            platform.clone();
+        let Platform {
+            commands,
+            reader,
+            history,
+            gate,
+            blobs,
+            clock,
+            panels,
+            fillers,
+            concerns,
+            retains,
+        } = platform.clone();
         let held = Held {
             commands: Arc::downgrade(&commands),
             history: Arc::downgrade(&history),
@@ -48,6 +59,7 @@ impl Late {
             panels,
             fillers,
             concerns,
+            retains,
         };
         let _first_counts = self.0.set(held);
     }
@@ -70,6 +82,7 @@ impl Late {
             panels: Arc::clone(&held.panels),
             fillers: Arc::clone(&held.fillers),
             concerns: Arc::clone(&held.concerns),
+            retains: Arc::clone(&held.retains),
         })
     }
 }

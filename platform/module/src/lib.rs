@@ -12,6 +12,7 @@ mod gate;
 mod platform;
 mod refusal;
 mod registry;
+mod retains;
 mod stage;
 
 pub use erased::{ErasedErrand, ErasedKind, ErasedState, Executed};
@@ -22,4 +23,5 @@ pub use platform::{
 };
 pub use refusal::Refusal;
 pub use registry::{Call, Called, Module, Panel, PanelRequest, Registry};
+pub use retains::Retains;
 pub use stage::{Stage, StageError};

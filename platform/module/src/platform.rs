@@ -1,6 +1,6 @@
 //! What a module is given to work with.
 
-use crate::{Clearance, Concerns, Gate, Panel, Refusal};
+use crate::{Clearance, Concerns, Gate, Panel, Refusal, Retains};
 use blobs::Blobs;
 use codes::{Code, Coded, Label, Moment, Reason};
 use forms::Filler;
@@ -28,6 +28,8 @@ pub struct Platform {
     pub panels: Arc<[Panel]>,
     /// Fillers that know values of elements.
     pub fillers: Arc<[Arc<dyn Filler>]>,
+    /// Who knows what personal data must still be kept.
+    pub retains: Arc<[Arc<dyn Retains>]>,
     /// Who knows which streams concern a party.
     pub concerns: Arc<[Arc<dyn Concerns>]>,
 }

@@ -1,7 +1,7 @@
 //! What a module brings.
 
 use crate::erased::{Kind, Tooled};
-use crate::{Concerns, ErasedErrand, ErasedKind, Platform, Refusal};
+use crate::{Concerns, ErasedErrand, ErasedKind, Platform, Refusal, Retains};
 use axum::Router;
 use codes::Lang;
 use forms::Filler;
@@ -38,6 +38,8 @@ pub struct Registry {
     pub access: Vec<(&'static str, &'static str)>,
     /// Pure functions that samples may call.
     pub calls: Vec<Call>,
+    /// Who knows what must still be kept.
+    pub retains: Vec<Arc<dyn Retains>>,
     /// Who knows which streams concern a party.
     pub concerns: Vec<Arc<dyn Concerns>>,
 }
@@ -82,6 +84,11 @@ impl Registry {
     /// Brings routes and pages; their paths are written in full. Say `/api/v1/<name>/…` and `/<name>/…`.
     pub fn router(&mut self, module: &str, router: Router<Platform>) {
         self.routers.push((module.to_owned(), router));
+    }
+
+    /// Brings somebody who knows what must still be kept.
+    pub fn retain(&mut self, retains: impl Retains) {
+        self.retains.push(Arc::new(retains));
     }
 
     /// Tells which of its streams concern a party.

@@ -58,6 +58,13 @@ pub struct SignedText {
     pub values: Values,
 }
 
+/// The digest of something that was taken from answers, with their salt before it: without the salt a short value could
+/// be tried against the digest that an event holds for ever.
+fn salted(answers: &Answers, content: &[u8]) -> Hex {
+    let salt = answers.salt.as_deref().unwrap_or_default();
+    Digest::sha256(&[salt.as_bytes(), content].concat()).hex()
+}
+
 impl Definition {
     /// The forms of a plan, in its order; services whose form is not there are left out, which `lianban check` refuses.
     #[must_use]
@@ -73,7 +80,7 @@ impl Definition {
         forms::merge(&self.dictionary, &self.forms_of(plan))
     }
 
-    /// The digest of answers: over their canonical JSON.
+    /// The digest of answers: over their canonical JSON, in which their salt stands.
     #[must_use]
     pub fn digest(&self, answers: &Answers) -> Hex {
         // INVARIANT: answers are ordered maps without floats, so that their JSON is canonical and can be written.
@@ -131,7 +138,7 @@ impl Definition {
             let Some(form) = self.forms.get(&task.service) else { continue };
             match forms::project(&completed, form, &self.maps) {
                 Ok(payload) => {
-                    let digest = Digest::sha256(&payload.canonical_bytes()).hex();
+                    let digest = salted(answers, &payload.canonical_bytes());
                     inputs.insert(task.name.clone(), digest);
                 }
                 // What a service could not work without is told where nothing simpler is wrong.
@@ -309,7 +316,10 @@ impl Definition {
                 let sha256 = self
                     .values(plan, template, completed)
                     .and_then(|values| template.take(&values))
-                    .map(|taken| taken.digest().to_string())
+                    .map(|taken| match &completed.salt {
+                        Some(_) => salted(completed, taken.digest().to_string().as_bytes()),
+                        None => taken.digest().to_string(),
+                    })
                     .unwrap_or_default();
                 let signers = template
                     .signers()

@@ -235,7 +235,7 @@ async fn save_preset(
     if answers == Answers::default() {
         return Ok(());
     }
-    let sealed = visit.desk.seal(no, &answers).await?;
+    let sealed = visit.desk.seal(no, &mut answers).await?;
     let command = CaseCommand::SaveAnswers { answers: Box::new(answers), before: None, sealed };
     let ask = Ask {
         actor: &visit.actor,

@@ -70,7 +70,8 @@ async fn a_founder_fills_in_invites_and_hands_in_without_scripts() {
     let house = House::open().await;
     let no = house.filled(&founder(), &[]).await;
     let saved = house.answers(&no).await;
-    assert_eq!(saved, answers(&[]), "what was typed is what is kept");
+    let salt = saved.salt.clone();
+    assert_eq!(saved, Answers { salt, ..answers(&[]) }, "what was typed is what is kept");
     let page = house.page(&founder(), &format!("/cases/{no}")).await;
     assert!(page.contains("广州青禾餐饮管理有限公司") && !page.contains("需要改正"), "{page}");
     house.signed(&founder(), &no).await;
@@ -92,6 +93,32 @@ async fn a_founder_fills_in_invites_and_hands_in_without_scripts() {
     }
     let pdf = house.get(&founder(), &format!("/cases/{no}/documents/articles")).await;
     assert_eq!((pdf.status.as_u16(), pdf.header("content-type")), (200, "application/pdf"));
+}
+
+/// An event holds digests for ever (个人信息保护法 47): without the salt, which is destroyed with the key of the case, what
+/// was answered cannot be tried against them.
+#[tokio::test]
+async fn digests_in_events_are_salted_with_a_secret_of_the_case() {
+    let house = House::open().await;
+    let no = house.filled(&founder(), &[]).await;
+    house.signed(&founder(), &no).await;
+    house.hand_in(&founder(), &no).await;
+    let (saved, case) = (house.answers(&no).await, house.case(&no).await);
+    assert_eq!(saved.salt.as_ref().map(String::len), Some(32));
+    let (plan, definition) = (case.plan.clone().unwrap(), definition());
+    let bare = Answers { salt: None, ..saved.clone() };
+    assert_ne!(definition.digest(&bare), case.answers);
+    assert_eq!(definition.digest(&saved), case.answers);
+    let today = house.bed.platform().clock.now().date();
+    let (with, without) =
+        (definition.examine(&plan, &saved, today), definition.examine(&plan, &bare, today));
+    assert_eq!(with.inputs, case.inputs);
+    assert!(!case.inputs.is_empty());
+    assert!(case.inputs.iter().all(|(task, digest)| without.inputs.get(task) != Some(digest)));
+    let faces = definition.faces(&plan, &bare);
+    assert!(case.documents.iter().all(|(name, document)| faces[name].sha256 != document.sha256));
+    house.desk.vault.erase(&cases::desk::key_of(&case.no)).await.unwrap();
+    assert!(house.desk.seal(&case.no, &mut bare.clone()).await.is_err(), "the salt is gone");
 }
 
 #[tokio::test]

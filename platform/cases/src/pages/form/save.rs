@@ -138,14 +138,14 @@ fn rows(filled: &Filled, shown: &mut Shown, clean: &mut Answers, action: &Action
 pub(crate) async fn keep(
     visit: &Visit,
     filled: &Filled,
-    clean: Answers,
+    mut clean: Answers,
     posted: &Posted,
 ) -> Result<u64, Failure> {
     let loaded = &filled.loaded;
     if clean == filled.answers {
         return Ok(loaded.version);
     }
-    let sealed = visit.desk.seal(&loaded.case.no, &clean).await?;
+    let sealed = visit.desk.seal(&loaded.case.no, &mut clean).await?;
     let before = (!loaded.case.sealed.is_empty()).then(|| Box::new(filled.answers.clone()));
     let command = CaseCommand::SaveAnswers { answers: Box::new(clean), before, sealed };
     let receipt = visit.send(loaded, "case.fill", posted, &command).await?;

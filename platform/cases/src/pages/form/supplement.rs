@@ -204,7 +204,7 @@ pub(crate) async fn answer(
         let page = page(&visit, filled, &task, &wanted, &shown)?;
         return Ok(answered(StatusCode::UNPROCESSABLE_ENTITY, page));
     }
-    let sealed = visit.desk.seal(&filled.loaded.case.no, &clean).await?;
+    let sealed = visit.desk.seal(&filled.loaded.case.no, &mut clean).await?;
     let command = CaseCommand::GiveSupplement {
         task,
         answers: Box::new(clean),
