@@ -9,6 +9,7 @@
 pub mod allotment;
 pub mod claim;
 pub mod enterprise;
+pub mod listings;
 mod names;
 pub mod projection;
 pub mod record;
@@ -16,6 +17,7 @@ pub mod record;
 pub use allotment::Allotment;
 pub use claim::Claim;
 pub use enterprise::Enterprise;
+pub use listings::{Listing, ListingCommand, ListingEvent, ListingKey};
 pub use names::{NameFault, check_trade_name, claim_key};
 pub use record::{Record, RecordCommand, RecordError, RecordEvent, RecordKey};
 
@@ -101,6 +103,8 @@ impl Module for Registers {
         registry.aggregate::<Claim>(Arc::clone(&self.facts));
         registry.aggregate::<Allotment>(Arc::new(()));
         registry.aggregate::<Enterprise>(Arc::new(()));
+        registry.aggregate::<Listing>(Arc::new(()));
+        registry.projection(listings::Listings);
         registry.aggregate::<Record>(Arc::clone(&self.facts));
         registry.projection(projection::Enterprises);
         registry.access("registers", include_str!("access.cedar"));
