@@ -269,8 +269,10 @@ pub struct Outlook<'a> {
     pub ends: Option<Accrued<'a>>,
 }
 
-/// What lies ahead of an entry (R1, `transition: favourable`): of all versions in force since it was listed, the earliest
-/// day that accrued while its version was in force; the last version's counts in any case.
+/// What lies ahead of an entry (R1, `transition: favourable`).
+///
+/// Of all versions in force since it was listed, the earliest day that accrued while its version was in force; the last
+/// version's counts in any case.
 #[must_use]
 pub fn outlook<'a>(entry: &Entry, history: &[Entry], law: &'a Law) -> Outlook<'a> {
     if entry.ended.is_some() {

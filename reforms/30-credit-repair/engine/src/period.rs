@@ -92,8 +92,10 @@ pub struct Outage {
 /// More than so long in one day, summed, adds a day (default).
 const BORNE_US: i64 = 3_600_000_000;
 
-/// The last day of an announcement (R4): its first day is not counted; each counted day on which the page was out for more
-/// than an hour in all adds one; then a last day that is a rest day moves to the next working day.
+/// The last day of an announcement (R4).
+///
+/// Its first day is not counted; each counted day on which the page was out for more than an hour in all adds one; then a
+/// last day that is a rest day moves to the next working day.
 #[must_use]
 pub fn announcement_end(from: Date, days: u16, cal: &Calendar, outages: &[Outage]) -> Date {
     let lost = lost_days(outages);
