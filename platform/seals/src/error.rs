@@ -88,6 +88,35 @@ pub enum SealError {
         /// When the signature was made.
         at: Moment,
     },
+    /// The key's secret half may be in other hands, and nothing proves that the signature is older than that.
+    #[error("key `{key}` is compromised since {since}")]
+    KeyCompromised {
+        /// The key.
+        key: KeyId,
+        /// Since when.
+        since: Moment,
+    },
+    /// Bytes are no COSE signature.
+    #[error("bytes are no COSE signature: {why}")]
+    CoseMalformed {
+        /// What is wrong, in English.
+        why: &'static str,
+    },
+    /// A seal, its certificate or its signature cannot be made.
+    #[error("the seal cannot be made: {why}")]
+    SealNotMade {
+        /// What is wrong, in English.
+        why: String,
+    },
+    /// A PDF is in a form that cannot be sealed, or its seal cannot be read.
+    #[error("the PDF cannot be read: {why}")]
+    PdfMalformed {
+        /// What is wrong, in English.
+        why: &'static str,
+    },
+    /// A PDF bears no seal.
+    #[error("the PDF bears no seal")]
+    PdfUnsealed,
 }
 
 impl Coded for SealError {
@@ -112,7 +141,8 @@ impl Coded for SealError {
             | Self::HttpSignatureMalformed { .. }
             | Self::HttpSignatureIncomplete { .. }
             | Self::SignatureStale { .. }
-            | Self::KeyNotInUse { .. } => 401,
+            | Self::KeyNotInUse { .. }
+            | Self::KeyCompromised { .. } => 401,
             _ => 422,
         }
     }
@@ -131,7 +161,13 @@ impl Coded for SealError {
             Self::HttpSignatureIncomplete { missing } => json!({"missing": missing}),
             Self::SignatureStale { created } => json!({"created": created}),
             Self::KeyNotInUse { key, at } => json!({"key": key, "at": at}),
-            Self::NotJson(_) | Self::SignatureInvalid | Self::ContentDigestWrong => return None,
+            Self::KeyCompromised { key, since } => json!({"key": key, "since": since}),
+            Self::CoseMalformed { why } | Self::PdfMalformed { why } => json!({"why": why}),
+            Self::SealNotMade { why } => json!({"why": why}),
+            Self::NotJson(_)
+            | Self::SignatureInvalid
+            | Self::ContentDigestWrong
+            | Self::PdfUnsealed => return None,
         };
         Some(fields.to_string())
     }
@@ -187,6 +223,44 @@ impl SealError {
             | Self::HttpSignatureIncomplete { .. }
             | Self::SignatureStale { .. }
             | Self::KeyNotInUse { .. } => self.face_of_message(),
+            Self::KeyCompromised { .. }
+            | Self::CoseMalformed { .. }
+            | Self::SealNotMade { .. }
+            | Self::PdfMalformed { .. }
+            | Self::PdfUnsealed => self.face_of_seal(),
+        }
+    }
+
+    /// As [`SealError::face`], of what concerns codes, certificates and sealed documents.
+    fn face_of_seal(&self) -> (u16, Reason, &'static str, &'static str) {
+        match self {
+            Self::CoseMalformed { .. } => {
+                (20, "COSE_MALFORMED", "离线码无法读取。", "The offline code cannot be read.")
+            }
+            Self::SealNotMade { .. } => (
+                21,
+                "SEAL_NOT_MADE",
+                "电子印章或其证书无法生成。",
+                "The seal or its certificate cannot be made.",
+            ),
+            Self::PdfMalformed { .. } => (
+                22,
+                "PDF_MALFORMED",
+                "该 PDF 文件的结构无法读取。",
+                "The structure of this PDF cannot be read.",
+            ),
+            Self::PdfUnsealed => (
+                23,
+                "PDF_UNSEALED",
+                "该 PDF 文件没有电子签章。",
+                "This PDF bears no electronic seal.",
+            ),
+            _ => (
+                24,
+                "KEY_COMPROMISED",
+                "签名所用密钥已泄露，且没有其他证据证明签名早于泄露。",
+                "The signing key is compromised, and nothing proves that the signature is older.",
+            ),
         }
     }
 

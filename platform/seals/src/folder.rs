@@ -11,6 +11,7 @@ use std::io::Write as _;
 use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use zeroize::Zeroizing;
 
 /// Keys in a folder (密钥目录): `<purpose>.<algorithm>.<key id>.jwk`, mode 0600, in a folder of mode 0700.
@@ -23,6 +24,27 @@ pub struct FolderKeys {
     loaded: MemoryKeys,
     /// One writer at a time in this process.
     writing: Mutex<()>,
+    /// When the folder had last changed as its files were read.
+    seen: Mutex<Option<Changed>>,
+}
+
+/// How long a folder must have lain still before its time of change is relied on.
+const SETTLED: Duration = Duration::from_secs(2);
+
+/// When the folder last changed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Changed(SystemTime);
+
+impl Changed {
+    fn elapsed_until(self, now: Moment) -> Duration {
+        let since = self.0.duration_since(UNIX_EPOCH).unwrap_or_default();
+        let now = Duration::from_micros(u64::try_from(now.us()).unwrap_or_default());
+        now.saturating_sub(since)
+    }
+}
+
+fn changed(folder: &Path) -> std::io::Result<Changed> {
+    fs::metadata(folder)?.modified().map(Changed)
 }
 
 /// What is read from a key file; borrowed, so that the secret is nowhere but in the wiped buffer.
@@ -35,6 +57,8 @@ struct KeyFile<'a> {
     valid_from: Moment,
     #[serde(default)]
     retired_on: Option<Moment>,
+    #[serde(default)]
+    compromised_on: Option<Moment>,
 }
 
 impl FolderKeys {
@@ -49,7 +73,12 @@ impl FolderKeys {
             .mode(0o700)
             .create(&folder)
             .map_err(|source| KeyError::File { path: folder.clone(), source })?;
-        let keys = Self { folder, loaded: MemoryKeys::new(), writing: Mutex::new(()) };
+        let keys = Self {
+            folder,
+            loaded: MemoryKeys::new(),
+            writing: Mutex::new(()),
+            seen: Mutex::new(None),
+        };
         keys.reload()?;
         Ok(keys)
     }
@@ -103,6 +132,20 @@ impl FolderKeys {
         Ok(made)
     }
 
+    /// Notes that others may hold a key, since an instant: it signs no more, and nothing that only states to be older is
+    /// believed.
+    ///
+    /// # Errors
+    /// As [`FolderKeys::open`], and `SEL-0013` for an unknown key.
+    pub fn compromise(&self, key: &KeyId, since: Moment) -> Result<KeyRecord, KeyError> {
+        let _writing = self.writing.lock().unwrap_or_else(PoisonError::into_inner);
+        self.reload()?;
+        let record = self.loaded.compromise(key, since)?;
+        let written = self.loaded.with_secret(key, |secret| self.write(&record, secret));
+        written.transpose()?;
+        Ok(record)
+    }
+
     fn make(
         &self,
         purpose: &Purpose,
@@ -119,6 +162,7 @@ impl FolderKeys {
             purpose: purpose.clone(),
             valid_from: at,
             retired_on: None,
+            compromised_on: None,
         };
         self.write(&record, &secret)?;
         self.loaded.put(record.clone(), secret);
@@ -128,6 +172,8 @@ impl FolderKeys {
     /// Reads every key file, for another process may have made or retired keys meanwhile.
     fn reload(&self) -> Result<(), KeyError> {
         let failed = |source| KeyError::File { path: self.folder.clone(), source };
+        // Looked at before the files are: what is written while they are read is read again the next time.
+        let changed = changed(&self.folder).map_err(failed)?;
         for entry in fs::read_dir(&self.folder).map_err(failed)? {
             let path = entry.map_err(failed)?.path();
             if path.extension().is_some_and(|extension| extension == "jwk") {
@@ -135,7 +181,18 @@ impl FolderKeys {
                 self.loaded.put(record, secret);
             }
         }
+        *self.seen.lock().unwrap_or_else(PoisonError::into_inner) = Some(changed);
         Ok(())
+    }
+
+    /// Reads the files again where the folder changed since, so that a server that runs follows `lianban keys`.
+    fn follow(&self, now: Moment) -> Result<(), KeyError> {
+        let failed = |source| KeyError::File { path: self.folder.clone(), source };
+        let changed = changed(&self.folder).map_err(failed)?;
+        let seen = *self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        // Two changes within one tick of the file system leave one time: a fresh one is not relied on.
+        let settled = changed.elapsed_until(now) >= SETTLED;
+        if seen == Some(changed) && settled { Ok(()) } else { self.reload() }
     }
 
     fn write(&self, record: &KeyRecord, secret: &SecretKey) -> Result<(), KeyError> {
@@ -188,6 +245,7 @@ fn read(path: &Path) -> Result<(KeyRecord, SecretKey), KeyError> {
             .ok_or_else(|| damaged("`purpose` is no plain word".to_owned()))?,
         valid_from: file.valid_from,
         retired_on: file.retired_on,
+        compromised_on: file.compromised_on,
     };
     if record.to_jwk().get("x").and_then(|x| x.as_str()) != Some(file.x) {
         return Err(damaged("its public half belongs to another key".to_owned()));
@@ -202,6 +260,17 @@ impl Keys for FolderKeys {
 
     fn sign(&self, key: &KeyId, at: Moment, message: &[u8]) -> Result<Signature, KeyError> {
         self.loaded.sign(key, at, message)
+    }
+
+    /// A key that another process took into use is found, where the folder changed.
+    fn current(
+        &self,
+        purpose: &Purpose,
+        algorithm: Algorithm,
+        at: Moment,
+    ) -> Result<KeyRecord, KeyError> {
+        self.follow(at)?;
+        self.loaded.current(purpose, algorithm, at)
     }
 
     /// A key that another process made is found by reading the folder again.
@@ -275,6 +344,22 @@ mod tests {
         let made = one.ensure(&Purpose::LOG, Algorithm::Ed25519, at(1), &[1; 32]).unwrap();
         assert_eq!(two.find(&made.id).unwrap(), made);
         assert_eq!(two.ensure(&Purpose::LOG, Algorithm::Ed25519, at(1), &[2; 32]).unwrap(), made);
+    }
+
+    #[test]
+    fn a_store_that_is_open_follows_a_rotation_and_a_compromise_of_another_process() {
+        let home = tempfile::tempdir().unwrap();
+        let server = FolderKeys::open(home.path()).unwrap();
+        let old = server.ensure(&Purpose::LICENCES, Algorithm::Es256, at(1), &[1; 32]).unwrap();
+        let command = FolderKeys::open(home.path()).unwrap();
+        let new = command.rotate(&Purpose::LICENCES, Algorithm::Es256, at(5), &[2; 32]).unwrap();
+        let current = |when| server.current(&Purpose::LICENCES, Algorithm::Es256, at(when));
+        assert_eq!((current(4).unwrap().id, current(5).unwrap().id), (old.id, new.id.clone()));
+        command.compromise(&new.id, at(7)).unwrap();
+        assert!(matches!(current(7), Err(KeyError::Missing { .. })));
+        assert_eq!(server.find(&new.id).unwrap().compromised_on, Some(at(7)));
+        let reopened = FolderKeys::open(home.path()).unwrap().find(&new.id).unwrap();
+        assert_eq!((reopened.retired_on, reopened.compromised_on), (Some(at(7)), Some(at(7))));
     }
 
     #[test]

@@ -32,6 +32,8 @@ struct Jwk<'a> {
     valid_from: Option<Moment>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     retired_on: Option<Moment>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    compromised_on: Option<Moment>,
 }
 
 /// Key type and curve of a scheme.
@@ -80,6 +82,7 @@ fn bare(key: &PublicKey) -> Jwk<'static> {
         purpose: None,
         valid_from: None,
         retired_on: None,
+        compromised_on: None,
     }
 }
 
@@ -123,13 +126,15 @@ fn read(jwk: &Jwk<'_>) -> Result<PublicKey, SealError> {
 }
 
 impl KeyRecord {
-    /// The record as a public JSON Web Key with the members `purpose`, `valid_from` and `retired_on` beside the usual ones.
+    /// The record as a public JSON Web Key with the members `purpose`, `valid_from`, `retired_on` and
+    /// `compromised_on` beside the usual ones.
     #[must_use]
     pub fn to_jwk(&self) -> Value {
         let jwk = Jwk {
             purpose: Some(self.purpose.clone()),
             valid_from: Some(self.valid_from),
             retired_on: self.retired_on,
+            compromised_on: self.compromised_on,
             ..bare(&self.key)
         };
         serde_json::to_value(jwk).unwrap_or_default()
@@ -150,7 +155,8 @@ impl KeyRecord {
         }
         match (jwk.purpose, jwk.valid_from) {
             (Some(purpose), Some(valid_from)) => {
-                Ok(Self { id, key, purpose, valid_from, retired_on: jwk.retired_on })
+                let (retired_on, compromised_on) = (jwk.retired_on, jwk.compromised_on);
+                Ok(Self { id, key, purpose, valid_from, retired_on, compromised_on })
             }
             _ => Err(SealError::JwkMalformed { why: "`purpose` or `valid_from` is missing" }),
         }
@@ -230,6 +236,7 @@ mod tests {
                 purpose: Purpose::LICENCES,
                 valid_from: Moment::from_us(i64::from(seed) * 1_000_000),
                 retired_on,
+                compromised_on: retired_on.map(|on| on.plus_us(1)),
             }
         };
         let set = PublicKeySet::new(vec![

@@ -171,15 +171,36 @@ impl Jws {
         key.verify(signing_input(&self.header_text, payload).as_bytes(), &self.signature)
     }
 
+    /// When it says it was signed, to the second.
+    #[must_use]
+    pub fn stated(&self) -> Option<Moment> {
+        self.header.iat.and_then(|seconds| seconds.checked_mul(1_000_000)).map(Moment::from_us)
+    }
+
     /// Checks that a trusted key, in use at the stated instant, signed this content as a thing of type `typ`.
     ///
     /// # Errors
-    /// `SEL-0004` to `SEL-0007`, and `SEL-0012` when the key was not in use then.
+    /// `SEL-0004` to `SEL-0007`, `SEL-0012` when the key was not in use then, `SEL-0024` when it is compromised.
     pub fn verify_trusted<'a>(
         &self,
         trusted: &'a PublicKeySet,
         typ: &str,
         payload: &[u8],
+    ) -> Result<&'a KeyRecord, SealError> {
+        self.verify_proven(trusted, typ, payload, None)
+    }
+
+    /// As [`Jws::verify_trusted`], for a text that was there at `proven` for certain, since a journal, a log or a time-stamp
+    /// says so: a key that was compromised later still counts.
+    ///
+    /// # Errors
+    /// As [`Jws::verify_trusted`].
+    pub fn verify_proven<'a>(
+        &self,
+        trusted: &'a PublicKeySet,
+        typ: &str,
+        payload: &[u8],
+        proven: Option<Moment>,
     ) -> Result<&'a KeyRecord, SealError> {
         if self.header.typ.as_deref() != Some(typ) {
             return Err(SealError::JwsMalformed { why: "it was signed as something else" });
@@ -190,18 +211,10 @@ impl Jws {
         })?;
         self.verify_detached(&record.key, payload)?;
         let at = self
-            .header
-            .iat
-            .and_then(|seconds| seconds.checked_mul(1_000_000))
-            .map(Moment::from_us)
+            .stated()
             .ok_or(SealError::JwsMalformed { why: "it does not say when it was signed" })?;
-        // The stated second began before the signature was made; a key taken into use within it counts from its start.
-        let end_of_second = at.plus_us(999_999);
-        if record.in_use_at(at) || record.in_use_at(end_of_second) {
-            Ok(record)
-        } else {
-            Err(SealError::KeyNotInUse { key: record.id.clone(), at })
-        }
+        record.counts(at, proven)?;
+        Ok(record)
     }
 }
 
@@ -323,6 +336,21 @@ mod tests {
         };
         assert!(verify(&first).is_ok());
         assert!(matches!(verify(&text), Err(SealError::KeyNotInUse { .. })));
+    }
+
+    #[test]
+    fn a_compromised_key_is_believed_for_what_is_proven_to_be_older() {
+        let (keys, key) = one_key(Algorithm::Sm2Sm3);
+        let text = detached(&keys, &key, at(200), "licence", b"x").unwrap();
+        keys.compromise(&key.id, at(300)).unwrap();
+        let trusted = keys.public_set().unwrap();
+        let verify = |proven| {
+            let jws = read(&text).unwrap();
+            jws.verify_proven(&trusted, "licence", b"x", proven).map(|_key| ())
+        };
+        assert!(matches!(verify(None), Err(SealError::KeyCompromised { .. })));
+        assert!(matches!(verify(Some(at(300))), Err(SealError::KeyCompromised { .. })));
+        assert!(verify(Some(at(299))).is_ok());
     }
 
     #[test]

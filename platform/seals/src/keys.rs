@@ -1,8 +1,8 @@
 //! Where keys are kept: the trait, records with history, and the store in memory.
 
 use crate::jwk::PublicKeySet;
-use crate::{Algorithm, KeyError, KeyId, PublicKey, SecretKey, Signature};
-use codes::Moment;
+use crate::{Algorithm, KeyError, KeyId, PublicKey, SealError, SecretKey, Signature};
+use codes::{Label, Moment};
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -19,6 +19,10 @@ impl Purpose {
     pub const LICENCES: Self = Self(Cow::Borrowed("licences"));
     /// Messages between systems (数据交换).
     pub const EXCHANGE: Self = Self(Cow::Borrowed("exchange"));
+    /// Seals in documents (电子印章): what the certificate of an organ's seal certifies.
+    pub const SEALS: Self = Self(Cow::Borrowed("seals"));
+    /// The root of the installation, which certifies seals and nothing else (根证书).
+    pub const ROOT: Self = Self(Cow::Borrowed("root"));
     /// Checkpoints of the Merkle log (存证日志).
     pub const LOG: Self = Self(Cow::Borrowed("log"));
 
@@ -55,13 +59,100 @@ pub struct KeyRecord {
     pub valid_from: Moment,
     /// The first instant at which it signs no more; `None` while in use.
     pub retired_on: Option<Moment>,
+    /// Since when others may hold its secret half (泄露); `None` as long as nobody fears so.
+    pub compromised_on: Option<Moment>,
+}
+
+/// How a key stood when something was signed (密钥状态).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum KeyState {
+    /// It had not been taken into use yet.
+    NotYet,
+    /// It was in use.
+    InUse,
+    /// It was retired already.
+    Retired,
+    /// Others may hold it: what it signed counts only where something else proves that it was there before.
+    Compromised,
+}
+
+impl KeyState {
+    /// Whether a signature of a key in this state counts.
+    #[must_use]
+    pub const fn counts(self) -> bool {
+        matches!(self, Self::InUse)
+    }
+
+    /// The state for people.
+    #[must_use]
+    pub fn label(self) -> Label {
+        match self {
+            Self::NotYet => Label::new("签名时尚未启用", "not yet in use at signing"),
+            Self::InUse => Label::new("签名时在用", "in use at signing"),
+            Self::Retired => Label::new("签名时已停用", "retired before signing"),
+            Self::Compromised => Label::new("密钥已泄露", "compromised"),
+        }
+    }
 }
 
 impl KeyRecord {
+    /// Notes a compromise; the earliest instant stays, and the key is out of use from then on.
+    pub(crate) fn compromise(&mut self, since: Moment) {
+        self.compromised_on = Some(self.compromised_on.map_or(since, |known| known.min(since)));
+        self.retired_on = Some(self.retired_on.map_or(since, |known| known.min(since)));
+    }
+
     /// Whether the key was, is or will be in use at an instant.
     #[must_use]
     pub fn in_use_at(&self, at: Moment) -> bool {
         self.valid_from <= at && self.retired_on.is_none_or(|retired_on| at < retired_on)
+    }
+
+    /// How the key stood at an instant that the signature itself states.
+    ///
+    /// Whoever holds a compromised key states any instant, so that none is believed any more.
+    #[must_use]
+    pub fn state_at(&self, stated: Moment) -> KeyState {
+        if self.compromised_on.is_some() { KeyState::Compromised } else { self.use_at(stated) }
+    }
+
+    /// How the key stood at an instant at which the signature was there for certain: by a journal, a log or a time-stamp.
+    #[must_use]
+    pub fn state_proven(&self, stated: Moment, proven: Moment) -> KeyState {
+        if self.compromised_on.is_some_and(|since| since <= proven) {
+            KeyState::Compromised
+        } else {
+            self.use_at(stated)
+        }
+    }
+
+    /// Whether a signature of this key counts that states an instant, and is perhaps proven to have been there at another.
+    ///
+    /// # Errors
+    /// `SEL-0012` when the key was not in use then, `SEL-0024` when it is compromised.
+    pub fn counts(&self, stated: Moment, proven: Option<Moment>) -> Result<(), SealError> {
+        let state = proven
+            .map_or_else(|| self.state_at(stated), |proven| self.state_proven(stated, proven));
+        match (state, self.compromised_on) {
+            (KeyState::InUse, _) => Ok(()),
+            (KeyState::Compromised, Some(since)) => {
+                Err(SealError::KeyCompromised { key: self.id.clone(), since })
+            }
+            _ => Err(SealError::KeyNotInUse { key: self.id.clone(), at: stated }),
+        }
+    }
+
+    fn use_at(&self, at: Moment) -> KeyState {
+        // The stated second began before the signature was made; a key taken into use within it counts from its start.
+        let end_of_second = at.plus_us(999_999);
+        if self.in_use_at(at) || self.in_use_at(end_of_second) {
+            KeyState::InUse
+        } else if at < self.valid_from {
+            KeyState::NotYet
+        } else {
+            KeyState::Retired
+        }
     }
 }
 
@@ -139,8 +230,14 @@ impl MemoryKeys {
     /// Takes a key into use.
     pub fn add(&self, purpose: Purpose, key: SecretKey, valid_from: Moment) -> KeyRecord {
         let public = key.public();
-        let record =
-            KeyRecord { id: public.id(), key: public, purpose, valid_from, retired_on: None };
+        let record = KeyRecord {
+            id: public.id(),
+            key: public,
+            purpose,
+            valid_from,
+            retired_on: None,
+            compromised_on: None,
+        };
         self.put(record.clone(), key);
         record
     }
@@ -173,6 +270,18 @@ impl MemoryKeys {
             return Err(KeyError::Retired { key: key.clone() });
         }
         record.retired_on = Some(at);
+        Ok(record.clone())
+    }
+
+    /// Notes that others may hold a key: it signs no more, and nothing that only states to be older is believed.
+    ///
+    /// # Errors
+    /// `SEL-0013` for an unknown key.
+    pub fn compromise(&self, key: &KeyId, since: Moment) -> Result<KeyRecord, KeyError> {
+        let mut held = self.held.write().unwrap_or_else(PoisonError::into_inner);
+        let (record, _secret) =
+            held.get_mut(key).ok_or_else(|| KeyError::Unknown { key: key.clone() })?;
+        record.compromise(since);
         Ok(record.clone())
     }
 
@@ -252,6 +361,21 @@ mod tests {
             assert!(matches!(missing, Err(KeyError::Missing { .. })));
         }
         assert!(keys.current(&Purpose::EXCHANGE, Algorithm::Ed25519, at(10)).is_ok());
+    }
+
+    #[test]
+    fn a_compromised_key_is_believed_only_where_its_signature_is_proven_older() {
+        let keys = MemoryKeys::new();
+        let key = keys.generate(Purpose::LICENCES, Algorithm::Es256, at(10), &[1; 32]).unwrap();
+        assert_eq!(key.state_at(at(9)), KeyState::NotYet);
+        assert_eq!(key.state_at(at(20)), KeyState::InUse);
+        let key = keys.compromise(&key.id, at(50)).unwrap();
+        assert_eq!(key.state_at(at(20)), KeyState::Compromised, "it can be told backwards");
+        assert_eq!(key.state_proven(at(20), at(49)), KeyState::InUse);
+        assert_eq!(key.state_proven(at(20), at(50)), KeyState::Compromised);
+        assert!(matches!(keys.sign(&key.id, at(50), b"m"), Err(KeyError::Retired { .. })));
+        let later = keys.compromise(&key.id, at(60)).unwrap();
+        assert_eq!(later.compromised_on, Some(at(50)), "the earliest instant stays");
     }
 
     #[test]
