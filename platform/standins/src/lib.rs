@@ -6,10 +6,12 @@
 //! It is never part of a production path. Start with the server you need.
 
 pub mod address;
+pub mod cashier;
 pub mod oidc;
 pub mod organ;
 pub mod peer;
 pub mod smtp;
 mod switches;
+pub mod tsa;
 
 pub use switches::{Fault, Switches};

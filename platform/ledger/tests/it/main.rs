@@ -1,0 +1,5 @@
+//! Bills on a whole platform in memory, with a payment gateway over HTTP.
+
+mod bed;
+mod goldens;
+mod paying;
