@@ -134,9 +134,13 @@ impl SmtpMailer {
     fn message(&self, mail: &Mail, message_id: &str) -> Result<Message, MailError> {
         let to: Address = mail.to.parse().map_err(never)?;
         let pdf = ContentType::parse("application/pdf").map_err(never)?;
-        let body = MultiPart::mixed().singlepart(SinglePart::plain(mail.text.clone())).singlepart(
-            Attachment::new(mail.attachment.name.clone()).body(mail.attachment.pdf.clone(), pdf),
-        );
+        let text = MultiPart::mixed().singlepart(SinglePart::plain(mail.text.clone()));
+        let body = match &mail.attachment {
+            Some(file) => {
+                text.singlepart(Attachment::new(file.name.clone()).body(file.pdf.clone(), pdf))
+            }
+            None => text,
+        };
         Message::builder()
             .from(self.from.clone())
             .to(Mailbox::new(None, to))

@@ -2,7 +2,9 @@
 
 pub(crate) mod address;
 pub(crate) mod book;
+mod ladder;
 pub(crate) mod notice;
+mod paper;
 
 pub use address::{Address, AddressCommand};
 pub use book::{Book, BookCommand};
@@ -11,7 +13,7 @@ pub use notice::{Notice, NoticeCommand, Rules};
 /// The longest free text that an officer may record, in characters.
 const TEXT_CHARS_MAX: usize = 200;
 
-fn text(key: &'static str, text: &str) -> Result<String, crate::DeliveryError> {
+pub(crate) fn text(key: &'static str, text: &str) -> Result<String, crate::DeliveryError> {
     let text = text.trim();
     if text.is_empty() || text.chars().count() > TEXT_CHARS_MAX {
         return Err(crate::DeliveryError::TextMissing { key });

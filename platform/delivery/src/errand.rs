@@ -2,8 +2,11 @@
 
 use crate::decide::{Notice, NoticeCommand};
 use crate::mailer::{Attachment, Mail, MailError, Mailer};
-use crate::model::{Channel, Content, Document, Filling, Kept, NoticeKey};
+use crate::model::{
+    AddressOfService, Channel, Content, Document, Filling, Kept, NoticeKey, address_in,
+};
 use crate::queries::{self, NoticeRow};
+use crate::texter::{TextError, TextMessage, Texter};
 use blobs::Vault;
 use documents::{Datum, Templates, Typesetter, Values};
 use kernel::{Atomic, Errand, ErrandError, ErrandId, Reaction, Shard, derive_id};
@@ -76,9 +79,24 @@ impl Errand for MakeDocument {
                 make(&outside, &row, template, filling, &token).await?
             }
         };
-        let address =
-            queries::address(&*outside.reader, &row.party).await.map_err(ErrandError::later)?;
+        let address = address_of(&outside, &row).await.map_err(ErrandError::later)?;
         answer(&self.shard, &self.notice, &NoticeCommand::Prepare { document, token, address })
+    }
+}
+
+/// Where the party may be served: upon the confirmation with which the notice was issued, else by what it said for all.
+async fn address_of(
+    outside: &Outside,
+    row: &NoticeRow,
+) -> Result<AddressOfService, tables::ReadError> {
+    let reader = &*outside.reader;
+    match crate::confirmation::queries::relied(reader, &row.notice).await? {
+        Some((confirmed, postal)) => Ok(AddressOfService {
+            confirmed,
+            postal: Some(postal),
+            ..AddressOfService::default()
+        }),
+        None => queries::address(reader, &row.party).await,
     }
 }
 
@@ -122,6 +140,9 @@ pub struct SendMail {
     pub attempt: u32,
     /// The address, sealed.
     pub to: Kept,
+    /// What returned mail calls the attempt; the errand's own id where an older event has none.
+    #[serde(default)]
+    pub reference: String,
 }
 
 impl Errand for SendMail {
@@ -135,15 +156,14 @@ impl Errand for SendMail {
             .as_ref()
             .ok_or_else(|| ErrandError::never("the notice has no document"))?;
         let pdf = outside.vault.read(&document.pdf).await?;
-        let to =
-            String::from_utf8(outside.vault.read(&self.to).await?).map_err(ErrandError::never)?;
+        let to = address(&outside, &self.to).await?;
         let name = format!("{}.pdf", row.number.replace(['/', '\\', '〔', '〕'], "-"));
         let mail = Mail {
-            id: id.to_string(),
+            id: if self.reference.is_empty() { id.to_string() } else { self.reference.clone() },
             to,
             subject: format!("{}《{}》{}", row.issuer.name, row.title.zh, row.number),
             text: text(&outside, &row),
-            attachment: Attachment { name, pdf },
+            attachment: Some(Attachment { name, pdf }),
         };
         let command = match outside.mailer.send(mail).await {
             Ok(taken) => NoticeCommand::RecordSent {
@@ -156,9 +176,98 @@ impl Errand for SendMail {
                 attempt: Some(self.attempt),
                 reason: reason.chars().take(200).collect(),
             },
+            Err(MailError::Soft(reason)) => NoticeCommand::RecordSoftFail {
+                attempt: self.attempt,
+                reason: reason.chars().take(200).collect(),
+            },
             Err(MailError::Later(reason)) => return Err(ErrandError::Later(reason)),
         };
         answer(&self.shard, &self.notice, &command)
+    }
+}
+
+/// Sends a text message that leads to a notice.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct SendText {
+    /// The notice.
+    pub notice: NoticeKey,
+    /// Its shard.
+    pub shard: Shard,
+    /// Which attempt.
+    pub attempt: u32,
+    /// The number, sealed.
+    pub to: Kept,
+    /// What reports call the attempt.
+    pub reference: String,
+    /// Whether it only reminds.
+    pub reminder: bool,
+}
+
+impl Errand for SendText {
+    const KIND: &'static str = "delivery.send_text";
+    type Tools = (Arc<Outside>, Arc<dyn Texter>);
+
+    async fn run(
+        &self,
+        _id: ErrandId,
+        (outside, texter): Self::Tools,
+    ) -> Result<Vec<Reaction>, ErrandError> {
+        let row = row(&outside, &self.notice).await?;
+        let message = TextMessage {
+            reference: self.reference.clone(),
+            to: address(&outside, &self.to).await?,
+            text: text_message(&outside, &row, self.reminder),
+        };
+        let attempt = self.attempt;
+        let short = |reason: String| reason.chars().take(200).collect::<String>();
+        let command = match texter.send(message).await {
+            Ok(taken) => NoticeCommand::RecordSubmitted {
+                attempt,
+                gateway_id: taken.gateway_id,
+                answer: short(taken.answer),
+            },
+            Err(TextError::Never(reason)) => NoticeCommand::RecordBounce {
+                channel: Channel::Sms,
+                attempt: Some(attempt),
+                reason: short(reason),
+            },
+            Err(TextError::Soft(reason)) => {
+                NoticeCommand::RecordSoftFail { attempt, reason: short(reason) }
+            }
+            Err(TextError::Later(reason)) => return Err(ErrandError::Later(reason)),
+        };
+        answer(&self.shard, &self.notice, &command)
+    }
+}
+
+/// The text of a message; it names no person and nothing of the document but its title.
+fn text_message(outside: &Outside, row: &NoticeRow, reminder: bool) -> String {
+    let (organ, title) = (&row.issuer.name, &row.title.zh);
+    let link = format!("{}/delivery/notices/{}", outside.portal.trim_end_matches('/'), row.notice);
+    if reminder {
+        format!("【联办】提醒：{organ}的《{title}》已按您确认的地址送达，请查看 {link} 。本短信仅为提醒，不是送达。")
+    } else {
+        format!("【联办】{organ}按您确认的手机号送达《{title}》，请查看 {link} 。本短信到达之时即为送达。")
+    }
+}
+
+/// An address, as it lies sealed.
+async fn address(outside: &Outside, kept: &Kept) -> Result<String, ErrandError> {
+    let content = outside.vault.read(kept).await?;
+    address_in(&content).ok_or_else(|| ErrandError::never("the address is no text"))
+}
+
+/// No gateway is configured: a text message gives way to the next channel.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct NoTexter;
+
+impl Texter for NoTexter {
+    fn send(
+        &self,
+        _message: TextMessage,
+    ) -> kernel::Waiting<'_, Result<crate::texter::TextTaken, TextError>> {
+        let why = "no gateway for text messages is configured".to_owned();
+        Box::pin(std::future::ready(Err(TextError::Never(why))))
     }
 }
 

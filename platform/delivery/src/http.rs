@@ -239,6 +239,7 @@ async fn save_address(
         consented,
         email: sealed(&ours, &party, &shown.email).await?,
         postal: sealed(&ours, &party, &shown.postal).await?,
+        ..AddressOfService::default()
     };
     let statement = STATEMENT.to_owned();
     let command = AddressCommand::Confirm { party: party.clone(), address, statement };

@@ -11,6 +11,9 @@
 //!
 //! Start with [`Order`] and [`NoticeCommand`], then [`mod@decide`]; what it needs from outside is [`Outside`].
 
+pub mod announcement;
+pub mod attempt;
+pub mod confirmation;
 pub mod decide;
 mod errand;
 mod error;
@@ -24,14 +27,27 @@ mod panel;
 pub mod policy;
 pub mod projection;
 pub mod queries;
+pub mod returned;
+pub mod texter;
 
+use calendar::Calendar;
 use documents::Numbers;
 use kernel::Shard;
 use module::{Module, Panel, Registry};
+use std::fmt;
 use std::sync::Arc;
 
+pub use announcement::{
+    Announcement, AnnouncementCommand, AnnouncementEvent, AnnouncementKey, AnnouncementRules,
+    Objection, Objections, Objector, Pauses, Posting, Stand,
+};
+pub use attempt::{Attempt, Consent, CounterProof, Ground, Outcome, Served, When, served_at};
+pub use confirmation::{
+    AddressKind, Capture, Confirmation, ConfirmationCommand, ConfirmationEvent, ConfirmationKey,
+    ConfirmationRules, ConfirmedAddress, PartyAct, Scope, SendCode, Signature, Standing, Validity,
+};
 pub use decide::{Address, AddressCommand, Book, BookCommand, Notice, NoticeCommand, Rules};
-pub use errand::{MakeDocument, Outside, SendMail};
+pub use errand::{MakeDocument, NoTexter, Outside, SendMail, SendText};
 pub use error::DeliveryError;
 pub use event::{AddressEvent, BookEvent, NoticeEvent};
 pub use mailer::{Attachment, Mail, MailError, Mailer, Taken};
@@ -40,13 +56,27 @@ pub use model::{
     Patience, Proof, Receiver, State,
 };
 
+pub use texter::{
+    ReportSink, ReportStanding, ReturnSink, TextError, TextMessage, TextReport, TextTaken, Texter,
+    Untaken,
+};
+
 /// Delivery as the platform sees it.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct DeliveryModule {
     outside: Arc<Outside>,
     numbers: Arc<Numbers>,
     patience: Patience,
     address_shard: Shard,
+    texter: Arc<dyn Texter>,
+    calendar: Calendar,
+    confirmation: Arc<ConfirmationRules>,
+}
+
+impl fmt::Debug for DeliveryModule {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("DeliveryModule").field("patience", &self.patience).finish_non_exhaustive()
+    }
 }
 
 impl DeliveryModule {
@@ -58,7 +88,30 @@ impl DeliveryModule {
         patience: Patience,
         address_shard: Shard,
     ) -> Self {
-        Self { outside: Arc::new(outside), numbers, patience, address_shard }
+        let confirmation = Arc::new(ConfirmationRules::new(outside.secret));
+        Self {
+            outside: Arc::new(outside),
+            numbers,
+            patience,
+            address_shard,
+            texter: Arc::new(NoTexter),
+            calendar: Calendar::embedded(),
+            confirmation,
+        }
+    }
+
+    /// Sends text messages by this gateway; without one they give way to the next channel.
+    #[must_use]
+    pub fn texter(mut self, texter: Arc<dyn Texter>) -> Self {
+        self.texter = texter;
+        self
+    }
+
+    /// Counts days by this calendar; without one, by the notices that come with the program.
+    #[must_use]
+    pub fn calendar(mut self, calendar: Calendar) -> Self {
+        self.calendar = calendar;
+        self
     }
 }
 
@@ -72,15 +125,30 @@ impl Module for DeliveryModule {
             templates: Arc::clone(&self.outside.templates),
             numbers: Arc::clone(&self.numbers),
             patience: self.patience,
+            secret: self.outside.secret,
         };
         registry.aggregate::<Notice>(Arc::new(rules));
         registry.aggregate::<Book>(Arc::clone(&self.numbers));
         registry.aggregate::<Address>(Arc::new(()));
+        registry.aggregate::<Confirmation>(Arc::clone(&self.confirmation));
+        let announcing = AnnouncementRules { calendar: self.calendar.clone() };
+        registry.aggregate::<Announcement>(Arc::new(announcing));
         registry.projection(projection::DeliveryTables);
+        registry.projection(confirmation::projection::ConfirmationTables);
+        registry.projection(announcement::projection::AnnouncementTables);
         registry.policy(policy::NumberOnIssue);
         registry.policy(policy::NumberNotice);
         registry.policy(policy::MakeOnNumber);
         registry.policy(policy::MailOnOrder);
+        registry.policy(policy::TextOnOrder);
+        registry.policy(confirmation::policy::CodeOnOrder);
+        registry.policy(announcement::policy::ServeByAnnouncement);
+        registry.errand::<SendText>((Arc::clone(&self.outside), Arc::clone(&self.texter)));
+        registry.errand::<SendCode>(confirmation::errand::CodeTools {
+            outside: Arc::clone(&self.outside),
+            texter: Arc::clone(&self.texter),
+            rules: Arc::clone(&self.confirmation),
+        });
         registry.errand::<MakeDocument>(Arc::clone(&self.outside));
         registry.errand::<SendMail>(Arc::clone(&self.outside));
         registry.panel(Panel { slot: "origin", show: panel::show });

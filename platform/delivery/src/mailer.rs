@@ -13,8 +13,8 @@ pub struct Mail {
     pub subject: String,
     /// The text.
     pub text: String,
-    /// The document.
-    pub attachment: Attachment,
+    /// The document; none where the message only brings a code.
+    pub attachment: Option<Attachment>,
 }
 
 /// A document that goes with a message.
@@ -41,6 +41,9 @@ pub enum MailError {
     /// The server is down, slow, or says "later": try again.
     #[error("later: {0}")]
     Later(String),
+    /// The recipient's server says "not now" (软退): whoever ordered the mail decides when it is tried again.
+    #[error("not now: {0}")]
+    Soft(String),
     /// The server says "never", or the address is none: another channel is needed.
     #[error("never: {0}")]
     Never(String),

@@ -1,5 +1,6 @@
 //! What delivery speaks of: notices, channels, addresses of service.
 
+use crate::confirmation::ConfirmedAddress;
 use codes::{Date, Label, Moment};
 use documents::TextDigest;
 use kernel::{Origin, PartyKey};
@@ -36,11 +37,25 @@ pub enum Channel {
     Post,
     /// Handed over by an officer (直接送达).
     Hand,
+    /// A text message that leads to the document (短信).
+    Sms,
+    /// Left at the residence, with witnesses or a video (留置送达).
+    Left,
+    /// A public notice, deemed service after the days of the law (公告送达).
+    Announcement,
 }
 
 impl Channel {
     /// All of them.
-    pub const ALL: [Self; 4] = [Self::Inbox, Self::Email, Self::Post, Self::Hand];
+    pub const ALL: [Self; 7] = [
+        Self::Inbox,
+        Self::Email,
+        Self::Post,
+        Self::Hand,
+        Self::Sms,
+        Self::Left,
+        Self::Announcement,
+    ];
 
     /// The channel of a word.
     #[must_use]
@@ -56,6 +71,9 @@ impl Channel {
             Self::Email => Label::new("电子邮件", "E-mail"),
             Self::Post => Label::new("邮寄", "Post"),
             Self::Hand => Label::new("直接送达", "In person"),
+            Self::Sms => Label::new("短信", "Text message"),
+            Self::Left => Label::new("留置送达", "Left at the residence"),
+            Self::Announcement => Label::new("公告送达", "Public notice"),
         }
     }
 
@@ -67,6 +85,9 @@ impl Channel {
             Self::Email => "email",
             Self::Post => "post",
             Self::Hand => "hand",
+            Self::Sms => "sms",
+            Self::Left => "left",
+            Self::Announcement => "announcement",
         }
     }
 }
@@ -137,6 +158,10 @@ pub struct AddressOfService {
     /// The postal address, sealed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub postal: Option<Kept>,
+    /// The addresses of the confirmation upon which the notice was issued, by priority. Where there are any, they are the
+    /// ladder; what the party consented to elsewhere does not count for this notice.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub confirmed: Vec<ConfirmedAddress>,
 }
 
 /// Who took a paper in (签收人).
@@ -222,6 +247,34 @@ pub enum Proof {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         tracking_no: Option<String>,
     },
+    /// The gateway reported that the message was delivered (DELIVRD).
+    Delivered {
+        /// How the gateway calls the message.
+        gateway_id: String,
+        /// The report as it came, kept.
+        receipt: Kept,
+    },
+    /// It was left at the residence (留置).
+    Left {
+        /// The video or photographs, sealed.
+        video: Kept,
+        /// Who witnessed it, in words; never a name in full.
+        witnesses: String,
+    },
+    /// It was announced, and the days of the law are over.
+    Published {
+        /// The announcement.
+        announcement: String,
+        /// The day of publication.
+        published_on: Date,
+        /// The article.
+        source: String,
+    },
+    /// The party proved when it arrived (当事人举证).
+    Proven {
+        /// The evidence, sealed.
+        evidence: Kept,
+    },
 }
 
 /// How a notice was served.
@@ -235,18 +288,30 @@ pub struct How {
     pub digest: TextDigest,
 }
 
-/// How long a channel may take before the next one is tried; both are defaults that an installation may change.
+/// How long a channel may take before the next one is tried; all are defaults that an installation may change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Patience {
     /// Days that a notice may lie unread where there is no consent to electronic service.
     pub unread_days: u16,
     /// Days in which a mail server must have taken the message.
     pub mail_days: u16,
+    /// Hours in which a gateway must have reported a text message.
+    pub sms_hours: u16,
+    /// Minutes between two soft failures that make a failure (21 R4).
+    pub soft_gap_minutes: u16,
+    /// Hours after sending in which a bounce undoes service (21 R4); later ones are recorded and nothing else.
+    pub bounce_hours: u16,
 }
 
 impl Default for Patience {
     fn default() -> Self {
-        Self { unread_days: 3, mail_days: 2 }
+        Self {
+            unread_days: 3,
+            mail_days: 2,
+            sms_hours: 24,
+            soft_gap_minutes: 30,
+            bounce_hours: 72,
+        }
     }
 }
 
@@ -267,9 +332,25 @@ pub enum State {
     Posted,
     /// Served.
     Served,
+    /// On its way by text message.
+    Texting,
+    /// Announced; the days of the law run.
+    Publishing,
 }
 
 impl State {
+    /// All of them.
+    pub const ALL: [Self; 8] = [
+        Self::Preparing,
+        Self::Waiting,
+        Self::Mailing,
+        Self::PaperWanted,
+        Self::Posted,
+        Self::Served,
+        Self::Texting,
+        Self::Publishing,
+    ];
+
     /// The word in rows.
     #[must_use]
     pub fn word(self) -> &'static str {
@@ -280,22 +361,15 @@ impl State {
             Self::PaperWanted => "paper_wanted",
             Self::Posted => "posted",
             Self::Served => "served",
+            Self::Texting => "texting",
+            Self::Publishing => "publishing",
         }
     }
 
     /// The state of a word.
     #[must_use]
     pub fn of(word: &str) -> Option<Self> {
-        [
-            Self::Preparing,
-            Self::Waiting,
-            Self::Mailing,
-            Self::PaperWanted,
-            Self::Posted,
-            Self::Served,
-        ]
-        .into_iter()
-        .find(|state| state.word() == word)
+        Self::ALL.into_iter().find(|state| state.word() == word)
     }
 
     /// Its name for people.
@@ -308,6 +382,8 @@ impl State {
             Self::PaperWanted => Label::new("待书面送达", "To be served on paper"),
             Self::Posted => Label::new("邮寄中", "In the post"),
             Self::Served => Label::new("已送达", "Served"),
+            Self::Texting => Label::new("短信发送中", "Being sent by text message"),
+            Self::Publishing => Label::new("公告送达中", "Announced, term running"),
         }
     }
 }
@@ -327,4 +403,23 @@ pub struct PostedItem {
 #[must_use]
 pub(crate) fn days_after(at: Moment, days: u16) -> Moment {
     at.plus_seconds(i64::from(days) * 86_400)
+}
+
+/// A publication that is to be service (公告送达).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Publication {
+    pub(crate) announcement: String,
+    pub(crate) published_on: Date,
+    pub(crate) deemed_on: Date,
+    pub(crate) source: String,
+}
+
+/// The content of a sealed address: with the salt of its commitment where it was confirmed, bare otherwise.
+#[must_use]
+pub(crate) fn address_in(content: &[u8]) -> Option<String> {
+    let sealed = serde_json::from_slice::<crate::confirmation::SealedValue>(content);
+    match sealed {
+        Ok(sealed) => Some(sealed.value),
+        Err(_bare) => String::from_utf8(content.to_vec()).ok(),
+    }
 }

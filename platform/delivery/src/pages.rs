@@ -234,6 +234,19 @@ fn turn_label(what: &str) -> Label {
         "Read" => Label::new("当事人已阅", "Read by the party"),
         "Served" => Label::new("送达", "Served"),
         "ServiceUndone" => Label::new("撤销送达记录", "Service undone"),
+        "TextOrdered" => Label::new("交付短信", "Given to text message"),
+        "Submitted" => Label::new("短信网关已接收", "Taken by the gateway"),
+        "Reported" => Label::new("收到状态报告", "Report came in"),
+        "SoftFailed" => Label::new("暂时未能送达，稍后再试", "Not now, to be tried again"),
+        "ReturnedLate" => Label::new("期限后退信，仅作记录", "Came back late, recorded only"),
+        "Opened" => Label::new("当事人打开", "Opened by the party"),
+        "Downloaded" => Label::new("当事人下载", "Fetched by the party"),
+        "ServiceRedated" => Label::new("更正送达日期", "Day of service corrected"),
+        "CounterProven" => Label::new("当事人举证", "The party brought evidence"),
+        "Published" => Label::new("公告送达", "Public notice"),
+        "PublicationDropped" => Label::new("公告已撤回", "Public notice taken back"),
+        "PaperAsked" => Label::new("当事人要求纸质文书", "The party wants paper"),
+        "CopyPosted" => Label::new("寄出纸质文书", "Paper posted"),
         other => Label::new(other, other),
     }
 }
@@ -248,6 +261,21 @@ fn proof(lang: Lang, proof: &Proof) -> String {
             format!("邮件服务器已接收 {message_id}"),
             format!("taken by the mail server, {message_id}"),
         ),
+        Proof::Delivered { gateway_id, .. } => Label::new(
+            format!("网关报告已送达手机 DELIVRD {gateway_id}"),
+            format!("reported on the phone, DELIVRD {gateway_id}"),
+        ),
+        Proof::Left { witnesses, .. } => Label::new(
+            format!("留置送达，全程录像，见证人：{witnesses}"),
+            format!("left at the residence, on video; witnesses: {witnesses}"),
+        ),
+        Proof::Published { published_on, source, .. } => Label::new(
+            format!("{published_on}公告，期满视为送达（{source}）"),
+            format!("published on {published_on}, deemed served ({source})"),
+        ),
+        Proof::Proven { .. } => {
+            Label::new("当事人举证的到达时间", "arrival as proven by the party")
+        }
         Proof::Signed { by, tracking_no } => {
             let (by, item) = (by.label(), tracking_no.as_deref().unwrap_or_default());
             Label::new(format!("{}签收 {item}", by.zh), format!("taken in by: {} {item}", by.en))
@@ -259,7 +287,11 @@ fn proof(lang: Lang, proof: &Proof) -> String {
 pub(crate) fn state_tag(lang: Lang, row: &NoticeRow) -> Markup {
     let tone = match row.state {
         State::Served => Tone::Good,
-        State::Preparing | State::Mailing | State::Posted => Tone::Plain,
+        State::Preparing
+        | State::Mailing
+        | State::Posted
+        | State::Texting
+        | State::Publishing => Tone::Plain,
         State::Waiting => Tone::Active,
         State::PaperWanted => Tone::Time,
     };

@@ -1,7 +1,7 @@
 //! What follows from delivery's own events: numbers, documents, mail.
 
 use crate::decide::{Book, BookCommand, Notice, NoticeCommand};
-use crate::errand::{MakeDocument, SendMail};
+use crate::errand::{MakeDocument, SendMail, SendText};
 use crate::event::{BookEvent, NoticeEvent};
 use crate::model::NoticeKey;
 use kernel::{Policy, Reaction, Recorded, Unreadable};
@@ -83,12 +83,35 @@ impl Policy for MailOnOrder {
     }
 
     fn react(&self, event: &Recorded) -> Result<Vec<Reaction>, Unreadable> {
-        let NoticeEvent::MailOrdered { attempt, to, .. } = event.read()? else {
+        let NoticeEvent::MailOrdered { attempt, to, reference, .. } = event.read()? else {
             return Ok(Vec::new());
         };
         let notice = NoticeKey(event.key.to_string());
         let shard = event.shard.clone();
-        Ok(vec![event.sends(&SendMail { notice, shard, attempt, to })?])
+        Ok(vec![event.sends(&SendMail { notice, shard, attempt, to, reference })?])
+    }
+}
+
+/// To be sent as a text message, so it is sent.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct TextOnOrder;
+
+impl Policy for TextOnOrder {
+    fn name(&self) -> &'static str {
+        "delivery.text_on_order"
+    }
+
+    fn listens(&self) -> &'static [&'static str] {
+        &["notice.TextOrdered"]
+    }
+
+    fn react(&self, event: &Recorded) -> Result<Vec<Reaction>, Unreadable> {
+        let NoticeEvent::TextOrdered { attempt, to, reference, reminder, .. } = event.read()? else {
+            return Ok(Vec::new());
+        };
+        let notice = NoticeKey(event.key.to_string());
+        let shard = event.shard.clone();
+        Ok(vec![event.sends(&SendText { notice, shard, attempt, to, reference, reminder })?])
     }
 }
 

@@ -34,6 +34,7 @@ pub const NOTICES: Table = Table {
         Column::text("served_on"),
         Column::text("how"),
         Column::int("read_at"),
+        Column::int("paper_asked"),
     ],
     key: &["notice"],
     indexes: &[
@@ -76,7 +77,22 @@ pub const ADDRESSES: Table = Table {
     indexes: &[],
 };
 
-static TABLES: [Table; 3] = [NOTICES, TURNS, ADDRESSES];
+/// One row an order to a mailer or gateway: what reports and returned mail call it.
+pub const REFERENCES: Table = Table {
+    name: "delivery_references",
+    columns: &[
+        Column::text("notice"),
+        Column::int("attempt"),
+        Column::text("shard"),
+        Column::text("reference"),
+        Column::text("gateway_id"),
+        Column::int("ordered_at"),
+    ],
+    key: &["notice", "attempt"],
+    indexes: &[Index { columns: &["reference"] }, Index { columns: &["gateway_id"] }],
+};
+
+static TABLES: [Table; 4] = [NOTICES, TURNS, ADDRESSES, REFERENCES];
 
 /// Keeps the tables of delivery.
 #[derive(Clone, Copy, Debug, Default)]
@@ -88,7 +104,7 @@ impl Projection for DeliveryTables {
     }
 
     fn version(&self) -> u32 {
-        2
+        3
     }
 
     fn tables(&self) -> &'static [Table] {
@@ -129,7 +145,16 @@ fn notice(event: &Recorded, what: &NoticeEvent, rows: &mut Rows) -> Result<(), U
             cells.extend([state(State::Posted), ("item", Cell::json(event, item)?)]);
         }
         NoticeEvent::Read { .. } => cells.push(("read_at", event.at.into())),
-        NoticeEvent::Served { on, how } => {
+        NoticeEvent::TextOrdered { reminder: false, attempt, .. } => {
+            cells.extend([state(State::Texting), ("attempt", (*attempt).into())]);
+        }
+        NoticeEvent::Published { .. } => cells.push(state(State::Publishing)),
+        NoticeEvent::PaperAsked { .. } => cells.push(("paper_asked", true.into())),
+        NoticeEvent::CopyPosted { .. } => cells.push(("paper_asked", false.into())),
+        NoticeEvent::ServiceRedated { on, how, .. } => {
+            cells.extend([("served_on", (*on).into()), ("how", Cell::json(event, how)?)]);
+        }
+        NoticeEvent::Served { on, how, .. } => {
             cells.extend([
                 state(State::Served),
                 ("served_on", (*on).into()),
@@ -139,9 +164,20 @@ fn notice(event: &Recorded, what: &NoticeEvent, rows: &mut Rows) -> Result<(), U
         NoticeEvent::ServiceUndone { .. } => {
             cells.extend([("served_on", Cell::Null), ("how", Cell::Null)]);
         }
-        NoticeEvent::Sent { .. } | NoticeEvent::Bounced { .. } => {}
+        NoticeEvent::Sent { .. }
+        | NoticeEvent::Bounced { .. }
+        | NoticeEvent::TextOrdered { .. }
+        | NoticeEvent::Submitted { .. }
+        | NoticeEvent::Reported { .. }
+        | NoticeEvent::SoftFailed { .. }
+        | NoticeEvent::ReturnedLate { .. }
+        | NoticeEvent::Opened { .. }
+        | NoticeEvent::Downloaded { .. }
+        | NoticeEvent::CounterProven { .. }
+        | NoticeEvent::PublicationDropped { .. } => {}
     }
     rows.set(&TABLES[0], key(), cells);
+    reference(event, what, rows);
     turn(event, what, rows);
     Ok(())
 }
@@ -180,10 +216,35 @@ fn issued(event: &Recorded, what: &NoticeEvent, rows: &mut Rows) -> Result<(), U
             Cell::Null,
             Cell::Null,
             Cell::Null,
+            false.into(),
         ],
     );
     turn(event, what, rows);
     Ok(())
+}
+
+/// Remembers what reports call an attempt.
+fn reference(event: &Recorded, what: &NoticeEvent, rows: &mut Rows) {
+    match what {
+        NoticeEvent::MailOrdered { attempt, reference, .. }
+        | NoticeEvent::TextOrdered { attempt, reference, .. } => rows.put(
+            &TABLES[3],
+            vec![
+                (&*event.key).into(),
+                (*attempt).into(),
+                event.shard.as_str().into(),
+                reference.into(),
+                Cell::Null,
+                event.at.into(),
+            ],
+        ),
+        NoticeEvent::Submitted { attempt, gateway_id, .. } => rows.set(
+            &TABLES[3],
+            vec![(&*event.key).into(), (*attempt).into()],
+            vec![("gateway_id", gateway_id.into())],
+        ),
+        _ => {}
+    }
 }
 
 fn turn(event: &Recorded, what: &NoticeEvent, rows: &mut Rows) {
@@ -192,11 +253,25 @@ fn turn(event: &Recorded, what: &NoticeEvent, rows: &mut Rows) {
         NoticeEvent::Numbered { number } => number.clone(),
         NoticeEvent::Prepared { document, .. } => document.digest.to_string(),
         NoticeEvent::Sent { message_id, answer, .. } => format!("{message_id} · {answer}"),
-        NoticeEvent::Posted { item } => format!("{} {}", item.carrier, item.tracking_no),
-        NoticeEvent::Bounced { reason, .. } | NoticeEvent::ServiceUndone { reason, .. } => {
-            reason.clone()
+        NoticeEvent::Posted { item } | NoticeEvent::CopyPosted { item } => {
+            format!("{} {}", item.carrier, item.tracking_no)
         }
-        NoticeEvent::Served { .. }
+        NoticeEvent::Bounced { reason, .. }
+        | NoticeEvent::ServiceUndone { reason, .. }
+        | NoticeEvent::SoftFailed { reason, .. }
+        | NoticeEvent::ReturnedLate { reason, .. }
+        | NoticeEvent::PublicationDropped { reason, .. } => reason.clone(),
+        NoticeEvent::Submitted { gateway_id, answer, .. } => format!("{gateway_id} · {answer}"),
+        NoticeEvent::Reported { status, gateway_id, .. } => format!("{status} · {gateway_id}"),
+        NoticeEvent::Published { source, .. } => source.clone(),
+        NoticeEvent::TextOrdered { reminder: true, .. } => "（提醒，不是送达）".to_owned(),
+        NoticeEvent::TextOrdered { .. }
+        | NoticeEvent::Opened { .. }
+        | NoticeEvent::Downloaded { .. }
+        | NoticeEvent::ServiceRedated { .. }
+        | NoticeEvent::CounterProven { .. }
+        | NoticeEvent::PaperAsked { .. }
+        | NoticeEvent::Served { .. }
         | NoticeEvent::Issued { .. }
         | NoticeEvent::Placed { .. }
         | NoticeEvent::MailOrdered { .. }
@@ -229,12 +304,31 @@ fn by(what: &NoticeEvent) -> (Option<Channel>, Option<codes::Date>) {
     match what {
         NoticeEvent::Placed { .. } => (Some(Channel::Inbox), None),
         NoticeEvent::MailOrdered { .. } | NoticeEvent::Sent { .. } => (Some(Channel::Email), None),
-        NoticeEvent::Posted { item } => (Some(Channel::Post), Some(item.posted_on)),
+        NoticeEvent::Posted { item } | NoticeEvent::CopyPosted { item } => {
+            (Some(Channel::Post), Some(item.posted_on))
+        }
         NoticeEvent::Bounced { channel, .. } | NoticeEvent::ServiceUndone { channel, .. } => {
             (Some(*channel), None)
         }
-        NoticeEvent::Served { on, how: How { channel, .. } } => (Some(*channel), Some(*on)),
-        NoticeEvent::Issued { .. }
+        NoticeEvent::Served { on, how: How { channel, .. }, .. }
+        | NoticeEvent::ServiceRedated { on, how: How { channel, .. }, .. } => {
+            (Some(*channel), Some(*on))
+        }
+        NoticeEvent::TextOrdered { .. } | NoticeEvent::Submitted { .. } => {
+            (Some(Channel::Sms), None)
+        }
+        NoticeEvent::Reported { arrived_at, .. } => (Some(Channel::Sms), Some(arrived_at.date())),
+        NoticeEvent::ReturnedLate { .. } => (Some(Channel::Email), None),
+        NoticeEvent::Published { published_on, .. } => {
+            (Some(Channel::Announcement), Some(*published_on))
+        }
+        NoticeEvent::CounterProven { arrived, .. } => (None, arrived.map(|when| when.on)),
+        NoticeEvent::PublicationDropped { .. } => (Some(Channel::Announcement), None),
+        NoticeEvent::SoftFailed { .. }
+        | NoticeEvent::Opened { .. }
+        | NoticeEvent::Downloaded { .. }
+        | NoticeEvent::PaperAsked { .. }
+        | NoticeEvent::Issued { .. }
         | NoticeEvent::Numbered { .. }
         | NoticeEvent::Prepared { .. }
         | NoticeEvent::PaperWanted

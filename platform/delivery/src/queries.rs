@@ -9,7 +9,7 @@ use tables::{Query, ReadError, Reader, Row};
 
 const COLUMNS: &str = "SELECT notice, shard, version, party, organ, organ_name, place, title_zh, title_en, number, \
     content, origin_kind, origin_key, issued_on, issued_at, state, document, token, address, attempt, item, \
-    served_on, how, read_at FROM delivery_notices WHERE 1 = 1";
+    served_on, how, read_at, paper_asked FROM delivery_notices WHERE 1 = 1";
 
 /// A notice as its pages show it.
 #[derive(Clone, Debug)]
@@ -54,6 +54,8 @@ pub struct NoticeRow {
     pub how: Option<How>,
     /// When the party read it.
     pub read_at: Option<Moment>,
+    /// Whether the party wants it on paper as well.
+    pub paper_asked: bool,
 }
 
 /// One line of the record of service.
@@ -127,7 +129,7 @@ pub async fn paper(
 ) -> Result<Vec<NoticeRow>, ReadError> {
     let query = Query::new(COLUMNS)
         .and("organ", organ.as_str())
-        .text("AND state IN ('paper_wanted', 'posted')")
+        .text("AND (state IN ('paper_wanted', 'posted') OR paper_asked = 1)")
         .text(&format!("ORDER BY issued_at, notice LIMIT {limit}"));
     many(reader, query).await
 }
@@ -190,6 +192,64 @@ pub async fn address(reader: &dyn Reader, party: &PartyKey) -> Result<AddressOfS
     Ok(address)
 }
 
+/// An order to a mailer or gateway: whose it is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Ordered {
+    /// The notice.
+    pub notice: NoticeKey,
+    /// Its shard.
+    pub shard: Shard,
+    /// Which attempt.
+    pub attempt: u32,
+}
+
+/// The order that a report speaks of: by our own reference where it has one, else by the gateway's name of the message.
+///
+/// # Errors
+/// The store cannot be read.
+pub async fn ordered(
+    reader: &dyn Reader,
+    reference: Option<&str>,
+    gateway_id: &str,
+) -> Result<Option<Ordered>, ReadError> {
+    const FOUND: &str = "SELECT notice, shard, attempt FROM delivery_references WHERE 1 = 1";
+    let by_reference = reference.filter(|text| !text.is_empty());
+    let query = match by_reference {
+        Some(reference) => Query::new(FOUND).and("reference", reference),
+        None if gateway_id.is_empty() => return Ok(None),
+        None => Query::new(FOUND).and("gateway_id", gateway_id),
+    };
+    // A gateway that counts from one again after years means the latest.
+    let rows = reader.rows(query.text("ORDER BY ordered_at DESC LIMIT 1")).await?;
+    rows.first()
+        .map(|row| {
+            Ok(Ordered {
+                notice: NoticeKey(row.get("notice")?),
+                shard: Shard::new(row.get::<String>("shard")?),
+                attempt: row.get("attempt")?,
+            })
+        })
+        .transpose()
+}
+
+/// The notice itself, folded from its events: every attempt with its times.
+///
+/// # Errors
+/// The journal cannot be read.
+pub async fn folded(
+    history: &dyn module::History,
+    shard: &Shard,
+    key: &NoticeKey,
+) -> Result<crate::Notice, module::SubmitError> {
+    let mut state = crate::Notice::default();
+    for event in history.stream(shard, <crate::Notice as kernel::Aggregate>::KIND, &key.0, 0).await? {
+        if let Ok(event) = event.read() {
+            state.apply(&event);
+        }
+    }
+    Ok(state)
+}
+
 async fn one(reader: &dyn Reader, query: Query) -> Result<Option<NoticeRow>, ReadError> {
     reader.rows(query.text("LIMIT 1")).await?.first().map(read).transpose()
 }
@@ -234,5 +294,6 @@ fn read(row: &Row) -> Result<NoticeRow, ReadError> {
         served_on: row.get("served_on")?,
         how: row.json("how")?,
         read_at: row.get("read_at")?,
+        paper_asked: row.get("paper_asked")?,
     })
 }

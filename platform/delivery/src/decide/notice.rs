@@ -1,28 +1,34 @@
-//! A notice: ordered, numbered, set in type, carried by one channel after the other, served.
+//! A notice: ordered, numbered, set in type, carried up the ladder of its channels, served.
 //!
 //! ```text
 //!  Issued ─► Numbered ─► Prepared ─► Placed ─┬─ consent: Served on arrival
 //!                                            ├─ no consent: read ─► Served
-//!                                            └─ unread too long ─► MailOrdered ─┬─ taken ─► Served ─ came back ─┐
-//!                                                                               └─ refused, too late ──────────┤
-//!                                                           Served ◄─ signed ◄─ Posted ◄─ PaperWanted ◄────────┘
+//!                                            └─ unread too long ─► MailOrdered, TextOrdered ─┬─ taken, delivered ─► Served ─ came back ─┐
+//!                                                                                            └─ refused, silent too long ───────────────┤
+//!                    Served ◄─ signed, left ◄─ Posted ◄─ PaperWanted ◄──────────────────────────────────────────────────────────────────┘
+//!                    Served ◄─ the days of the law ◄─ Published
 //! ```
+//!
+//! What happens is recorded; whether and when that was service is what [`crate::attempt::served_at`] makes of it, after
+//! every event anew. So a bounce undoes, an earlier arrival or a proof of the party redates, and nothing is decided twice.
 
-use super::text;
+use super::ladder::Course;
 use crate::DeliveryError;
+use crate::attempt::{Attempt, Consent, CounterProof, Served, When, served_at};
 use crate::event::NoticeEvent;
 use crate::model::{
-    AddressOfService, CHANNELS, Channel, Content, Document, How, NoticeKey, Numbering, Order,
-    Patience, PostedItem, Proof, Receiver, State, days_after,
+    AddressOfService, CHANNELS, Channel, Content, Document, Kept, NoticeKey, Numbering, Order,
+    Patience, PostedItem, Publication, Receiver, State,
 };
 use codes::{Date, Moment};
 use documents::{Numbers, Templates};
 use kernel::{Actor, Aggregate, Context, Deadline, PartyKey};
 use serde::{Deserialize, Serialize};
+use std::fmt;
 use std::sync::Arc;
 
 /// What a notice is decided by.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 pub struct Rules {
     /// The templates of the installation.
     pub templates: Arc<Templates>,
@@ -30,10 +36,18 @@ pub struct Rules {
     pub numbers: Arc<Numbers>,
     /// How long a channel may take.
     pub patience: Patience,
+    /// What references of attempts follow from, so that nobody forges a bounce.
+    pub secret: [u8; 32],
+}
+
+impl fmt::Debug for Rules {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Rules").field("patience", &self.patience).finish_non_exhaustive()
+    }
 }
 
 /// A notice (文书): a numbered document served on a party.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Notice {
     pub(crate) party: Option<PartyKey>,
     pub(crate) channels: Vec<Channel>,
@@ -42,12 +56,24 @@ pub struct Notice {
     pub(crate) document: Option<Document>,
     pub(crate) address: AddressOfService,
     pub(crate) state: State,
+    /// How many rungs of the ladder were tried.
+    pub(crate) step: usize,
     pub(crate) channel: Option<Channel>,
     pub(crate) until: Option<Moment>,
+    /// The last order to a mailer or gateway.
     pub(crate) attempt: u32,
+    /// The order for which the ladder waits.
+    pub(crate) current: u32,
+    pub(crate) retry: Option<(u32, Moment)>,
     pub(crate) posted: Option<PostedItem>,
-    pub(crate) read: bool,
-    pub(crate) served: Option<(Date, Channel)>,
+    pub(crate) publication: Option<Publication>,
+    pub(crate) read: Option<String>,
+    pub(crate) opened: bool,
+    pub(crate) downloaded: bool,
+    pub(crate) paper_asked: bool,
+    pub(crate) attempts: Vec<Attempt>,
+    pub(crate) proofs: Vec<CounterProof>,
+    pub(crate) served: Option<(When, Channel)>,
 }
 
 /// What may be asked of a notice.
@@ -71,7 +97,11 @@ pub enum NoticeCommand {
     },
     /// The party opened it in the inbox and confirms.
     Read,
-    /// The party's mail server took it. Answers the errand that mails it.
+    /// The party opened its page, where it need not confirm.
+    Open,
+    /// The party fetched the document.
+    Download,
+    /// A mail server took it. Answers the errand that mails it.
     RecordSent {
         /// Which attempt.
         attempt: u32,
@@ -80,11 +110,51 @@ pub enum NoticeCommand {
         /// What the server answered.
         answer: String,
     },
+    /// A gateway took the text message. Answers the errand that sends it.
+    RecordSubmitted {
+        /// Which attempt.
+        attempt: u32,
+        /// How the gateway calls it.
+        gateway_id: String,
+        /// What it answered.
+        answer: String,
+    },
+    /// A gateway or mail server says what became of a message.
+    RecordReport {
+        /// Which attempt.
+        attempt: u32,
+        /// Whether it was delivered.
+        delivered: bool,
+        /// The word of the report.
+        status: String,
+        /// The instant that the report names.
+        arrived_at: Moment,
+        /// How the gateway calls the message.
+        gateway_id: String,
+        /// The report as it came, kept.
+        receipt: Kept,
+    },
+    /// The other side says "later".
+    RecordSoftFail {
+        /// Which attempt.
+        attempt: u32,
+        /// What it said.
+        reason: String,
+    },
+    /// A mail came back (RFC 3464).
+    RecordReturn {
+        /// Which attempt.
+        attempt: u32,
+        /// Why.
+        reason: String,
+        /// The returned message, kept.
+        receipt: Kept,
+    },
     /// A channel failed: a server refused, a message or an item came back.
     RecordBounce {
         /// Which.
         channel: Channel,
-        /// Which attempt, for e-mail.
+        /// Which attempt, for e-mail and text messages.
         attempt: Option<u32>,
         /// Why.
         reason: String,
@@ -102,6 +172,47 @@ pub enum NoticeCommand {
         on: Date,
         /// Who took it in.
         by: Receiver,
+    },
+    /// An officer left it at the residence (留置送达).
+    RecordLeft {
+        /// The day.
+        on: Date,
+        /// The video or photographs, sealed.
+        video: Kept,
+        /// Who witnessed it, in words.
+        witnesses: String,
+    },
+    /// It is announced; sent by what hears the announcement.
+    RecordPublication {
+        /// The announcement.
+        announcement: String,
+        /// The day of publication.
+        published_on: Date,
+    },
+    /// The announcement was taken back.
+    DropPublication {
+        /// The announcement.
+        announcement: String,
+        /// Why.
+        reason: String,
+    },
+    /// The days of the law are over; sent by the notice's own timer.
+    Deem,
+    /// The party brings evidence of another arrival (当事人举证).
+    CounterProve {
+        /// Of which rung.
+        rung: u32,
+        /// When it arrived in truth; none if never.
+        arrived: Option<When>,
+        /// The evidence, sealed.
+        evidence: Kept,
+    },
+    /// The party wants it on paper as well (要纸质).
+    AskPaper,
+    /// What was put off is tried again; sent by the notice's own timer.
+    Retry {
+        /// Which attempt.
+        attempt: u32,
     },
     /// The time of a channel is over; sent by the notice's own timer.
     FallBack {
@@ -132,32 +243,59 @@ impl Aggregate for Notice {
         if self.party.is_none() {
             return Err(DeliveryError::NoticeUnknown);
         }
+        let mut course = Course::new(self, rules, cx);
         match command {
-            NoticeCommand::Issue(_) => Err(DeliveryError::NoticeTaken),
-            NoticeCommand::Number { number } => Ok(self.numbered(number)),
+            NoticeCommand::Issue(_) => return Err(DeliveryError::NoticeTaken),
+            NoticeCommand::Number { number } => return Ok(self.numbered(number)),
             NoticeCommand::Prepare { document, token, address } => {
-                Ok(self.prepare(rules, cx, document, token, address))
+                course.prepare(document, token, address);
             }
-            NoticeCommand::Read => self.open(cx),
+            NoticeCommand::Read => course.read()?,
+            NoticeCommand::Open => course.opened()?,
+            NoticeCommand::Download => course.downloaded()?,
             NoticeCommand::RecordSent { attempt, message_id, answer } => {
-                self.sent(cx, attempt, message_id, answer)
+                course.sent(attempt, message_id, answer)?;
+            }
+            NoticeCommand::RecordSubmitted { attempt, gateway_id, answer } => {
+                course.submitted(attempt, gateway_id, answer)?;
+            }
+            NoticeCommand::RecordReport {
+                attempt,
+                delivered,
+                status,
+                arrived_at,
+                gateway_id,
+                receipt,
+            } => course.reported(attempt, delivered, status, (arrived_at, gateway_id), receipt)?,
+            NoticeCommand::RecordSoftFail { attempt, reason } => {
+                course.soft_failed(attempt, &reason)?;
+            }
+            NoticeCommand::RecordReturn { attempt, reason, receipt } => {
+                course.returned(attempt, &reason, receipt)?;
             }
             NoticeCommand::RecordBounce { channel, attempt, reason } => {
-                self.bounced(rules, cx, channel, attempt, &reason)
+                course.bounced(channel, attempt, &reason)?;
             }
-            NoticeCommand::RecordPost { item } => self.post(cx, &item),
-            NoticeCommand::RecordReceipt { channel, on, by } => self.receipt(cx, channel, on, by),
-            NoticeCommand::FallBack { channel, attempt } => {
-                let stands = self.channel == Some(channel)
-                    && self.attempt == attempt
-                    && self.until.is_some();
-                Ok(if stands {
-                    self.carry(rules, cx.now, Some(channel), &self.address)
-                } else {
-                    Vec::new()
-                })
+            NoticeCommand::RecordPost { item } => course.post(&item)?,
+            NoticeCommand::RecordReceipt { channel, on, by } => course.receipt(channel, on, by)?,
+            NoticeCommand::RecordLeft { on, video, witnesses } => {
+                course.left(on, video, &witnesses)?;
             }
+            NoticeCommand::RecordPublication { announcement, published_on } => {
+                course.publish(announcement, published_on)?;
+            }
+            NoticeCommand::DropPublication { announcement, reason } => {
+                course.drop_publication(announcement, reason);
+            }
+            NoticeCommand::Deem => course.deem(),
+            NoticeCommand::CounterProve { rung, arrived, evidence } => {
+                course.counter_prove(rung, arrived, evidence)?;
+            }
+            NoticeCommand::AskPaper => course.ask_paper()?,
+            NoticeCommand::Retry { attempt } => course.retry(attempt),
+            NoticeCommand::FallBack { channel, attempt } => course.fall_back(channel, attempt),
         }
+        Ok(course.done())
     }
 
     fn evolve(&mut self, event: &NoticeEvent) {
@@ -165,15 +303,24 @@ impl Aggregate for Notice {
     }
 
     fn deadlines(&self) -> Vec<Deadline<NoticeCommand>> {
-        self.channel
-            .zip(self.until)
-            .map(|(channel, at)| Deadline {
-                name: format!("{}-{}", channel.word(), self.attempt),
-                at,
-                command: NoticeCommand::FallBack { channel, attempt: self.attempt },
-            })
-            .into_iter()
-            .collect()
+        let fall_back = self.channel.zip(self.until).map(|(channel, at)| Deadline {
+            name: format!("{}-{}", channel.word(), self.current),
+            at,
+            command: NoticeCommand::FallBack { channel, attempt: self.current },
+        });
+        let retry = self.retry.map(|(attempt, at)| Deadline {
+            name: format!("retry-{attempt}"),
+            at,
+            command: NoticeCommand::Retry { attempt },
+        });
+        let publication = self.publication.as_ref().filter(|_| self.served.is_none());
+        let deemed = publication.map(|publication| Deadline {
+            name: format!("deemed-{}", publication.deemed_on),
+            // LAW: 民事诉讼法 art. 95: when the days have passed, so at 24:00 of the last one.
+            at: Moment::end_of(publication.deemed_on),
+            command: NoticeCommand::Deem,
+        });
+        fall_back.into_iter().chain(retry).chain(deemed).collect()
     }
 }
 
@@ -214,205 +361,54 @@ impl Notice {
         vec![NoticeEvent::Numbered { number }]
     }
 
-    fn prepare(
-        &self,
-        rules: &Rules,
-        cx: &Context,
-        document: Document,
-        token: String,
-        address: AddressOfService,
-    ) -> Vec<NoticeEvent> {
-        if self.document.is_some() {
-            return Vec::new();
+    /// The channels in the order in which they are tried, each with where it goes.
+    pub(crate) fn rungs(&self) -> Vec<Rung> {
+        if self.address.confirmed.is_empty() {
+            let channels =
+                if self.channels.is_empty() { CHANNELS.as_slice() } else { &self.channels };
+            return channels.iter().map(|channel| self.plain_rung(*channel)).collect();
         }
-        let service = self.carry_with(rules, cx.now, None, &address, Some(document.digest));
-        let mut events = vec![NoticeEvent::Prepared { document, token, address }];
-        events.extend(service);
-        events
+        let confirmed = self.address.confirmed.iter().filter_map(|address| {
+            let (address_no, to) = (Some(address.no), Some(address.value.clone()));
+            address.kind.channel().map(|channel| Rung {
+                channel,
+                address: address_no,
+                to,
+                consented: true,
+            })
+        });
+        confirmed.collect()
     }
 
-    /// The party reads it: that is a receipt, and service where there was none yet.
-    fn open(&self, cx: &Context) -> Result<Vec<NoticeEvent>, DeliveryError> {
-        let document = self.document.as_ref().ok_or(DeliveryError::NotPrepared)?;
-        let Actor::Party { party, login, .. } = &cx.actor else {
-            return Err(DeliveryError::NotTheRecipient);
+    fn plain_rung(&self, channel: Channel) -> Rung {
+        let consented = self.address.consented.contains(&channel);
+        let to = match channel {
+            Channel::Email if consented => self.address.email.clone(),
+            _ => None,
         };
-        if Some(party) != self.party.as_ref() {
-            return Err(DeliveryError::NotTheRecipient);
-        }
-        if self.read {
-            return Ok(Vec::new());
-        }
-        let mut events = vec![NoticeEvent::Read { login: login.clone() }];
-        if self.served.is_none() {
-            let proof = Proof::Read { login: login.clone() };
-            let how = How { channel: Channel::Inbox, proof, digest: document.digest };
-            events.push(NoticeEvent::Served { on: cx.now.date(), how });
-        }
-        Ok(events)
+        Rung { channel, address: None, to, consented }
     }
 
-    fn sent(
-        &self,
-        cx: &Context,
-        attempt: u32,
-        message_id: String,
-        answer: String,
-    ) -> Result<Vec<NoticeEvent>, DeliveryError> {
-        let document = self.document.as_ref().ok_or(DeliveryError::NotPrepared)?;
-        if attempt == 0 || attempt > self.attempt {
-            return Err(DeliveryError::NotPrepared);
-        }
-        let mut events = vec![NoticeEvent::Sent {
-            attempt,
-            message_id: message_id.clone(),
-            answer: answer.clone(),
-        }];
-        if self.served.is_none() {
-            // LAW: 民事诉讼法 art. 90(2): the day on which it reaches the addressee's system is the day of service.
-            let how = How {
-                channel: Channel::Email,
-                proof: Proof::Mailed { message_id, answer },
-                digest: document.digest,
-            };
-            events.push(NoticeEvent::Served { on: cx.now.date(), how });
-        }
-        Ok(events)
+    /// What the party consented to, as [`served_at`] wants it.
+    fn consents(&self) -> Vec<Consent> {
+        let ever = Moment::from_us(i64::MIN);
+        let plain = self.address.consented.iter().map(|channel| Consent {
+            channel: *channel,
+            address: None,
+            from: ever,
+            until: None,
+        });
+        let confirmed = self.address.confirmed.iter().filter_map(|address| {
+            let (no, from) = (Some(address.no), address.confirmed_at);
+            address.kind.channel().map(|channel| Consent { channel, address: no, from, until: None })
+        });
+        plain.chain(confirmed).collect()
     }
 
-    fn bounced(
-        &self,
-        rules: &Rules,
-        cx: &Context,
-        channel: Channel,
-        attempt: Option<u32>,
-        reason: &str,
-    ) -> Result<Vec<NoticeEvent>, DeliveryError> {
-        let reason = text("reason", reason)?;
-        match channel {
-            Channel::Email if self.attempt == 0 => return Err(DeliveryError::NotPrepared),
-            Channel::Post if self.posted.is_none() => return Err(DeliveryError::NothingPosted),
-            Channel::Inbox | Channel::Hand => return Err(DeliveryError::NothingPosted),
-            Channel::Email | Channel::Post => {}
-        }
-        let mut events = vec![NoticeEvent::Bounced { channel, reason: reason.clone() }];
-        match self.served {
-            Some((_, by)) if by == channel => {
-                events.push(NoticeEvent::ServiceUndone { channel, reason });
-                events.extend(self.carry(rules, cx.now, Some(channel), &self.address));
-            }
-            Some(_) => {}
-            None => {
-                let running =
-                    self.channel == Some(channel) && attempt.is_none_or(|a| a == self.attempt);
-                if running {
-                    events.extend(self.carry(rules, cx.now, Some(channel), &self.address));
-                }
-            }
-        }
-        Ok(events)
-    }
-
-    fn post(&self, cx: &Context, item: &PostedItem) -> Result<Vec<NoticeEvent>, DeliveryError> {
-        self.unserved()?;
-        let item = PostedItem {
-            carrier: text("carrier", &item.carrier)?,
-            tracking_no: text("tracking_no", &item.tracking_no)?,
-            posted_on: item.posted_on,
-        };
-        // A posting may be entered later, not beforehand.
-        between(item.posted_on, item.posted_on, cx.now.date())?;
-        Ok(vec![NoticeEvent::Posted { item }])
-    }
-
-    fn receipt(
-        &self,
-        cx: &Context,
-        channel: Channel,
-        on: Date,
-        by: Receiver,
-    ) -> Result<Vec<NoticeEvent>, DeliveryError> {
-        let digest = self.unserved()?.digest;
-        let today = cx.now.date();
-        let tracking_no = match (channel, &self.posted) {
-            (Channel::Post, Some(item)) => {
-                between(on, item.posted_on, today)?;
-                Some(item.tracking_no.clone())
-            }
-            (Channel::Hand, _) => {
-                between(on, on, today)?;
-                None
-            }
-            (Channel::Post | Channel::Inbox | Channel::Email, _) => {
-                return Err(DeliveryError::NothingPosted);
-            }
-        };
-        // LAW: 民事诉讼法 art. 87, 91: the day on the receipt is the day of service.
-        let how = How { channel, proof: Proof::Signed { by, tracking_no }, digest };
-        Ok(vec![NoticeEvent::Served { on, how }])
-    }
-
-    fn unserved(&self) -> Result<&Document, DeliveryError> {
-        if let Some((on, _)) = self.served {
-            return Err(DeliveryError::AlreadyServed { on });
-        }
-        self.document.as_ref().ok_or(DeliveryError::NotPrepared)
-    }
-
-    fn carry(
-        &self,
-        rules: &Rules,
-        now: Moment,
-        after: Option<Channel>,
-        address: &AddressOfService,
-    ) -> Vec<NoticeEvent> {
-        self.carry_with(rules, now, after, address, self.document.as_ref().map(|d| d.digest))
-    }
-
-    /// Gives it to the next channel that can carry it; paper carries everything.
-    fn carry_with(
-        &self,
-        rules: &Rules,
-        now: Moment,
-        after: Option<Channel>,
-        address: &AddressOfService,
-        digest: Option<documents::TextDigest>,
-    ) -> Vec<NoticeEvent> {
-        let channels = if self.channels.is_empty() { CHANNELS.as_slice() } else { &self.channels };
-        let from =
-            after.map_or(0, |last| channels.iter().position(|c| *c == last).map_or(0, |at| at + 1));
-        for channel in channels.iter().skip(from) {
-            match channel {
-                Channel::Inbox => {
-                    let consented = address.consented.contains(&Channel::Inbox);
-                    let unread_until =
-                        (!consented).then(|| days_after(now, rules.patience.unread_days));
-                    let mut events = vec![NoticeEvent::Placed { unread_until }];
-                    if let (true, Some(digest)) = (consented, digest) {
-                        // LAW: 民事诉讼法 art. 90: with consent, arrival in the addressee's system is service.
-                        let how = How { channel: Channel::Inbox, proof: Proof::Arrived, digest };
-                        events.push(NoticeEvent::Served { on: now.date(), how });
-                    }
-                    return events;
-                }
-                Channel::Email => {
-                    let to = address
-                        .email
-                        .clone()
-                        .filter(|_| address.consented.contains(&Channel::Email));
-                    if let Some(to) = to {
-                        let until = days_after(now, rules.patience.mail_days);
-                        return vec![NoticeEvent::MailOrdered {
-                            attempt: self.attempt + 1,
-                            to,
-                            until,
-                        }];
-                    }
-                }
-                Channel::Post | Channel::Hand => return vec![NoticeEvent::PaperWanted],
-            }
-        }
-        vec![NoticeEvent::PaperWanted]
+    /// Whether and when it was served, by law and by everything that is known.
+    #[must_use]
+    pub fn by_law(&self) -> Option<Served> {
+        served_at(&self.attempts, &self.consents(), &self.proofs)
     }
 
     /// Where it stands.
@@ -424,14 +420,27 @@ impl Notice {
     /// When and by which channel it was served.
     #[must_use]
     pub fn served(&self) -> Option<(Date, Channel)> {
-        self.served
+        self.served.map(|(when, channel)| (when.on, channel))
+    }
+
+    /// Every attempt so far.
+    #[must_use]
+    pub fn attempts(&self) -> &[Attempt] {
+        &self.attempts
+    }
+
+    pub(crate) fn is_party(&self, actor: &Actor) -> bool {
+        matches!(actor, Actor::Party { party, .. } if Some(party) == self.party.as_ref())
     }
 }
 
-fn between(on: Date, earliest: Date, latest: Date) -> Result<(), DeliveryError> {
-    if earliest <= on && on <= latest {
-        Ok(())
-    } else {
-        Err(DeliveryError::DayImpossible { on, earliest, latest })
-    }
+/// A rung of the ladder: a channel with where it goes.
+#[derive(Clone, Debug)]
+pub(crate) struct Rung {
+    pub(crate) channel: Channel,
+    /// The number of the confirmed address.
+    pub(crate) address: Option<u32>,
+    /// Where it goes, sealed; none where the channel cannot be used or needs no address.
+    pub(crate) to: Option<Kept>,
+    pub(crate) consented: bool,
 }

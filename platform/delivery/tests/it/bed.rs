@@ -122,7 +122,7 @@ impl Bed {
         let address = delivery::AddressOfService {
             consented: channels.iter().copied().collect(),
             email: Some(self.sealed(EMAIL).await),
-            postal: None,
+            ..delivery::AddressOfService::default()
         };
         let command = AddressCommand::Confirm {
             party: party(),

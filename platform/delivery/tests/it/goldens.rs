@@ -5,12 +5,17 @@
 
 use crate::bed::order;
 use codes::{Date, Label, Moment};
+use delivery::announcement::OutageRule;
+use delivery::confirmation::{AddressProof, TakenIn};
 use delivery::model::{BookKey, Numbering, PostedItem};
 use delivery::{
-    AddressEvent, AddressOfService, BookEvent, Channel, Content, Document, Filling, How, Kept,
-    NoticeEvent, NoticeKey, Proof, Receiver,
+    AddressEvent, AddressKind, AddressOfService, AnnouncementEvent, BookEvent, Capture, Channel,
+    ConfirmationEvent, ConfirmationKey, ConfirmedAddress, Content, Document, Filling, How, Kept,
+    NoticeEvent, NoticeKey, Objection, Objections, Objector, Posting, Proof, Receiver, Scope,
+    Signature, Validity, When,
 };
 use documents::{Facts, TextDigest, Values};
+use seals::{Commitment, Digest, Salt};
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value;
 
@@ -33,13 +38,17 @@ fn address() -> AddressOfService {
     AddressOfService {
         consented: [Channel::Inbox, Channel::Email].into(),
         email: Some(kept()),
-        postal: None,
+        ..AddressOfService::default()
     }
 }
 
 fn served(channel: Channel, proof: Proof) -> NoticeEvent {
     let digest = TextDigest::from_bytes([7; 32]);
-    NoticeEvent::Served { on: Date::constant(2026, 2, 12), how: How { channel, proof, digest } }
+    NoticeEvent::Served {
+        on: Date::constant(2026, 2, 12),
+        how: How { channel, proof, digest },
+        at: None,
+    }
 }
 
 fn notice() -> Vec<NoticeEvent> {
@@ -74,14 +83,32 @@ fn notice() -> Vec<NoticeEvent> {
         NoticeEvent::Issued { order: Box::new(document_order), title, on, numbering: None },
         NoticeEvent::Numbered { number: "穗南市监许受〔2026〕1号".to_owned() },
         NoticeEvent::Prepared { document: document(), token: "T".to_owned(), address: address() },
-        NoticeEvent::Placed { unread_until: Some(moment) },
-        NoticeEvent::Placed { unread_until: None },
-        NoticeEvent::MailOrdered { attempt: 1, to: kept(), until: moment },
-        NoticeEvent::Sent { attempt: 1, message_id: message_id.clone(), answer: answer.clone() },
+        NoticeEvent::Placed { unread_until: Some(moment), address: None, at: None },
+        NoticeEvent::Placed { unread_until: None, address: None, at: None },
+        NoticeEvent::MailOrdered {
+            attempt: 1,
+            to: kept(),
+            until: moment,
+            reference: String::new(),
+            address: None,
+            at: None,
+        },
+        NoticeEvent::Sent {
+            attempt: 1,
+            message_id: message_id.clone(),
+            answer: answer.clone(),
+            at: None,
+        },
         NoticeEvent::PaperWanted,
-        NoticeEvent::Posted { item },
-        NoticeEvent::Bounced { channel: Channel::Email, reason: reason.clone() },
-        NoticeEvent::Read { login: "chen".to_owned() },
+        NoticeEvent::Posted { item: item.clone() },
+        NoticeEvent::Bounced {
+            channel: Channel::Email,
+            reason: reason.clone(),
+            attempt: None,
+            receipt: None,
+            at: None,
+        },
+        NoticeEvent::Read { login: "chen".to_owned(), at: None },
         served(Channel::Inbox, Proof::Arrived),
         served(Channel::Inbox, Proof::Read { login: "chen".to_owned() }),
         served(Channel::Email, Proof::Mailed { message_id, answer }),
@@ -91,6 +118,303 @@ fn notice() -> Vec<NoticeEvent> {
         ),
         served(Channel::Hand, Proof::Signed { by: Receiver::Party, tracking_no: None }),
         NoticeEvent::ServiceUndone { channel: Channel::Email, reason },
+    ]
+    .into_iter()
+    .chain(ladder(moment, item))
+    .collect()
+}
+
+/// What the ladder of reform 21 brought.
+fn ladder(at: Moment, item: PostedItem) -> Vec<NoticeEvent> {
+    let (on, address) = (Date::constant(2026, 2, 12), Some(2));
+    let digest = TextDigest::from_bytes([7; 32]);
+    let announcement = "a1".to_owned();
+    let reference = "00112233445566778899aabbccddeeff".to_owned();
+    let how = |channel, proof| How { channel, proof, digest };
+    vec![
+        NoticeEvent::Prepared {
+            document: document(),
+            token: "T".to_owned(),
+            address: AddressOfService {
+                confirmed: vec![confirmed()],
+                postal: Some(kept()),
+                ..AddressOfService::default()
+            },
+        },
+        NoticeEvent::Placed { unread_until: None, address, at: Some(at) },
+        NoticeEvent::MailOrdered {
+            attempt: 1,
+            to: kept(),
+            until: at,
+            reference: reference.clone(),
+            address,
+            at: Some(at),
+        },
+        NoticeEvent::TextOrdered {
+            attempt: 2,
+            to: kept(),
+            until: at,
+            reference: reference.clone(),
+            address,
+            reminder: false,
+            at,
+        },
+        NoticeEvent::TextOrdered {
+            attempt: 3,
+            to: kept(),
+            until: at,
+            reference,
+            address: None,
+            reminder: true,
+            at,
+        },
+        NoticeEvent::Submitted {
+            attempt: 2,
+            gateway_id: "g1".to_owned(),
+            answer: "0".to_owned(),
+            at,
+        },
+        NoticeEvent::Reported {
+            attempt: 2,
+            delivered: true,
+            status: "DELIVRD".to_owned(),
+            arrived_at: at,
+            gateway_id: "g1".to_owned(),
+            receipt: kept(),
+        },
+        NoticeEvent::SoftFailed { attempt: 1, reason: "451".to_owned(), at, retry_at: Some(at) },
+        NoticeEvent::Sent {
+            attempt: 1,
+            message_id: "<1@lianban.example>".to_owned(),
+            answer: "250 Ok".to_owned(),
+            at: Some(at),
+        },
+        NoticeEvent::Bounced {
+            channel: Channel::Email,
+            reason: "550".to_owned(),
+            attempt: Some(1),
+            receipt: Some(kept()),
+            at: Some(at),
+        },
+        NoticeEvent::ReturnedLate { attempt: 1, reason: "550".to_owned(), receipt: kept(), at },
+        NoticeEvent::Read { login: "chen".to_owned(), at: Some(at) },
+        NoticeEvent::Opened { at },
+        NoticeEvent::Downloaded { at },
+        NoticeEvent::Served {
+            on,
+            how: how(
+                Channel::Sms,
+                Proof::Delivered { gateway_id: "g1".to_owned(), receipt: kept() },
+            ),
+            at: Some(at),
+        },
+        NoticeEvent::Served {
+            on,
+            how: how(
+                Channel::Left,
+                Proof::Left { video: kept(), witnesses: "居委会工作人员".to_owned() },
+            ),
+            at: None,
+        },
+        NoticeEvent::Served {
+            on,
+            how: how(
+                Channel::Announcement,
+                Proof::Published {
+                    announcement: announcement.clone(),
+                    published_on: on,
+                    source: "s".to_owned(),
+                },
+            ),
+            at: None,
+        },
+        NoticeEvent::ServiceRedated {
+            on,
+            at: Some(at),
+            how: how(Channel::Email, Proof::Proven { evidence: kept() }),
+            was: on,
+        },
+        NoticeEvent::CounterProven { rung: 1, arrived: Some(When::from(at)), evidence: kept() },
+        NoticeEvent::CounterProven { rung: 1, arrived: None, evidence: kept() },
+        NoticeEvent::Published {
+            announcement: announcement.clone(),
+            published_on: on,
+            deemed_on: on,
+            source: "s".to_owned(),
+        },
+        NoticeEvent::PublicationDropped { announcement, reason: "误发".to_owned() },
+        NoticeEvent::PaperAsked { at },
+        NoticeEvent::CopyPosted { item },
+    ]
+}
+
+fn commitment() -> Commitment {
+    Commitment::to(&Salt::new([1; 16]), "chen@qinghe.example").expect("canonical")
+}
+
+fn confirmed() -> ConfirmedAddress {
+    ConfirmedAddress {
+        no: 2,
+        kind: AddressKind::Email,
+        value: kept(),
+        commitment: commitment(),
+        confirmed_at: Moment::from_us(1_770_858_000_000_000),
+    }
+}
+
+fn confirmations() -> Vec<ConfirmationEvent> {
+    let at = Moment::from_us(1_770_858_000_000_000);
+    let base = order("穗南市监", Filling::Plain(Values::new()), &[]);
+    let capture = Box::new(Capture {
+        key: ConfirmationKey("c1".to_owned()),
+        origin: base.origin,
+        issuer: base.issuer,
+        party: base.party,
+        scopes: vec![Scope {
+            key: "decision".to_owned(),
+            label: Label::new("处罚决定书", "Decision"),
+        }],
+        validity: Validity::Until(Date::constant(2027, 2, 12)),
+    });
+    let (scope, reason) = ("decision".to_owned(), "不同意".to_owned());
+    let form = Digest::sha256(b"form");
+    let value = kept();
+    vec![
+        ConfirmationEvent::Started { capture, until: at },
+        ConfirmationEvent::Opened { at },
+        ConfirmationEvent::Proposed {
+            no: 2,
+            kind: AddressKind::Email,
+            value: kept(),
+            commitment: commitment(),
+            priority: 1,
+        },
+        ConfirmationEvent::CodeOrdered {
+            no: 2,
+            round: 1,
+            kind: AddressKind::Email,
+            value: value.clone(),
+            at,
+            until: at,
+            tries: 5,
+        },
+        ConfirmationEvent::CodeMistyped { no: 2, left: 4 },
+        ConfirmationEvent::Verified { no: 2, at, proof: AddressProof::Echoed { round: 1 } },
+        ConfirmationEvent::Verified { no: 1, at, proof: AddressProof::SignedIn },
+        ConfirmationEvent::Verified { no: 1, at, proof: AddressProof::Identified },
+        ConfirmationEvent::Dropped { no: 2 },
+        ConfirmationEvent::ScopeChosen { scope: scope.clone() },
+        ConfirmationEvent::ScopeUnchosen { scope: scope.clone() },
+        ConfirmationEvent::ReadingBegun { at, statement: "v1".to_owned() },
+        ConfirmationEvent::ConsequenceRead { at, how: TakenIn::Read { seconds: 16 } },
+        ConfirmationEvent::ConsequenceRead { at, how: TakenIn::Heard { seconds: 40 } },
+        ConfirmationEvent::PostalGiven { value, commitment: commitment() },
+        ConfirmationEvent::IdentityChecked { document: "居民身份证".to_owned(), at },
+        ConfirmationEvent::Signed {
+            form_no: 1,
+            form,
+            signature: Signature::Drawn { picture: kept() },
+            at,
+            valid_until: None,
+        },
+        ConfirmationEvent::Signed {
+            form_no: 2,
+            form,
+            signature: Signature::Certificate { signature: kept(), serial: "01".to_owned() },
+            at,
+            valid_until: Some(Date::constant(2027, 2, 12)),
+        },
+        ConfirmationEvent::Refused { reason: reason.clone(), at },
+        ConfirmationEvent::ChangeBegun { at, until: at },
+        ConfirmationEvent::Relied {
+            notice: NoticeKey("n1".to_owned()),
+            scope,
+            form_no: 1,
+            addresses: vec![confirmed()],
+            postal: kept(),
+            at,
+        },
+        ConfirmationEvent::Withdrawn { at },
+        ConfirmationEvent::Ended { at, reason },
+        ConfirmationEvent::Lapsed { at },
+    ]
+}
+
+fn announcements() -> Vec<AnnouncementEvent> {
+    let (at, on) = (Moment::from_us(1_770_858_000_000_000), Date::constant(2026, 2, 12));
+    let base = order("穗南市监", Filling::Plain(Values::new()), &[]);
+    let origin = base.origin;
+    let serves = Some(NoticeKey("n1".to_owned()));
+    let text = Label::new("正文", "text");
+    let objection = Objection {
+        by: Objector::Named { kept: kept() },
+        facts: kept(),
+        facts_chars: 12,
+        evidence: vec![kept()],
+    };
+    let posting = Box::new(Posting {
+        origin: origin.clone(),
+        issuer: base.issuer,
+        sort: Label::new("信用修复公告", "Credit repair"),
+        sort_key: "credit_repair".to_owned(),
+        title: text.clone(),
+        text: text.clone(),
+        facts: [("uscc".to_owned(), "91440106MA59C0309X".to_owned())].into(),
+        term: "30d".parse().expect("a term"),
+        source: "国函〔2020〕96号".to_owned(),
+        objections: Some(Objections::default()),
+        outages: Some(OutageRule::default()),
+        serves: serves.clone(),
+    });
+    let reason = "理由".to_owned();
+    vec![
+        AnnouncementEvent::Announced { posting, from: on, to: on, provisional: false },
+        AnnouncementEvent::Amended {
+            origin: origin.clone(),
+            serves: serves.clone(),
+            text,
+            reason: reason.clone(),
+            from: on,
+            to: on,
+            restart: true,
+        },
+        AnnouncementEvent::Withdrawn {
+            origin: origin.clone(),
+            serves: None,
+            reason: reason.clone(),
+            on,
+        },
+        AnnouncementEvent::Objected {
+            origin: origin.clone(),
+            no: 1,
+            objection: Box::new(objection.clone()),
+            at,
+            answer_by: on,
+        },
+        AnnouncementEvent::Objected {
+            origin: origin.clone(),
+            no: 2,
+            objection: Box::new(Objection { by: Objector::Anonymous, ..objection }),
+            at,
+            answer_by: on,
+        },
+        AnnouncementEvent::Answered {
+            origin: origin.clone(),
+            no: 1,
+            upheld: false,
+            reason: reason.clone(),
+            on,
+        },
+        AnnouncementEvent::OutageRecorded { from: at, to: at, cause: "机房断电".to_owned() },
+        AnnouncementEvent::Moved {
+            origin: origin.clone(),
+            to: on,
+            provisional: true,
+            cause: Label::new("公示中断顺延", "outage"),
+        },
+        AnnouncementEvent::Checked { day: on, asked: 288, answered: 288 },
+        AnnouncementEvent::Ended { origin: origin.clone(), serves, on, reason: None },
+        AnnouncementEvent::Ended { origin, serves: None, on, reason: Some(reason) },
     ]
 }
 
@@ -124,7 +448,8 @@ fn frozen<E: Serialize + DeserializeOwned + PartialEq + std::fmt::Debug>(kind: &
 }
 
 fn now() -> Value {
-    serde_json::json!({"notice": notice(), "notice-book": book(), "service-address": addresses()})
+    serde_json::json!({"notice": notice(), "notice-book": book(), "service-address": addresses(),
+        "address-confirmation": confirmations(), "announcement": announcements()})
 }
 
 #[test]
@@ -132,4 +457,6 @@ fn every_event_is_written_and_read_as_ever() {
     frozen("notice", &notice());
     frozen("notice-book", &book());
     frozen("service-address", &addresses());
+    frozen("address-confirmation", &confirmations());
+    frozen("announcement", &announcements());
 }

@@ -29,7 +29,7 @@ fn prepare(consented: &[Channel]) -> NoticeCommand {
     let address = AddressOfService {
         consented: consented.iter().copied().collect(),
         email: Some(kept("chen@qinghe.example")),
-        postal: None,
+        ..AddressOfService::default()
     };
     NoticeCommand::Prepare { document: document(), token: "T".to_owned(), address }
 }
@@ -131,7 +131,7 @@ fn only_the_party_reads_and_only_once() {
     notice = notice.by(founder()).at(at_noon(13));
     let events = notice.when(NoticeCommand::Read).expect("read");
     assert!(
-        matches!(events.as_slice(), [NoticeEvent::Read { .. }, NoticeEvent::Served { on, how }]
+        matches!(events.as_slice(), [NoticeEvent::Read { .. }, NoticeEvent::Served { on, how, .. }]
         if *on == day(13) && how.channel == Channel::Inbox)
     );
     assert_eq!(notice.when(NoticeCommand::Read), Ok(Vec::new()), "the first reading counts");
@@ -270,7 +270,7 @@ fn consent_is_the_partys_own_and_needs_an_address() {
         address: AddressOfService {
             consented: channels.iter().copied().collect(),
             email,
-            postal: None,
+            ..AddressOfService::default()
         },
         statement: "v1".to_owned(),
     };

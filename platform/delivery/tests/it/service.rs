@@ -112,8 +112,9 @@ async fn mail_goes_out_with_the_document_and_the_servers_answer_is_the_proof() {
     let [mail] = given.as_slice() else { panic!("{} mails", given.len()) };
     assert_eq!(mail.to, EMAIL);
     assert_eq!(mail.subject, "广州市南沙区市场监督管理局《受理通知书》穗南市监许受〔2026〕1号");
-    assert_eq!(mail.attachment.name, "穗南市监许受-2026-1号.pdf");
-    assert!(mail.attachment.pdf.starts_with(b"%PDF"));
+    let file = mail.attachment.as_ref().expect("the document");
+    assert_eq!(file.name, "穗南市监许受-2026-1号.pdf");
+    assert!(file.pdf.starts_with(b"%PDF"));
     assert!(mail.text.contains("https://portal.example/delivery/notices/n1"));
     assert!(!mail.text.contains("陈思远"), "the text of a mail names no person");
     let Proof::Mailed { message_id, answer } = row.how.expect("served").proof else {
