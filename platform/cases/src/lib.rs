@@ -99,6 +99,7 @@ impl Module for Cases {
         registry.aggregate::<premises::Premises>(Arc::new(()));
         registry.aggregate::<proof::Invitation>(Arc::new(()));
         registry.projection(projection::Lists);
+        registry.concern(queries::CasesOfParty);
         registry.retain(retains::OpenCases);
         registry.router("cases", http::router(&self.desk));
         registry.router("cases", pages::officer::router(&self.desk));

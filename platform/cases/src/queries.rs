@@ -3,7 +3,8 @@
 pub mod work;
 
 use codes::{Label, Moment};
-use kernel::PartyKey;
+use kernel::{Aggregate as _, PartyKey, Waiting};
+use module::{Concern, Concerns};
 use tables::{Query, ReadError, Reader};
 
 /// The most cases of a party on one page.
@@ -67,4 +68,21 @@ pub(crate) async fn invitation(
     let query = Query::new("SELECT no, card FROM cases_signers WHERE token = $1").arg(token);
     let rows = reader.rows(query).await?;
     rows.first().map(|row| Ok((row.get("no")?, row.get("card")?))).transpose()
+}
+
+/// The cases of a party, as the log of evidence asks for them.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct CasesOfParty;
+
+impl Concerns for CasesOfParty {
+    fn of<'a>(
+        &'a self,
+        reader: &'a dyn Reader,
+        party: &'a PartyKey,
+    ) -> Waiting<'a, Result<Vec<Concern>, ReadError>> {
+        let query =
+            Query::new("SELECT shard, no AS stream FROM cases_cases WHERE applicant = $1");
+        let query = query.arg(party.as_str());
+        Box::pin(Concern::of_rows(reader, crate::Case::KIND, query))
+    }
 }

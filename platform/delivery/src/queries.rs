@@ -4,7 +4,8 @@ use crate::model::{
     AddressOfService, Channel, Content, Document, How, Issuer, NoticeKey, PostedItem, State,
 };
 use codes::{Date, Label, Moment};
-use kernel::{OrganKey, PartyKey, Shard};
+use kernel::{OrganKey, PartyKey, Shard, Waiting};
+use module::{Concern, Concerns};
 use tables::{Query, ReadError, Reader, Row};
 
 const COLUMNS: &str = "SELECT notice, shard, version, party, organ, organ_name, place, title_zh, title_en, number, \
@@ -296,4 +297,38 @@ fn read(row: &Row) -> Result<NoticeRow, ReadError> {
         read_at: row.get("read_at")?,
         paper_asked: row.get("paper_asked")?,
     })
+}
+
+/// What delivery knows of a party, as the log of evidence asks for it: notices, confirmations of addresses, the address itself.
+#[derive(Clone, Debug)]
+pub(crate) struct StreamsOfParty {
+    /// The shard of addresses of service.
+    pub(crate) address_shard: Shard,
+}
+
+impl Concerns for StreamsOfParty {
+    fn of<'a>(
+        &'a self,
+        reader: &'a dyn Reader,
+        party: &'a PartyKey,
+    ) -> Waiting<'a, Result<Vec<Concern>, ReadError>> {
+        Box::pin(async move {
+            let mut all = vec![Concern {
+                shard: self.address_shard.clone(),
+                kind: "service-address".to_owned(),
+                key: party.to_string(),
+            }];
+            for (kind, sql) in [
+                ("notice", "SELECT shard, notice AS stream FROM delivery_notices WHERE party = $1"),
+                (
+                    "address-confirmation",
+                    "SELECT shard, confirmation AS stream FROM delivery_confirmations WHERE party = $1",
+                ),
+            ] {
+                let query = Query::new(sql).arg(party.as_str());
+                all.extend(Concern::of_rows(reader, kind, query).await?);
+            }
+            Ok(all)
+        })
+    }
 }

@@ -65,6 +65,8 @@ impl Module for IdentityModule {
         registry.aggregate::<decide::mandate::Mandate>(Arc::new(()));
         registry.aggregate::<decide::reads::Reads>(Arc::new(()));
         registry.projection(projection::IdentityTables);
+        let home = self.identity.settings.home.clone();
+        registry.concern(queries::StreamsOfParty { home });
         registry.router("identity", http::router(Arc::clone(&self.identity)));
         registry.access("identity", gate::OWN);
     }

@@ -3,7 +3,8 @@
 use crate::model::{Acting, Assurance, LoginKey, MandateKey, Post, Role, Scope, SessionKey};
 use blobs::BlobId;
 use codes::{Date, Moment};
-use kernel::{OrganKey, PartyKey};
+use kernel::{OrganKey, PartyKey, Shard, Waiting};
+use module::{Concern, Concerns};
 use tables::{Query, ReadError, Reader, Row};
 
 /// A login as sign-in needs it.
@@ -293,4 +294,43 @@ fn read_row(row: &Row) -> Result<ReadRow, ReadError> {
         fields: fields.split(',').filter(|field| !field.is_empty()).map(str::to_owned).collect(),
         denied: row.get("denied")?,
     })
+}
+
+/// What identity knows of a party, as the log of evidence asks for it: its own stream, the looks at its data, its logins, the
+/// mandates that it gave or holds. Sessions are no evidence of anything that was decided.
+#[derive(Clone, Debug)]
+pub(crate) struct StreamsOfParty {
+    /// The shard of all of them.
+    pub(crate) home: Shard,
+}
+
+impl Concerns for StreamsOfParty {
+    fn of<'a>(
+        &'a self,
+        reader: &'a dyn Reader,
+        party: &'a PartyKey,
+    ) -> Waiting<'a, Result<Vec<Concern>, ReadError>> {
+        Box::pin(async move {
+            let stream = |kind: &str, key: String| Concern {
+                shard: self.home.clone(),
+                kind: kind.to_owned(),
+                key,
+            };
+            let mut all = vec![
+                stream("party", party.to_string()),
+                stream("reads", party.to_string()),
+            ];
+            for (kind, sql) in [
+                ("login", "SELECT login AS stream FROM identity_logins WHERE party = $1"),
+                ("mandate", "SELECT mandate AS stream FROM identity_mandates WHERE principal = $1"),
+                ("mandate", "SELECT mandate AS stream FROM identity_mandates WHERE agent = $1"),
+            ] {
+                let rows = reader.rows(Query::new(sql).arg(party.as_str())).await?;
+                for row in &rows {
+                    all.push(stream(kind, row.get("stream")?));
+                }
+            }
+            Ok(all)
+        })
+    }
 }

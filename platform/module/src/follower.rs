@@ -1,7 +1,7 @@
 //! Whoever hears of everything that became durable, and whoever knows which streams concern a party.
 
 use kernel::{PartyKey, Recorded, Shard, Waiting};
-use tables::{ReadError, Reader};
+use tables::{Query, ReadError, Reader};
 
 /// Hears of every event that became durable (跟随者), in order, before the command that it answers is answered: the log of
 /// `evidence` implements it.
@@ -31,6 +31,26 @@ pub struct Concern {
     pub kind: String,
     /// The aggregate's key.
     pub key: String,
+}
+
+impl Concern {
+    /// The streams of one kind that a query names, in columns `shard` and `stream`.
+    ///
+    /// # Errors
+    /// The tables cannot be read.
+    pub async fn of_rows(
+        reader: &dyn Reader,
+        kind: &'static str,
+        query: Query,
+    ) -> Result<Vec<Self>, ReadError> {
+        let rows = reader.rows(query).await?;
+        rows.iter()
+            .map(|row| {
+                let shard = Shard::new(row.get::<String>("shard")?);
+                Ok(Self { shard, kind: kind.to_owned(), key: row.get("stream")? })
+            })
+            .collect()
+    }
 }
 
 /// Tells which streams concern a party (当事人相关事件), from the read models of one module.
