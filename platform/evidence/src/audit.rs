@@ -13,6 +13,7 @@ use crate::tree::frontier::Frontier;
 use crate::{Checkpoint, Hash, Profile, leaf_of, parse_note};
 use journal::{Journal, ReadError};
 use kernel::Shard;
+use std::collections::BTreeSet;
 use std::fmt;
 use std::fs::File;
 use std::io::{BufReader, Read as _};
@@ -174,6 +175,8 @@ struct Walk<'a> {
     /// The size of the checkpoint before.
     before: u64,
     doubts: Vec<Doubt>,
+    /// Every leaf that was ever in doubt: what the nodes over it say is nothing new.
+    suspects: BTreeSet<u64>,
     /// Whether the journal contradicted a checkpoint: every root after it does too.
     is_contradicted: bool,
     is_broken: bool,
@@ -194,6 +197,7 @@ impl<'a> Walk<'a> {
             published,
             before: 0,
             doubts: Vec::new(),
+            suspects: BTreeSet::new(),
             is_contradicted: false,
             is_broken: false,
             audited,
@@ -214,26 +218,27 @@ impl<'a> Walk<'a> {
     fn leaf(&mut self, leaf: Hash) {
         let index = self.frontier.size();
         let mut wrong = Vec::new();
-        let (kept, doubts, hashes) = (&mut self.kept, &self.doubts, &mut self.audited.hashes);
+        let (kept, suspects) = (&mut self.kept, &mut self.suspects);
+        let hashes = &mut self.audited.hashes;
         self.frontier.append(self.profile, leaf, |level, hash| {
             let from = (index >> level) << level;
             for file in kept.iter_mut() {
                 let Some((place, found)) = file.next() else { continue };
                 *hashes += 1;
-                // A node over a leaf in doubt says nothing new.
-                let is_told = level > 0 && doubts.iter().any(|doubt| doubt.index >= from);
-                if found != *hash && !is_told {
-                    let (file, from, to) = (file.name.clone(), from + 1, index + 1);
-                    wrong.push((level, Finding::Hash { file, place, level, from, to }));
+                if found == *hash || (level > 0 && suspects.range(from..).next().is_some()) {
+                    continue;
                 }
+                if level == 0 {
+                    suspects.insert(index);
+                }
+                let (file, from, to) = (file.name.clone(), from + 1, index + 1);
+                wrong.push((level, Finding::Hash { file, place, level, from, to }));
             }
         });
         self.audited.leaves = index + 1;
         for (level, finding) in wrong {
             if level > 0 {
-                if !self.doubts.iter().any(|doubt| doubt.index == index) {
-                    self.found(finding);
-                }
+                self.found(finding);
             } else {
                 self.doubts.push(Doubt { index, finding });
             }
@@ -262,11 +267,9 @@ impl<'a> Walk<'a> {
                     seq: first.index + 1,
                     checkpoint: published.size,
                 }),
-                None => self.found(Finding::Events {
-                    shard,
-                    from: self.before + 1,
-                    to: published.size,
-                }),
+                None => {
+                    self.found(Finding::Events { shard, from: self.before + 1, to: published.size });
+                }
             }
         }
         self.before = published.size;
@@ -339,11 +342,9 @@ fn checkpoints(
                 audited.checkpoints += 1;
                 all.insert(published.size, published);
             }
-            Err(why) => audited.findings.push(Finding::Checkpoint {
-                shard: shard.to_string(),
-                line,
-                why,
-            }),
+            Err(why) => {
+                audited.findings.push(Finding::Checkpoint { shard: shard.to_string(), line, why });
+            }
         }
     }
     all.into_values().collect()

@@ -131,6 +131,7 @@ impl LogError {
     }
 
     /// Number, slug, status, Chinese and English text.
+    #[expect(clippy::too_many_lines, reason = "one row a variant, a table to read")]
     fn face(&self) -> (u16, Reason, u16, &'static str, &'static str) {
         match self {
             Self::Unknown { .. } => (

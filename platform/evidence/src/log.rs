@@ -240,13 +240,23 @@ impl Log {
         &self.inner.keys
     }
 
+    /// The key that signs at an instant.
+    ///
+    /// # Errors
+    /// [`LogError::Unavailable`]: there is none.
+    pub fn signing_key(&self, at: Moment) -> Result<seals::PublicKey, LogError> {
+        let record = self.inner.keys.current(&Purpose::LOG, Algorithm::Ed25519, at);
+        let unavailable =
+            |why: String| LogError::Unavailable { shard: String::new(), why };
+        Ok(record.map_err(|error| unavailable(error.to_string()))?.key)
+    }
+
     /// All keys that ever signed for a shard's log, those out of use too.
     ///
     /// # Errors
     /// [`LogError::Unavailable`]: the keys cannot be read.
     pub fn verifier_keys(&self, shard: &Shard) -> Result<Vec<VerifierKey>, LogError> {
-        let unavailable =
-            |why: String| LogError::Unavailable { shard: shard.to_string(), why };
+        let unavailable = |why: String| LogError::Unavailable { shard: shard.to_string(), why };
         let records = self.inner.keys.records().map_err(|error| unavailable(error.to_string()))?;
         records
             .into_iter()
@@ -428,6 +438,10 @@ impl Log {
     pub async fn catch_up(&self, shard: &Shard) -> Result<(), LogError> {
         let log = self.shard(shard)?;
         let _one = log.catching.lock().await;
+        if let Some(after) = log.unlooked() {
+            let read = self.inner.journal.read(shard, after, EVENTS_AT_ONCE).await;
+            log.look(&read.map_err(|error| unreadable(shard.as_str(), &error))?)?;
+        }
         loop {
             let read = self.inner.journal.read(shard, log.size(), EVENTS_AT_ONCE).await;
             let events = read.map_err(|error| unreadable(shard.as_str(), &error))?;

@@ -128,8 +128,7 @@ impl FromStr for VerifierKey {
             4 => Signs::Cosignatures,
             _ => return Err(wrong()),
         };
-        let key =
-            PublicKey::from_bytes(Algorithm::Ed25519, key).map_err(|_no_point| wrong())?;
+        let key = PublicKey::from_bytes(Algorithm::Ed25519, key).map_err(|_no_point| wrong())?;
         let read = Self::new(name, signs, key)?;
         if seals::hex(&read.id) == id { Ok(read) } else { Err(wrong()) }
     }
@@ -187,7 +186,7 @@ pub struct Note {
 
 impl fmt::Display for Note {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}\n", self.text)?;
+        writeln!(f, "{}", self.text)?;
         self.signatures.iter().try_for_each(|line| line.fmt(f))
     }
 }
@@ -297,7 +296,8 @@ impl Checkpoint {
 
 /// A number as C2SP writes it: no sign, no leading zero.
 pub(crate) fn decimal(text: &str) -> Option<u64> {
-    let sound = text.bytes().all(|byte| byte.is_ascii_digit()) && (text == "0" || !text.starts_with('0'));
+    let sound =
+        text.bytes().all(|byte| byte.is_ascii_digit()) && (text == "0" || !text.starts_with('0'));
     sound.then(|| text.parse().ok()).flatten()
 }
 
@@ -306,8 +306,10 @@ pub(crate) fn hash_of(text: &str) -> Option<Hash> {
     BASE64.decode(text.as_bytes()).ok()?.try_into().ok()
 }
 
-/// Reads a checkpoint and checks its signatures: every known key's must hold, and one known key of the log itself, whose name is
-/// the origin, must stand there. Signatures of unknown keys count for nothing.
+/// Reads a checkpoint and checks its signatures.
+///
+/// Every known key's signature must hold, and one of the log itself, whose name is the origin, must stand there. Signatures of
+/// unknown keys count for nothing.
 ///
 /// # Errors
 /// [`NoteError`].
@@ -353,8 +355,7 @@ mod tests {
     const ORIGIN: &str = "lianban.example/5100";
     const TEXT: &str = "lianban.example/5100\n7\nF32ZqkXKdKacHpTsUDYpn2Jd114kiEo0ye1tzYoU1lo=\n";
     const LINE: &str = "— lianban.example/5100 5oJ4bYkDDjVcnCHchJ/+viyek+t7dGUiaMdTciQY2Lu8ZJT8fbPIer2gFn89bsGNy+vP0Yqx8wH2jTMh7kgaNtRMgAw=\n";
-    const VKEY: &str =
-        "lianban.example/5100+e682786d+AQOhB7/zzhC+HXDdGOdLwJln5NYwm6UNXx3chmQSVTG4";
+    const VKEY: &str = "lianban.example/5100+e682786d+AQOhB7/zzhC+HXDdGOdLwJln5NYwm6UNXx3chmQSVTG4";
 
     fn secret() -> SecretKey {
         let seed: Vec<u8> = (0..32).collect();
@@ -368,8 +369,7 @@ mod tests {
 
     fn signed(checkpoint: &Checkpoint) -> Note {
         let text = checkpoint.text();
-        let key =
-            VerifierKey::new(&checkpoint.origin, Signs::Notes, secret().public()).unwrap();
+        let key = VerifierKey::new(&checkpoint.origin, Signs::Notes, secret().public()).unwrap();
         let signature = secret().sign(text.as_bytes()).unwrap();
         Note { signatures: vec![key.line(&signature)], text }
     }
@@ -441,8 +441,14 @@ mod tests {
             let read = parse_note(bad.as_bytes(), &[VKEY.parse().unwrap()]);
             assert!(matches!(read, Err(NoteError::Malformed(_))), "{bad:?}: {read:?}");
         }
-        for bad in ["", "a", "a+b", &VKEY.replace("e6", "e7"), &VKEY.replace("AQ", "AA"), &VKEY.replace('/', " ")]
-        {
+        for bad in [
+            "",
+            "a",
+            "a+b",
+            &VKEY.replace("e6", "e7"),
+            &VKEY.replace("AQ", "AA"),
+            &VKEY.replace('/', " "),
+        ] {
             assert!(bad.parse::<VerifierKey>().is_err(), "{bad}");
         }
         let sm2 = SecretKey::from_seed(Algorithm::Sm2Sm3, &[1; 32]).unwrap().public();

@@ -110,10 +110,9 @@ impl Tree {
     /// The file cannot be opened, or holds fewer hashes.
     pub fn open(profile: Profile, file: &Path, size: u64) -> std::io::Result<Self> {
         let hashes = Hashes::open(file, hash_count(size))?;
-        let frontier = Frontier::at(size, |level| {
-            hashes.get(hash_index(level, (size >> level) - 1))
-        })
-        .map_err(|error| std::io::Error::other(error.to_string()))?;
+        let frontier =
+            Frontier::at(size, |level| hashes.get(hash_index(level, (size >> level) - 1)))
+                .map_err(|error| std::io::Error::other(error.to_string()))?;
         Ok(Self { profile, hashes, frontier })
     }
 

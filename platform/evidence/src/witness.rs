@@ -15,7 +15,7 @@ use crate::log::{Alarm, AlarmKind, lock};
 use crate::note::{Note, NoteError, Signs, VerifierKey, cosigned, decimal, hash_of, seconds_of};
 use crate::{Checkpoint, Hash, Log, LogError, Profile, parse_note};
 use codes::Moment;
-use seals::{Algorithm, Keys, PublicKey, Purpose};
+use seals::{Algorithm, PublicKey, Purpose};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::fmt;
@@ -105,7 +105,12 @@ impl Asked {
 impl Witness {
     /// A witness under a name, of some logs; it signs with the key for [`witness_purpose`] of the log's keys, and tells its alarms
     /// there.
-    pub fn new(name: impl Into<String>, watched: Vec<Watched>, log: Log, folder: Option<PathBuf>) -> Self {
+    pub fn new(
+        name: impl Into<String>,
+        watched: Vec<Watched>,
+        log: Log,
+        folder: Option<PathBuf>,
+    ) -> Self {
         let folder = folder.map(|folder| folder.join("witnessed"));
         let entries = folder.as_ref().and_then(|folder| std::fs::read_dir(folder).ok());
         let read = |entry: std::fs::DirEntry| -> Option<Seen> {
@@ -197,7 +202,11 @@ impl Witness {
             kind,
             origin: origin.clone(),
             size,
-            notes: seen.map(|seen| seen.note.clone()).into_iter().chain([asked.note.to_string()]).collect(),
+            notes: seen
+                .map(|seen| seen.note.clone())
+                .into_iter()
+                .chain([asked.note.to_string()])
+                .collect(),
         };
         if size == last && seen.is_some() && *root != last_root {
             self.log.alarm(alarm(AlarmKind::SplitView));
@@ -209,7 +218,11 @@ impl Witness {
         let goes_on = match seen {
             // Of a log that was never seen any size may be the first.
             None => true,
-            Some(_) => self.log.profile().verify_consistency((last, &last_root), (size, root), &asked.proof),
+            Some(_) => self.log.profile().verify_consistency(
+                (last, &last_root),
+                (size, root),
+                &asked.proof,
+            ),
         };
         if !goes_on {
             self.log.alarm(alarm(AlarmKind::Inconsistent));
@@ -222,7 +235,8 @@ impl Witness {
         let failed = |why: String| LogError::Unavailable { shard: String::new(), why };
         let key = self.verifier_key(now)?;
         let seconds = seconds_of(now);
-        let signature = self.log.keys().sign(&key.key().id(), now, cosigned(seconds, text).as_bytes());
+        let signature =
+            self.log.keys().sign(&key.key().id(), now, cosigned(seconds, text).as_bytes());
         let signature = signature.map_err(|error| failed(error.to_string()))?;
         Ok(key.timed_line(seconds, &signature).to_string())
     }
@@ -232,7 +246,8 @@ impl Witness {
         let Some(folder) = &self.folder else { return Ok(()) };
         std::fs::create_dir_all(folder)?;
         let name = seals::Digest::sha256(seen.origin.as_bytes()).hex();
-        let (place, beside) = (folder.join(format!("{name}.json")), folder.join(format!("{name}.new")));
+        let (place, beside) =
+            (folder.join(format!("{name}.json")), folder.join(format!("{name}.new")));
         let mut file = std::fs::File::create(&beside)?;
         file.write_all(&serde_json::to_vec(seen)?)?;
         file.sync_all()?;

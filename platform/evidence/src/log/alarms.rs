@@ -28,12 +28,17 @@ impl AlarmKind {
     pub fn label(self) -> Label {
         match self {
             Self::HistoryChanged => Label::new("历史被改写", "History was changed"),
-            Self::HashDamaged => Label::new("哈希损坏，已重新生成", "A hash was damaged, and made anew"),
-            Self::SplitView => Label::new("对方日志出现分叉", "A log that we witness was split"),
-            Self::Inconsistent => {
-                Label::new("对方日志不能证明承接上次", "A log that we witness does not go on from before")
+            Self::HashDamaged => {
+                Label::new("哈希损坏，已重新生成", "A hash was damaged, and made anew")
             }
-            Self::Accused => Label::new("见证方称本日志分叉", "A witness says that our log was split"),
+            Self::SplitView => Label::new("对方日志出现分叉", "A log that we witness was split"),
+            Self::Inconsistent => Label::new(
+                "对方日志不能证明承接上次",
+                "A log that we witness does not go on from before",
+            ),
+            Self::Accused => {
+                Label::new("见证方称本日志分叉", "A witness says that our log was split")
+            }
         }
     }
 }

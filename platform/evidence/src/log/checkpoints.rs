@@ -159,7 +159,8 @@ impl Checkpoints {
         let Ok(mut note) = Note::read(known.note.as_bytes()) else { return Ok(()) };
         let before = note.signatures.len();
         for line in lines {
-            let has = |known: &SignatureLine| (&known.name, known.key_id) == (&line.name, line.key_id);
+            let has =
+                |known: &SignatureLine| (&known.name, known.key_id) == (&line.name, line.key_id);
             if !note.signatures.iter().any(has) {
                 note.signatures.push(line.clone());
             }

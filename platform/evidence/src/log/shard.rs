@@ -1,10 +1,8 @@
 //! The log of one shard: its tree, what was signed of it, what was published.
 
 use super::checkpoints::{Checkpoints, Published};
-use super::{
-    Alarm, AlarmKind, Inclusion, Inner, PUBLISH_LEAVES, PUBLISH_US, Settings, lock,
-};
-use crate::note::{Note, Signs, SignatureLine, VerifierKey};
+use super::{Alarm, AlarmKind, Inclusion, Inner, PUBLISH_LEAVES, PUBLISH_US, Settings, lock};
+use crate::note::{Note, SignatureLine, Signs, VerifierKey};
 use crate::tree::{hash_count, size_within};
 use crate::{Checkpoint, Hash, LogError, Profile, Proof, Tree, leaf_of};
 use codes::Moment;
@@ -50,6 +48,8 @@ struct State {
     /// The size at which the journal contradicts a checkpoint.
     stopped: Option<u64>,
     is_damaged: bool,
+    /// Whether the end of what was kept was compared with the journal.
+    is_looked_at: bool,
     /// The size at the last look.
     seen: u64,
 }
@@ -120,9 +120,7 @@ impl ShardLog {
         let checkpoints = Checkpoints::open(file).map_err(failed)?;
         let tree = match &place {
             None => Tree::in_memory(settings.profile),
-            Some(place) => {
-                opened(settings.profile, &place.hashes, &checkpoints).map_err(failed)?
-            }
+            Some(place) => opened(settings.profile, &place.hashes, &checkpoints).map_err(failed)?,
         };
         let state = State {
             compared: 0,
@@ -130,6 +128,7 @@ impl ShardLog {
             signer: None,
             stopped: None,
             is_damaged: false,
+            is_looked_at: false,
             seen: 0,
             tree,
             checkpoints,
@@ -176,6 +175,43 @@ impl ShardLog {
                 state.tree.append_hash(leaf);
             }
         }
+    }
+
+    /// The position after which the end of what was kept is to be compared with the journal; none once that was done.
+    pub(super) fn unlooked(&self) -> Option<u64> {
+        let state = lock(&self.state);
+        let kept = state.tree.size();
+        (!state.is_looked_at).then(|| kept.saturating_sub(u64::from(super::EVENTS_AT_ONCE)))
+    }
+
+    /// Compares the end of what was kept with events of the journal; all of it is made anew if they differ. What lies before is
+    /// compared by an audit, for it takes as long as reading the whole journal.
+    pub(super) fn look(&self, events: &[Recorded]) -> Result<(), LogError> {
+        let leaves = events.iter().map(|event| (event.seq, self.profile.leaf(&leaf_of(event))));
+        let leaves: Vec<(u64, Hash)> = leaves.collect();
+        let mut state = lock(&self.state);
+        state.is_looked_at = true;
+        let size = state.tree.size();
+        let mut kept = leaves.iter().filter(|(seq, _)| *seq <= size);
+        let reaches = size == 0 || leaves.iter().any(|(seq, _)| *seq == size);
+        let is_same =
+            kept.all(|(seq, leaf)| state.tree.node(0, seq - 1).is_ok_and(|kept| kept == *leaf));
+        if !(reaches && is_same) {
+            tracing::warn!(shard = %self.shard, "kept hashes are not those of the journal");
+            self.begin_anew(&mut state)?;
+        }
+        Ok(())
+    }
+
+    fn begin_anew(&self, state: &mut State) -> Result<(), LogError> {
+        state.tree = match &self.place {
+            None => Tree::in_memory(self.profile),
+            Some(place) => {
+                Tree::open(self.profile, &place.hashes, 0).map_err(|error| self.failed(&error))?
+            }
+        };
+        (state.is_damaged, state.signed, state.compared) = (false, None, 0);
+        Ok(())
     }
 
     /// Writes hashes to the disk, without waiting for it.
@@ -390,13 +426,7 @@ impl ShardLog {
             size: state.tree.size(),
             notes: Vec::new(),
         });
-        state.tree = match &self.place {
-            None => Tree::in_memory(self.profile),
-            Some(place) => {
-                Tree::open(self.profile, &place.hashes, 0).map_err(|error| self.failed(&error))?
-            }
-        };
-        (state.is_damaged, state.signed, state.compared) = (false, None, 0);
+        self.begin_anew(&mut state)?;
         Ok(true)
     }
 }

@@ -16,7 +16,10 @@ impl Frontier {
     }
 
     /// The frontier at a size, of roots that are looked up.
-    pub(crate) fn at<E>(size: u64, mut root: impl FnMut(u32) -> Result<Hash, E>) -> Result<Self, E> {
+    pub(crate) fn at<E>(
+        size: u64,
+        mut root: impl FnMut(u32) -> Result<Hash, E>,
+    ) -> Result<Self, E> {
         let mut roots = [[0; 32]; 64];
         for (level, place) in (0..).zip(&mut roots) {
             if size >> level & 1 == 1 {
@@ -37,7 +40,12 @@ impl Frontier {
     }
 
     /// Appends a leaf and tells of each hash that this makes, the leaf's first.
-    pub(crate) fn append(&mut self, profile: Profile, leaf: Hash, mut made: impl FnMut(u32, &Hash)) {
+    pub(crate) fn append(
+        &mut self,
+        profile: Profile,
+        leaf: Hash,
+        mut made: impl FnMut(u32, &Hash),
+    ) {
         let index = self.size;
         let (mut level, mut hash) = (0, leaf);
         for place in &mut self.roots {

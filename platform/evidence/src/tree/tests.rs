@@ -94,10 +94,7 @@ fn s05_another_arrival_has_another_root() {
     assert!(told.starts_with("5c54697d") && told.ends_with("5860"), "{told}");
     let path = tree.inclusion(3, 7).unwrap();
     let computed = root_from_inclusion(Profile::Sha256, &leaf, 3, 7, &path).unwrap();
-    assert_eq!(
-        hex(&computed),
-        "8538afa5c78df433b5377b728214ef6034e4f2832a8eb7af69937bd7504be722"
-    );
+    assert_eq!(hex(&computed), "8538afa5c78df433b5377b728214ef6034e4f2832a8eb7af69937bd7504be722");
     assert!(!verify_inclusion(&leaf, 3, 7, &path, &root));
     let other = Profile::Sha256.leaf(events[4].as_bytes());
     let path = tree.inclusion(4, 7).unwrap();

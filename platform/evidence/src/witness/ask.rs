@@ -133,7 +133,11 @@ impl Witnesses {
         Ok(Answered::Not("it names another size each time".to_owned()))
     }
 
-    async fn post(&self, peer: &Peer, body: String) -> Result<(u16, String, String), reqwest::Error> {
+    async fn post(
+        &self,
+        peer: &Peer,
+        body: String,
+    ) -> Result<(u16, String, String), reqwest::Error> {
         let url = format!("{}/add-checkpoint", peer.url.trim_end_matches('/'));
         let request = self.client.post(url).header("content-type", "text/plain; charset=utf-8");
         let mut response = request.body(body).send().await?;
@@ -153,12 +157,7 @@ impl Witnesses {
 }
 
 /// The body of a request: old size, proof, checkpoint.
-fn request(
-    log: &Log,
-    shard: &Shard,
-    old: u64,
-    checkpoint: &Published,
-) -> Result<String, LogError> {
+fn request(log: &Log, shard: &Shard, old: u64, checkpoint: &Published) -> Result<String, LogError> {
     let mut body = format!("old {old}\n");
     for hash in log.consistency(shard, old, checkpoint.size)? {
         body.push_str(&BASE64.encode(&hash));

@@ -1,0 +1,34 @@
+//! The capability as the platform plugs it in.
+
+use crate::http::{Ours, router};
+use crate::{Log, Witness};
+use module::{Module, Registry};
+use std::sync::Arc;
+
+/// The log of evidence as a module: pages, tiles, proofs, the witness. What keeps the log going, [`Log::keep`] and the engine's
+/// follower, is wired by whoever starts the engine.
+#[derive(Clone, Debug)]
+pub struct EvidenceModule {
+    log: Log,
+    witness: Arc<Witness>,
+}
+
+impl EvidenceModule {
+    /// The module over a log.
+    #[must_use]
+    pub fn new(log: Log, witness: Arc<Witness>) -> Self {
+        Self { log, witness }
+    }
+}
+
+impl Module for EvidenceModule {
+    fn name(&self) -> &'static str {
+        "evidence"
+    }
+
+    fn register(&self, registry: &mut Registry) {
+        let ours = Ours { log: self.log.clone(), witness: Arc::clone(&self.witness) };
+        registry.router("evidence", router(ours));
+        registry.access("evidence", include_str!("access.cedar"));
+    }
+}
