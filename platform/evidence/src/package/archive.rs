@@ -211,7 +211,7 @@ mod tests {
     #[test]
     fn the_bytes_of_an_archive_are_frozen() {
         let digest = seals::Digest::sha256(&archive()).hex();
-        assert_eq!(digest, "b45d1aeb3eb9a31c8ab3bd4d5a6f2a3d6d2a4d5b1f5e6c2ab24fd4c1c2c5a4e5");
+        assert_eq!(digest, "4f11504196cf62261bc9cb5b562c453caf07cee01e7809d8d292ccc9d3f63e61");
     }
 
     #[test]
