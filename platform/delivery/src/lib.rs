@@ -20,6 +20,7 @@ mod error;
 pub mod event;
 mod evolve;
 mod http;
+mod intake;
 mod mailer;
 pub mod model;
 mod pages;
@@ -50,6 +51,7 @@ pub use decide::{Address, AddressCommand, Book, BookCommand, Notice, NoticeComma
 pub use errand::{MakeDocument, NoTexter, Outside, SendMail, SendText};
 pub use error::DeliveryError;
 pub use event::{AddressEvent, BookEvent, NoticeEvent};
+pub use intake::{GATEWAY, Intake, RETURNS};
 pub use mailer::{Attachment, Mail, MailError, Mailer, Taken};
 pub use model::{
     AddressOfService, Channel, Content, Document, Filling, How, Issuer, Kept, NoticeKey, Order,
@@ -136,6 +138,8 @@ impl Module for DeliveryModule {
         registry.projection(projection::DeliveryTables);
         registry.projection(confirmation::projection::ConfirmationTables);
         registry.projection(announcement::projection::AnnouncementTables);
+        let address_shard = self.address_shard.clone();
+        registry.concern(queries::StreamsOfParty { address_shard });
         registry.policy(policy::NumberOnIssue);
         registry.policy(policy::NumberNotice);
         registry.policy(policy::MakeOnNumber);

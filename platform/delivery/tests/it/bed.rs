@@ -2,18 +2,26 @@
 
 use blobs::{BlobError, Blobs, KeyName, MemoryBlobs, MemoryVaultKeys, Vault};
 use codes::{Date, Moment};
+use delivery::confirmation::SealedValue;
 use delivery::{
-    AddressCommand, Channel, Content, DeliveryModule, Filling, Issuer, Kept, Mail, MailError,
-    Mailer, Notice, NoticeCommand, NoticeKey, Order, Outside, Patience, Taken,
+    AddressCommand, AddressKind, Announcement, AnnouncementCommand, AnnouncementKey, Capture,
+    Channel, Confirmation, ConfirmationCommand, ConfirmationKey, ConfirmationRules, Content,
+    DeliveryModule, Filling, Intake, Issuer, Kept, Mail, MailError, Mailer, Notice, NoticeCommand,
+    NoticeKey, Order, Outside, PartyAct, Patience, ReportSink as _, ReportStanding, Scope,
+    Signature, Taken, TextError, TextMessage, TextReport, TextTaken, Texter, Untaken, Validity,
 };
 use documents::{DocumentError, Numbers, Template, Templates, Typesetter, Values};
+use module::Stage as _;
 use kernel::{Actor, Atomic, EventId, OrganKey, Origin, PartyKey, Shard, Waiting};
+use seals::{Commitment, Salt};
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex};
 use testbed::{LateReader, Setup, Testbed};
 
 pub(crate) const SHARD: &str = "440100";
 pub(crate) const EMAIL: &str = "chen@qinghe.example";
+pub(crate) const MOBILE: &str = "+8613800138000";
+const SECRET: [u8; 32] = [7; 32];
 
 pub(crate) fn shard() -> Shard {
     Shard::new(SHARD)
@@ -74,8 +82,28 @@ impl Mailer for Postman {
     }
 }
 
+/// A gateway that keeps text messages and answers as told; when nothing is told, it takes everything.
+#[derive(Default)]
+pub(crate) struct Gateway {
+    pub(crate) given: Mutex<Vec<TextMessage>>,
+    pub(crate) answers: Mutex<VecDeque<TextError>>,
+}
+
+impl Texter for Gateway {
+    fn send(&self, message: TextMessage) -> Waiting<'_, Result<TextTaken, TextError>> {
+        let mut given = self.given.lock().expect("whole");
+        given.push(message);
+        let gateway_id = format!("g{}", given.len());
+        let answer = self.answers.lock().expect("whole").pop_front();
+        Box::pin(async move {
+            answer.map_or_else(|| Ok(TextTaken { gateway_id, answer: "0 ok".to_owned() }), Err)
+        })
+    }
+}
+
 pub(crate) struct Bed {
     pub(crate) bed: Testbed,
+    pub(crate) gateway: Arc<Gateway>,
     pub(crate) postman: Arc<Postman>,
     pub(crate) vault: Vault,
     orders: Mutex<u64>,
@@ -102,12 +130,14 @@ impl Bed {
             vault: vault.clone(),
             reader: Arc::clone(&reader) as _,
             portal: "https://portal.example/".to_owned(),
-            secret: [7; 32],
+            secret: SECRET,
         };
-        let module = DeliveryModule::new(outside, numbers(), Patience::default(), shard());
+        let gateway = Arc::new(Gateway::default());
+        let module = DeliveryModule::new(outside, numbers(), Patience::default(), shard())
+            .texter(Arc::clone(&gateway) as _);
         let bed = Setup::new(vec![Box::new(module)]).blobs(blobs).start().await.expect("it starts");
         reader.follow(bed.platform());
-        Self { bed, postman, vault, orders: Mutex::new(0) }
+        Self { bed, gateway, postman, vault, orders: Mutex::new(0) }
     }
 
     /// Seals a text under the key of the party, as pages do.
@@ -162,6 +192,122 @@ impl Bed {
         let commands = Atomic::new(shard()).then::<Notice>(key, &command).expect("json");
         let receipt = self.bed.submit_as(actor, self.bed.next_id(), commands).await?;
         Ok(receipt.events.iter().map(|event| event.name().to_owned()).collect())
+    }
+
+    /// Seals a value with a salt, as the page of the party does.
+    pub(crate) async fn committed(&self, value: &str) -> (Kept, Commitment) {
+        let salt = Salt::new([5; 16]);
+        let commitment = Commitment::to(&salt, value).expect("canonical");
+        let sealed = SealedValue { salt, value: value.to_owned() };
+        (self.sealed(&serde_json::to_string(&sealed).expect("json")).await, commitment)
+    }
+
+    pub(crate) async fn confirmation(
+        &self,
+        actor: Actor,
+        command: ConfirmationCommand,
+    ) -> Result<Vec<String>, module::SubmitError> {
+        let key = ConfirmationKey("c1".to_owned());
+        let commands = Atomic::new(shard()).then::<Confirmation>(&key, &command).expect("json");
+        let receipt = self.bed.submit_as(actor, self.bed.next_id(), commands).await?;
+        Ok(receipt.events.iter().map(|event| event.name().to_owned()).collect())
+    }
+
+    pub(crate) async fn party(&self, act: PartyAct) -> Vec<String> {
+        let command = ConfirmationCommand::Party { token: None, act };
+        self.confirmation(founder(), command).await.expect("done")
+    }
+
+    /// Starts a capture for decisions, and walks the party through it with these addresses, the first first.
+    pub(crate) async fn confirm(&self, addresses: &[(AddressKind, &str)]) {
+        let start = ConfirmationCommand::Start(Box::new(capture()));
+        self.confirmation(clerk(), start).await.expect("started");
+        let rules = ConfirmationRules::new(SECRET);
+        let key = ConfirmationKey("c1".to_owned());
+        for (no, (kind, value)) in (1..).zip(addresses) {
+            let (value, commitment) = self.committed(value).await;
+            let priority = u8::try_from(no).expect("few");
+            self.party(PartyAct::Propose { kind: *kind, value, commitment, priority }).await;
+            if *kind != AddressKind::Account {
+                self.party(PartyAct::Echo { no, code: rules.code(&key, no, 1) }).await;
+            }
+        }
+        self.party(PartyAct::Choose { scope: "decision".to_owned() }).await;
+        self.party(PartyAct::BeginReading).await;
+        let later = self.bed.platform().clock.now().plus_seconds(15);
+        self.bed.wind(later).await.expect("wound");
+        self.party(PartyAct::FinishReading { heard_seconds: None }).await;
+        let (value, commitment) = self.committed("南沙区金沙路12号").await;
+        self.party(PartyAct::Postal { value, commitment }).await;
+        let check = ConfirmationCommand::CheckIdentity { document: "居民身份证".to_owned() };
+        self.confirmation(clerk(), check).await.expect("checked");
+        let history = &*self.bed.platform().history;
+        let folded = delivery::confirmation::queries::folded(history, &shard(), &key).await;
+        let form = folded.expect("folded").form_digest().expect("there");
+        let (picture, _) = self.committed("ink").await;
+        let signature = Signature::Drawn { picture };
+        let scopes = ["decision".to_owned()].into();
+        self.party(PartyAct::Sign { scopes, signature, form }).await;
+    }
+
+    /// Issues a decision upon the confirmation: both or nothing.
+    pub(crate) async fn decide(&self, scope: &str) -> Result<NoticeKey, module::SubmitError> {
+        let key = {
+            let mut orders = self.orders.lock().expect("whole");
+            *orders += 1;
+            NoticeKey(format!("d{orders}"))
+        };
+        let filling = Filling::Plain(Values::new().text("to_name", "当事人"));
+        let rely = ConfirmationCommand::Rely { notice: key.clone(), scope: scope.to_owned() };
+        let issue = NoticeCommand::Issue(Box::new(order("穗南市监", filling, &[])));
+        let commands = Atomic::new(shard())
+            .then::<Confirmation>(&ConfirmationKey("c1".to_owned()), &rely)
+            .and_then(|commands| commands.then::<Notice>(&key, &issue))
+            .expect("json");
+        self.bed.submit_as(clerk(), self.bed.next_id(), commands).await?;
+        Ok(key)
+    }
+
+    pub(crate) async fn announce(
+        &self,
+        actor: Actor,
+        command: AnnouncementCommand,
+    ) -> Result<Vec<String>, module::SubmitError> {
+        let key = AnnouncementKey("a1".to_owned());
+        let commands = Atomic::new(shard()).then::<Announcement>(&key, &command).expect("json");
+        let receipt = self.bed.submit_as(actor, self.bed.next_id(), commands).await?;
+        Ok(receipt.events.iter().map(|event| event.name().to_owned()).collect())
+    }
+
+    pub(crate) fn intake(&self) -> Intake {
+        Intake::new(self.bed.platform().clone(), self.vault.clone())
+    }
+
+    /// The gateway reports what became of a message, by its own name of it.
+    pub(crate) async fn report(&self, gateway_id: &str, status: &str) -> Result<(), Untaken> {
+        let at = self.bed.platform().clock.now();
+        let standing = ReportStanding::of(status);
+        let raw = format!("id:{gateway_id} stat:{status}").into_bytes();
+        let report = TextReport {
+            reference: None,
+            gateway_id: gateway_id.to_owned(),
+            standing,
+            status: status.to_owned(),
+            at,
+            raw,
+        };
+        let taken = self.intake().report(report).await;
+        self.bed.settle().await;
+        taken
+    }
+
+    pub(crate) fn texts(&self) -> Vec<TextMessage> {
+        self.gateway.given.lock().expect("whole").clone()
+    }
+
+    pub(crate) async fn folded(&self, key: &NoticeKey) -> Notice {
+        let history = &*self.bed.platform().history;
+        delivery::queries::folded(history, &shard(), key).await.expect("folded")
     }
 
     pub(crate) async fn row(&self, key: &NoticeKey) -> delivery::queries::NoticeRow {
@@ -228,4 +374,19 @@ pub(crate) fn day(day: i8) -> Date {
 /// An instant of February 2026 on the wall clock.
 pub(crate) fn at(on: i8, hour: i8) -> Moment {
     Moment::from_wall(day(on).at(hour, 0, 0, 0))
+}
+
+/// A capture for penalty decisions.
+pub(crate) fn capture() -> Capture {
+    let base = order("穗南市监", Filling::Plain(Values::new()), &[]);
+    Capture {
+        key: ConfirmationKey("c1".to_owned()),
+        origin: base.origin,
+        issuer: base.issuer,
+        party: base.party,
+        scopes: ["penalty_notice", "decision"]
+            .map(|key| Scope { key: key.to_owned(), label: codes::Label::new(key, key) })
+            .to_vec(),
+        validity: Validity::Matter,
+    }
 }

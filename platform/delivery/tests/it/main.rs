@@ -8,8 +8,11 @@
 )]
 
 mod access;
+mod announcement;
 mod bed;
+mod confirmation;
 mod goldens;
+mod ladder;
 mod notice;
 mod pages;
 mod service;
