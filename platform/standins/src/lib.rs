@@ -10,6 +10,8 @@ pub mod cashier;
 pub mod oidc;
 pub mod organ;
 pub mod peer;
+pub mod smpp;
+pub mod sms;
 pub mod smtp;
 mod switches;
 pub mod tsa;
