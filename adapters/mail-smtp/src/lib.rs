@@ -7,11 +7,15 @@
 //! **Invariant:** handing a message over has a limit in time; what comes after it may still have been taken, and is sent
 //! again under the same message id.
 //!
-//! It reads no bounces: whoever reads the mailbox of returns records them. Start with [`SmtpMailer`].
+//! **Invariant:** what comes back is acknowledged only when it is durable, and names its attempt by an address nobody guesses.
+//!
+//! Start with [`SmtpMailer`] for what goes out, [`Returns`] for what comes back.
 
 mod address;
+mod returns;
 
 pub use address::{AddressError, ServerAddress};
+pub use returns::{ReturnAddress, Returns};
 
 use delivery::{Mail, MailError, Mailer, Taken};
 use kernel::Waiting;
@@ -21,6 +25,7 @@ use lettre::transport::smtp::authentication::Credentials;
 use lettre::transport::smtp::client::{Certificate, Tls, TlsParameters};
 use lettre::transport::smtp::extension::ClientId;
 use lettre::transport::smtp::response::Response;
+use lettre::address::Envelope;
 use lettre::{Address, AsyncSmtpTransport, AsyncTransport as _, Message, Tokio1Executor};
 use std::fmt;
 use std::time::Duration;
@@ -96,6 +101,7 @@ pub enum SmtpSetupError {
 pub struct SmtpMailer {
     transport: AsyncSmtpTransport<Tokio1Executor>,
     from: Mailbox,
+    returns: Option<ReturnAddress>,
     limit: Duration,
 }
 
@@ -128,7 +134,14 @@ impl SmtpMailer {
             builder = builder.credentials(Credentials::new(user, password));
         }
         let from = Mailbox::new(Some(settings.from_name), address);
-        Ok(Self { transport: builder.build(), from, limit: settings.timeout })
+        Ok(Self { transport: builder.build(), from, returns: None, limit: settings.timeout })
+    }
+
+    /// Has mail come back to an address of its own for each message, where [`Returns`] takes it in.
+    #[must_use]
+    pub fn returning_to(mut self, address: ReturnAddress) -> Self {
+        self.returns = Some(address);
+        self
     }
 
     fn message(&self, mail: &Mail, message_id: &str) -> Result<Message, MailError> {
@@ -141,7 +154,11 @@ impl SmtpMailer {
             }
             None => text,
         };
+        let back = self.returns.as_ref().map(|returns| returns.of(&mail.id).parse());
+        let back = back.transpose().map_err(never)?.unwrap_or_else(|| self.from.email.clone());
+        let envelope = Envelope::new(Some(back), vec![to.clone()]).map_err(never)?;
         Message::builder()
+            .envelope(envelope)
             .from(self.from.clone())
             .to(Mailbox::new(None, to))
             .subject(mail.subject.replace(['\r', '\n'], " "))
@@ -184,15 +201,23 @@ fn answer(response: &Response) -> String {
     format!("{} {}", response.code(), text.join(" ")).trim().to_owned()
 }
 
-/// Whether another try may help.
+/// Whether another try may help, and whose trouble it is.
 ///
 /// # Source
-/// RFC 5321, 4.2.1: 4yz is transient, 5yz permanent. RFC 4954, 6: 530, 534, 535 and 538 speak of our own sign-in.
+/// RFC 5321, 4.2.1: 4yz is transient, 5yz permanent; 421 closes the channel and says nothing of the recipient. RFC 4954, 6:
+/// 454, 530, 534, 535 and 538 speak of our own sign-in. RFC 3463: x.2.2 is a full mailbox, which counts as a failure (21 R4).
 fn judge(error: &lettre::transport::smtp::Error) -> MailError {
-    let ours =
-        error.status().map(u16::from).is_some_and(|code| matches!(code, 530 | 534 | 535 | 538));
+    let code = error.status().map(u16::from);
+    let ours = code.is_some_and(|code| matches!(code, 421 | 454 | 530 | 534 | 535 | 538));
     let text = chain(error);
-    if error.is_permanent() && !ours { MailError::Never(text) } else { MailError::Later(text) }
+    let full = ["4.2.2", "5.2.2"].iter().any(|status| text.split_whitespace().any(|word| word == *status));
+    if ours || code.is_none() {
+        MailError::Later(text)
+    } else if error.is_permanent() || full {
+        MailError::Never(text)
+    } else {
+        MailError::Soft(text)
+    }
 }
 
 fn never(error: impl std::error::Error) -> MailError {

@@ -106,6 +106,8 @@ struct Inner {
 struct Inside {
     conduct: Conduct,
     bounces: BTreeMap<String, Bounce>,
+    backs: BTreeMap<String, (String, String)>,
+    due: Vec<(String, String)>,
     mails: Vec<Received>,
 }
 
@@ -149,6 +151,35 @@ impl MailServer {
     /// Says what happens to mail for a recipient.
     pub fn bounce(&self, recipient: impl Into<String>, bounce: Bounce) {
         self.state().bounces.insert(recipient.into(), bounce);
+    }
+
+    /// Takes mail for a recipient, and gives it back when [`MailServer::give_back`] says so, with a notification of RFC 3464
+    /// that has this action and status.
+    pub fn give_back_later(
+        &self,
+        recipient: impl Into<String>,
+        action: impl Into<String>,
+        status: impl Into<String>,
+    ) {
+        self.state().backs.insert(recipient.into(), (action.into(), status.into()));
+    }
+
+    /// Sends the notifications that are due to a mail server on this machine, and tells its answers. What is put off stays due.
+    ///
+    /// # Errors
+    /// The conversation breaks off.
+    pub async fn give_back(&self, port: u16) -> std::io::Result<Vec<String>> {
+        let due = std::mem::take(&mut self.state().due);
+        let mut answers = Vec::new();
+        for (to, message) in due {
+            // Notifications have no sender, so that none is ever answered by another (RFC 5321, 4.5.5).
+            let answer = hand_over(port, "", &to, &message).await?;
+            if answer.starts_with('4') {
+                self.state().due.push((to, message));
+            }
+            answers.push(answer);
+        }
+        Ok(answers)
     }
 
     /// The messages that it took, in order.
@@ -313,6 +344,12 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin> Talk<'a, S> {
         }
         let (from, to) = (std::mem::take(&mut self.from), std::mem::take(&mut self.to));
         let mut state = self.server.state();
+        for recipient in &to {
+            if let Some((action, status)) = state.backs.get(recipient) {
+                let message = notification(&from, recipient, action, status);
+                state.due.push((from.clone(), message));
+            }
+        }
         state.mails.push(Received { from, to, data, over_tls: self.over_tls });
         format!("250 2.0.0 Ok: queued as {}", state.mails.len()).into()
     }
@@ -341,6 +378,55 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin> Talk<'a, S> {
                 return Ok(data);
             }
             data.push_str(line.strip_prefix('.').unwrap_or(&line));
+        }
+    }
+}
+
+/// A notification that a mail came to nothing, or what else its action says.
+fn notification(to: &str, recipient: &str, action: &str, status: &str) -> String {
+    format!(
+        "From: MAILER-DAEMON@localhost\r\nTo: {to}\r\nSubject: Delivery status\r\nMIME-Version: 1.0\r\n\
+         Content-Type: multipart/report; report-type=delivery-status; boundary=\"=_dsn\"\r\n\r\n\
+         --=_dsn\r\nContent-Type: text/plain; charset=us-ascii\r\n\r\nThis is what became of your mail.\r\n\r\n\
+         --=_dsn\r\nContent-Type: message/delivery-status\r\n\r\nReporting-MTA: dns; localhost\r\n\r\n\
+         Final-Recipient: rfc822; {recipient}\r\nAction: {action}\r\nStatus: {status}\r\n\
+         Diagnostic-Code: smtp; 550 {status} <{recipient}>:\r\n said the server there\r\n\r\n--=_dsn--\r\n"
+    )
+}
+
+/// Hands a message to a mail server on this machine, and tells its last answer.
+///
+/// # Errors
+/// The conversation breaks off.
+pub async fn hand_over(port: u16, from: &str, to: &str, message: &str) -> std::io::Result<String> {
+    let mut stream = BufReader::new(TcpStream::connect(("127.0.0.1", port)).await?);
+    let stuffed: Vec<String> = message
+        .split_terminator("\r\n")
+        .map(|line| if line.starts_with('.') { format!(".{line}") } else { line.to_owned() })
+        .collect();
+    let data = format!("{}\r\n.", stuffed.join("\r\n"));
+    let mut answer = reply(&mut stream).await?;
+    let envelope = [format!("MAIL FROM:<{from}>"), format!("RCPT TO:<{to}>")];
+    let lines = ["EHLO localhost".to_owned()].into_iter().chain(envelope);
+    for line in lines.chain(["DATA".to_owned(), data]) {
+        if answer.starts_with(['4', '5']) {
+            return Ok(answer);
+        }
+        stream.write_all(format!("{line}\r\n").as_bytes()).await?;
+        answer = reply(&mut stream).await?;
+    }
+    Ok(answer)
+}
+
+/// The last line of an answer.
+async fn reply(stream: &mut BufReader<TcpStream>) -> std::io::Result<String> {
+    loop {
+        let mut line = String::new();
+        if stream.take(LINE_BYTES_MAX).read_line(&mut line).await? == 0 {
+            return Err(std::io::ErrorKind::UnexpectedEof.into());
+        }
+        if line.as_bytes().get(3) != Some(&b'-') {
+            return Ok(line.trim_end().to_owned());
         }
     }
 }

@@ -6,11 +6,14 @@ mod server;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use delivery::{Attachment, Mail, MailError, Mailer as _};
-use mail_smtp::{Security, ServerAddress, SmtpMailer, SmtpSettings};
+use delivery::{Attachment, Mail, MailError, Mailer as _, ReturnSink, Untaken};
+use kernel::Waiting;
+use mail_smtp::{ReturnAddress, Returns, Security, ServerAddress, SmtpMailer, SmtpSettings};
 use server::{Server, words};
 use standins::smtp::{Conduct, Protection};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
+use tokio::net::TcpListener;
 
 fn settings(server: &Server, security: Security) -> SmtpSettings {
     SmtpSettings {
@@ -35,10 +38,10 @@ fn mail() -> Mail {
         to: "chen@qinghe.example".to_owned(),
         subject: "广州市南沙区市场监督管理局《受理通知书》穗南市监许受〔2026〕12号".to_owned(),
         text: "您好：\r\n.一行以点开头\r\nDear party,\r\n".to_owned(),
-        attachment: Attachment {
+        attachment: Some(Attachment {
             name: "受理通知书.pdf".to_owned(),
             pdf: (0..=255).cycle().take(20_000).collect(),
-        },
+        }),
     }
 }
 
@@ -70,7 +73,8 @@ async fn a_message_arrives_whole_and_the_answer_comes_back() {
     assert!(message.is_ascii(), "nothing but what every server carries");
     let text = String::from_utf8(part(&message, "Content-Type: text/plain")).expect("UTF-8");
     assert!(text.contains("您好") && text.contains("\n.一行以点开头"), "{text}");
-    assert_eq!(part(&message, "Content-Type: application/pdf"), mail().attachment.pdf);
+    let pdf = mail().attachment.map(|file| file.pdf);
+    assert_eq!(Some(part(&message, "Content-Type: application/pdf")), pdf);
     assert!(
         message.contains("filename*0*=utf-8''%E5%8F%97") || message.contains("filename=\"=?utf-8"),
         "{message}"
@@ -88,29 +92,110 @@ async fn the_same_mail_twice_bears_the_same_id() {
 }
 
 #[tokio::test]
-async fn never_and_later_are_told_apart() {
-    for (conduct, permanent) in [
-        (Conduct { rcpt: "550 5.1.1 no such user".into(), ..Conduct::default() }, true),
-        (Conduct { rcpt: "553 5.1.3 bad address".into(), ..Conduct::default() }, true),
-        (Conduct { data: "552 5.3.4 message too big".into(), ..Conduct::default() }, true),
-        (Conduct { rcpt: "451 4.3.0 greylisted".into(), ..Conduct::default() }, false),
-        (Conduct { rcpt: "452 4.2.2 mailbox full".into(), ..Conduct::default() }, false),
-        (Conduct { data: "421 4.3.2 shutting down".into(), ..Conduct::default() }, false),
-        (
-            Conduct { greeting: "421 4.3.2 too many connections".into(), ..Conduct::default() },
-            false,
-        ),
+async fn a_code_goes_out_without_a_file() {
+    let server = Server::start(Conduct::default()).await;
+    mailer(&server).send(Mail { attachment: None, ..mail() }).await.expect("taken");
+    let [received] = server.received().try_into().expect("one message");
+    assert!(!received.data.contains("application/pdf"), "{}", received.data);
+}
+
+#[tokio::test]
+async fn never_not_now_and_later_are_told_apart() {
+    let told = |error: MailError| match error {
+        MailError::Never(text) => ("never", text),
+        MailError::Soft(text) => ("soft", text),
+        MailError::Later(text) => ("later", text),
+    };
+    let rcpt = |reply: &'static str| Conduct { rcpt: reply.into(), ..Conduct::default() };
+    let data = |reply: &'static str| Conduct { data: reply.into(), ..Conduct::default() };
+    let greeting = |reply: &'static str| Conduct { greeting: reply.into(), ..Conduct::default() };
+    for (conduct, expected) in [
+        (rcpt("550 5.1.1 no such user"), "never"),
+        (rcpt("553 5.1.3 bad address"), "never"),
+        (data("552 5.3.4 message too big"), "never"),
+        (rcpt("452 4.2.2 mailbox full"), "never"),
+        (rcpt("451 4.3.0 greylisted"), "soft"),
+        (data("451 4.7.1 try later"), "soft"),
+        (data("421 4.3.2 shutting down"), "later"),
+        (greeting("421 4.3.2 too many connections"), "later"),
     ] {
         let server = Server::start(conduct.clone()).await;
         let refused = mailer(&server).send(mail()).await.expect_err("refused");
-        match (&refused, permanent) {
-            (MailError::Never(text), true) | (MailError::Later(text), false) => {
-                assert!(text.contains(words(&conduct)), "{text}");
-            }
-            _ => panic!("{conduct:?}: {refused:?}"),
-        }
+        let (kind, text) = told(refused);
+        assert_eq!(kind, expected, "{conduct:?}: {text}");
+        assert!(text.contains(words(&conduct)), "{text}");
         assert!(server.received().is_empty());
     }
+}
+
+/// Takes what came back, or says "later" so often.
+#[derive(Default)]
+struct Letterbox {
+    taken: Mutex<Vec<(String, Vec<u8>)>>,
+    later: Mutex<u32>,
+}
+
+impl ReturnSink for Letterbox {
+    fn returned(&self, reference: String, message: Vec<u8>) -> Waiting<'_, Result<(), Untaken>> {
+        let mut later = self.later.lock().expect("whole");
+        let answer = if *later > 0 {
+            *later -= 1;
+            Err(Untaken::Later("the disk is full".to_owned()))
+        } else if reference == "ff".repeat(16) {
+            Err(Untaken::Unknown)
+        } else {
+            self.taken.lock().expect("whole").push((reference, message));
+            Ok(())
+        };
+        Box::pin(std::future::ready(answer))
+    }
+}
+
+#[tokio::test]
+async fn a_mail_that_a_server_takes_and_gives_back_later_comes_to_the_mailbox_of_returns() {
+    let server = Server::start(Conduct::default()).await;
+    let address = ReturnAddress::parse("bounces@lianban.example").expect("an address");
+    let sink = Arc::new(Letterbox::default());
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let port = listener.local_addr().expect("bound").port();
+    tokio::spawn(Returns::new(address.clone(), Arc::clone(&sink) as _).serve(listener));
+    server.returns("chen@qinghe.example", "failed", "5.1.1");
+    let sent = mailer(&server).returning_to(address).send(mail()).await.expect("taken for now");
+    assert_eq!(sent.answer, "250 2.0.0 Ok: queued as 1");
+    let [received] = server.received().try_into().expect("one message");
+    assert_eq!(received.from, "bounces+00112233445566778899aabbccddeeff@lianban.example");
+    assert!(received.data.contains("<notice@lianban.example>"), "people see the sender");
+
+    // The disk is full at first: the notification is asked for again, and then taken.
+    *sink.later.lock().expect("whole") = 1;
+    assert_eq!(server.give_back(port).await, ["451"]);
+    assert_eq!(server.give_back(port).await, ["250"]);
+    let [(reference, message)] = sink.taken.lock().expect("whole").clone().try_into().expect("one");
+    assert_eq!(reference, mail().id);
+    let told = delivery::returned::read_returned(&message).expect("a notification");
+    assert_eq!((told.action, told.status.as_str()), (delivery::returned::Action::Failed, "5.1.1"));
+    assert!(server.give_back(port).await.is_empty(), "nothing is left to give back");
+}
+
+#[tokio::test]
+async fn the_mailbox_of_returns_takes_nothing_else() {
+    let address = ReturnAddress::parse("bounces@lianban.example").expect("an address");
+    let sink = Arc::new(Letterbox::default());
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let port = listener.local_addr().expect("bound").port();
+    tokio::spawn(Returns::new(address, Arc::clone(&sink) as _).serve(listener));
+    for (to, code) in [
+        ("bounces@lianban.example", "550"),
+        ("bounces+0011@lianban.example", "550"),
+        ("notice@lianban.example", "550"),
+        ("bounces+ffffffffffffffffffffffffffffffff@lianban.example", "550"),
+        ("bounces+00112233445566778899aabbccddeeff@lianban.example", "250"),
+    ] {
+        let answer = standins::smtp::hand_over(port, "", to, "Subject: x\r\n\r\n.y\r\n").await;
+        assert_eq!(answer.expect("a conversation").get(..3), Some(code), "{to}");
+    }
+    let [(_, message)] = sink.taken.lock().expect("whole").clone().try_into().expect("one");
+    assert_eq!(message, b"Subject: x\r\n\r\n.y\r\n");
 }
 
 #[tokio::test]

@@ -49,6 +49,17 @@ impl Server {
         self.server.received()
     }
 
+    /// Takes mail for a recipient and gives it back later.
+    pub(crate) fn returns(&self, recipient: &str, action: &str, status: &str) {
+        self.server.give_back_later(recipient, action, status);
+    }
+
+    /// Gives back what is due, and tells the codes of the answers.
+    pub(crate) async fn give_back(&self, port: u16) -> Vec<String> {
+        let answers = self.server.give_back(port).await.expect("a conversation");
+        answers.into_iter().filter_map(|answer| answer.get(..3).map(str::to_owned)).collect()
+    }
+
     /// Closes the port.
     pub(crate) async fn stop(mut self) {
         self.task.abort();
