@@ -177,6 +177,7 @@ impl Testbed {
             panels: registry.panels.into(),
             fillers: registry.fillers.into(),
             concerns: registry.concerns.into(),
+            exhibits: registry.exhibits.into(),
             retains: registry.retains.into(),
         };
         let calls = registry.calls;

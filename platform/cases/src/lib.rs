@@ -21,6 +21,7 @@ mod decide;
 pub mod desk;
 mod error;
 pub mod event;
+mod exhibit;
 mod evolve;
 mod http;
 pub mod law;
@@ -100,6 +101,7 @@ impl Module for Cases {
         registry.aggregate::<proof::Invitation>(Arc::new(()));
         registry.projection(projection::Lists);
         registry.concern(queries::CasesOfParty);
+        registry.exhibit(exhibit::WholeCases { desk: Arc::clone(&self.desk) });
         registry.retain(retains::OpenCases);
         registry.router("cases", http::router(&self.desk));
         registry.router("cases", pages::officer::router(&self.desk));

@@ -126,7 +126,8 @@ async fn make(
     );
     let made = template.made(&*outside.typesetter, &values).map_err(ErrandError::never)?;
     let pdf = outside.vault.keep(key.as_deref(), &made.pdf).await?;
-    Ok(Document { pdf, digest: made.digest, edition: made.edition })
+    let sha256 = Some(seals::Digest::sha256(&made.pdf));
+    Ok(Document { pdf, digest: made.digest, edition: made.edition, sha256 })
 }
 
 /// Mails a notice with its document.

@@ -18,6 +18,7 @@ pub mod decide;
 mod errand;
 mod error;
 pub mod event;
+mod exhibit;
 mod evolve;
 mod http;
 mod intake;
@@ -140,6 +141,7 @@ impl Module for DeliveryModule {
         registry.projection(announcement::projection::AnnouncementTables);
         let address_shard = self.address_shard.clone();
         registry.concern(queries::StreamsOfParty { address_shard });
+        registry.exhibit(exhibit::Notices { outside: Arc::clone(&self.outside) });
         registry.policy(policy::NumberOnIssue);
         registry.policy(policy::NumberNotice);
         registry.policy(policy::MakeOnNumber);

@@ -128,6 +128,9 @@ pub struct Document {
     pub digest: TextDigest,
     /// What set its type ([`documents::Typesetter::edition`]).
     pub edition: String,
+    /// SHA-256 of the PDF, by which the event proves it; none for documents from before it was kept.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sha256: Option<seals::Digest>,
 }
 
 /// An order to serve a notice.

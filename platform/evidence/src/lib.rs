@@ -14,15 +14,25 @@
 //! then `Log`.
 
 mod audit;
+pub mod erasure;
 mod error;
 mod hash;
+mod http;
 mod leaf;
 mod log;
+pub mod mine;
 pub mod note;
+pub mod package;
+mod pages;
+mod plugged;
 mod proof;
 mod proven;
+pub mod report;
+pub mod stamp;
+mod taking;
 mod tiles;
 mod tree;
+pub mod verify;
 mod witness;
 
 pub use audit::{Audited, Finding, audit};
@@ -34,13 +44,19 @@ pub use log::{
     Settings, Standing,
 };
 pub use note::{Checkpoint, Note, NoteError, Signs, VerifierKey, parse_note};
+pub use plugged::EvidenceModule;
 pub use proof::{Proof, ProofError};
 pub use proven::Proven;
+pub use report::{Claim, Overall, Report, Verdict};
+pub use stamp::{TsError, TsTime, ts_request, ts_verify};
+pub use taking::Packages;
 pub use tiles::{ENTRY_BYTES_MAX, TILE_WIDTH, TileId, TileKind, bundle};
 pub use tree::{
     RangeError, Tree, hash_count, hash_index, root_from_inclusion, verify_consistency,
     verify_inclusion,
 };
+pub use verify::{Trust, verify};
 pub use witness::{
-    Answered, Peer, REQUEST_BYTES_MAX, Watched, Witness, Witnesses, witness_purpose,
+    Answered, PactError, Peer, REQUEST_BYTES_MAX, Watched, Witness, Witnesses, read_pacts,
+    witness_purpose,
 };

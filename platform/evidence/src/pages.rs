@@ -1,5 +1,6 @@
 //! Pages of the log: how it stands, one event with its path, all events of a party.
 
+pub(crate) mod check;
 mod path;
 
 use crate::log::{Alarm, Published, Standing};

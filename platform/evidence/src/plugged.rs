@@ -1,7 +1,7 @@
 //! The capability as the platform plugs it in.
 
 use crate::http::{Ours, router};
-use crate::{Log, Witness};
+use crate::{Log, Packages, Witness, taking};
 use module::{Module, Registry};
 use std::sync::Arc;
 
@@ -11,13 +11,21 @@ use std::sync::Arc;
 pub struct EvidenceModule {
     log: Log,
     witness: Arc<Witness>,
+    packages: Packages,
 }
 
 impl EvidenceModule {
     /// The module over a log.
     #[must_use]
     pub fn new(log: Log, witness: Arc<Witness>) -> Self {
-        Self { log, witness }
+        Self { packages: Packages::of(log.clone()), log, witness }
+    }
+
+    /// The module with packages made so: with stamps, by the name of whoever runs the platform.
+    #[must_use]
+    pub fn packing(mut self, packages: Packages) -> Self {
+        self.packages = packages;
+        self
     }
 }
 
@@ -29,6 +37,7 @@ impl Module for EvidenceModule {
     fn register(&self, registry: &mut Registry) {
         let ours = Ours { log: self.log.clone(), witness: Arc::clone(&self.witness) };
         registry.router("evidence", router(ours));
+        registry.router("evidence", taking::router(self.packages.clone()));
         registry.access("evidence", include_str!("access.cedar"));
     }
 }

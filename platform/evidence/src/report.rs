@@ -76,17 +76,6 @@ impl Serialize for Claim {
     }
 }
 
-/// A step from a leaf towards the root.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Step {
-    /// The hash that the path gives, in hexadecimal.
-    pub sibling: String,
-    /// Whether it stands on the left.
-    pub is_left: bool,
-    /// The hash of both, in hexadecimal.
-    pub node: String,
-}
-
 /// An event of a package, as its bytes tell it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Happened {
@@ -102,8 +91,10 @@ pub struct Happened {
     pub size: u64,
     /// The hash of the leaf, in hexadecimal.
     pub leaf: String,
-    /// From the leaf to the root.
-    pub path: Vec<Step>,
+    /// From the leaf to the root: the hashes beside the way, in hexadecimal.
+    pub path: Vec<String>,
+    /// The root that they lead to, in hexadecimal; none if they lead nowhere.
+    pub root: Option<String>,
 }
 
 /// What a check found (核验报告).
@@ -115,6 +106,8 @@ pub struct Report {
     pub title: Label,
     /// Its number, where it has one.
     pub number: Option<String>,
+    /// How its log is hashed, where it has one: `sha256` or `sm3`.
+    pub hash: Option<String>,
     /// The claims, in the order in which they rest on each other.
     pub claims: Vec<Claim>,
     /// The timeline, where there is one.
@@ -136,7 +129,8 @@ impl Report {
     /// A report without claims.
     #[must_use]
     pub fn new(kind: impl Into<String>, title: Label) -> Self {
-        Self { kind: kind.into(), title, number: None, claims: Vec::new(), timeline: Vec::new() }
+        let (kind, claims, timeline) = (kind.into(), Vec::new(), Vec::new());
+        Self { kind, title, number: None, hash: None, claims, timeline }
     }
 
     /// How it stands as a whole.

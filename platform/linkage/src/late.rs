@@ -3,7 +3,7 @@
 use blobs::Blobs;
 use forms::Filler;
 use kernel::ErrandError;
-use module::{Clock, Commands, Concerns, Gate, History, Panel, Platform, Retains};
+use module::{Clock, Commands, Concerns, Exhibits, Gate, History, Panel, Platform, Retains};
 use std::fmt;
 use std::sync::{Arc, OnceLock, Weak};
 use tables::Reader;
@@ -25,6 +25,7 @@ struct Held {
     panels: Arc<[Panel]>,
     fillers: Arc<[Arc<dyn Filler>]>,
     concerns: Arc<[Arc<dyn Concerns>]>,
+    exhibits: Arc<[Arc<dyn Exhibits>]>,
     retains: Arc<[Arc<dyn Retains>]>,
 }
 
@@ -47,6 +48,7 @@ impl Late {
             panels,
             fillers,
             concerns,
+            exhibits,
             retains,
         } = platform.clone();
         let held = Held {
@@ -59,6 +61,7 @@ impl Late {
             panels,
             fillers,
             concerns,
+            exhibits,
             retains,
         };
         let _first_counts = self.0.set(held);
@@ -82,6 +85,7 @@ impl Late {
             panels: Arc::clone(&held.panels),
             fillers: Arc::clone(&held.fillers),
             concerns: Arc::clone(&held.concerns),
+            exhibits: Arc::clone(&held.exhibits),
             retains: Arc::clone(&held.retains),
         })
     }

@@ -45,6 +45,7 @@ impl Policy for ServeOnSigned {
             pdf: document.pdf,
             digest: document.digest,
             edition: document.edition,
+            sha256: Some(document.sha256),
         };
         let order = Order {
             origin: order.origin,

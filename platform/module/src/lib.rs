@@ -7,6 +7,7 @@
 //! It runs nothing: `engine` does, and `app` or `testbed` hands it in. Start with [`Module`] and [`Registry`].
 
 mod erased;
+mod exhibit;
 mod follower;
 mod gate;
 mod platform;
@@ -16,6 +17,7 @@ mod retains;
 mod stage;
 
 pub use erased::{ErasedErrand, ErasedKind, ErasedState, Executed};
+pub use exhibit::{Exhibit, ExhibitOpening, ExhibitPaper, Exhibits};
 pub use follower::{Concern, Concerns, Follower, NoFollower};
 pub use gate::{Clearance, Denied, Gate, Resource, Subject, clear};
 pub use platform::{

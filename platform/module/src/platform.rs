@@ -1,6 +1,6 @@
 //! What a module is given to work with.
 
-use crate::{Clearance, Concerns, Gate, Panel, Refusal, Retains};
+use crate::{Clearance, Concerns, Exhibits, Gate, Panel, Refusal, Retains};
 use blobs::Blobs;
 use codes::{Code, Coded, Label, Moment, Reason};
 use forms::Filler;
@@ -32,6 +32,8 @@ pub struct Platform {
     pub retains: Arc<[Arc<dyn Retains>]>,
     /// Who knows which streams concern a party.
     pub concerns: Arc<[Arc<dyn Concerns>]>,
+    /// Who knows what belongs to a thing, for evidence.
+    pub exhibits: Arc<[Arc<dyn Exhibits>]>,
 }
 
 impl std::fmt::Debug for Platform {

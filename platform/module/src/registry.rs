@@ -1,7 +1,7 @@
 //! What a module brings.
 
 use crate::erased::{Kind, Tooled};
-use crate::{Concerns, ErasedErrand, ErasedKind, Platform, Refusal, Retains};
+use crate::{Concerns, ErasedErrand, ErasedKind, Exhibits, Platform, Refusal, Retains};
 use axum::Router;
 use codes::Lang;
 use forms::Filler;
@@ -42,6 +42,8 @@ pub struct Registry {
     pub retains: Vec<Arc<dyn Retains>>,
     /// Who knows which streams concern a party.
     pub concerns: Vec<Arc<dyn Concerns>>,
+    /// Who knows what belongs to a thing, for evidence.
+    pub exhibits: Vec<Arc<dyn Exhibits>>,
 }
 
 impl std::fmt::Debug for Registry {
@@ -94,6 +96,11 @@ impl Registry {
     /// Tells which of its streams concern a party.
     pub fn concern(&mut self, concerns: impl Concerns) {
         self.concerns.push(Arc::new(concerns));
+    }
+
+    /// Tells what belongs to its things, for evidence.
+    pub fn exhibit(&mut self, exhibits: impl Exhibits) {
+        self.exhibits.push(Arc::new(exhibits));
     }
 
     /// Brings policies in Cedar.

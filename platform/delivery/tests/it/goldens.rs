@@ -31,6 +31,7 @@ fn document() -> Document {
         pdf: plain,
         digest: TextDigest::from_bytes([7; 32]),
         edition: "typst 0.15.1".to_owned(),
+        sha256: None,
     }
 }
 

@@ -74,6 +74,7 @@ pub fn verify_package(bytes: &[u8], trust: &Trust) -> Report {
     let (manifest, keys) = (contents.manifest.clone(), contents.keys());
     report.title = manifest.title.clone();
     report.number = Some(manifest.number.clone());
+    report.hash = Some(manifest.hash.clone());
     let profile = if manifest.hash == "sm3" { Profile::Sm3 } else { Profile::Sha256 };
     let mut checker = Checker {
         trust,

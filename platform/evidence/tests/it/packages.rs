@@ -113,8 +113,8 @@ fn s01_to_s04_a_package_of_the_specifications_events_holds_their_very_proofs() {
     );
     assert_eq!(report.timeline.len(), 7);
     assert_eq!(
-        report.timeline[3].path.last().unwrap().node,
-        "177d99aa45ca74a69c1e94ec5036299f625dd75e24884a34c9ed6dcd8a14d65a"
+        report.timeline[3].root.as_deref(),
+        Some("177d99aa45ca74a69c1e94ec5036299f625dd75e24884a34c9ed6dcd8a14d65a")
     );
 }
 

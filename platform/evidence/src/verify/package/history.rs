@@ -2,10 +2,10 @@
 
 use super::{Checker, Event, Root};
 use crate::package::{ConsistencyInput, InclusionInput, Leaf};
-use crate::report::{Claim, Happened, Step, Verdict};
+use crate::report::{Claim, Happened, Verdict};
 use crate::verify::keys::{Span, in_use, signer};
 use crate::verify::{Doubt, Flaw, judged, single, stamps};
-use crate::{Hash, Profile, root_from_inclusion};
+use crate::{Hash, root_from_inclusion};
 use codes::{Label, Moment};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -124,7 +124,8 @@ impl Checker<'_> {
                 index: proof.index,
                 size: proof.size,
                 leaf: seals::hex(&self.profile.leaf(&event.bytes)),
-                path: steps(self.profile, &event.bytes, &proof),
+                path: proof.path.iter().map(|hash| seals::hex(hash)).collect(),
+                root: self.leads_to(event, &proof).map(|root| seals::hex(&root)),
             });
             found.push((event.n, entry.label.clone(), verdict, happened));
         }
@@ -140,13 +141,17 @@ impl Checker<'_> {
         }
     }
 
+    /// The root that an event's path leads to.
+    fn leads_to(&self, event: &Event, proof: &InclusionInput) -> Option<Hash> {
+        let leaf = self.profile.leaf(&event.bytes);
+        root_from_inclusion(self.profile, &leaf, proof.index, proof.size, &proof.path)
+    }
+
     fn included(&self, event: &Event, proof: &InclusionInput) -> Verdict {
         let Some(root) = self.root(proof.size) else {
             return Verdict::Unknown(Doubt::NotChecked);
         };
-        let leaf = self.profile.leaf(&event.bytes);
-        let computed =
-            root_from_inclusion(self.profile, &leaf, proof.index, proof.size, &proof.path);
+        let computed = self.leads_to(event, proof);
         judged(if computed == Some(root.checkpoint.root) {
             Ok(())
         } else {
@@ -244,23 +249,4 @@ impl Checker<'_> {
             self.claims.push(claim);
         }
     }
-}
-
-/// The way from a leaf to the root, for drawing.
-fn steps(profile: Profile, leaf: &[u8], proof: &InclusionInput) -> Vec<Step> {
-    let mut steps = Vec::new();
-    let mut hash: Hash = profile.leaf(leaf);
-    let (mut at, mut last) = (proof.index, proof.size.saturating_sub(1));
-    for sibling in &proof.path {
-        let is_left = at & 1 == 1 || at == last;
-        if is_left {
-            while at & 1 == 0 && at != 0 {
-                (at, last) = (at >> 1, last >> 1);
-            }
-        }
-        hash = if is_left { profile.node(sibling, &hash) } else { profile.node(&hash, sibling) };
-        steps.push(Step { sibling: seals::hex(sibling), is_left, node: seals::hex(&hash) });
-        (at, last) = (at >> 1, last >> 1);
-    }
-    steps
 }
