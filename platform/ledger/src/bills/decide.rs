@@ -140,7 +140,8 @@ impl Bill {
     fn void(&self, reason: String) -> Result<Vec<BillEvent>, LedgerError> {
         let reason = within(reason, "reason")?;
         match self.state {
-            BillState::None => Err(LedgerError::Unknown),
+            // What was given up before a bill was issued owes nothing.
+            BillState::None => Ok(Vec::new()),
             BillState::Due | BillState::Free | BillState::Waived => {
                 Ok(vec![BillEvent::Voided { reason }])
             }

@@ -14,7 +14,7 @@ use axum::routing::{get, post};
 use axum::{Extension, Router};
 use kernel::{Actor, Atomic, CommandId, derive_id};
 use module::{Clearance, Denied, Platform, Subject, SubmitError, Who, clear};
-use portal::{Failure, Frame, Path, Posted, RequestError};
+use portal::{Failure, Frame, Path, Posted};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use std::sync::Arc;

@@ -1,7 +1,8 @@
 //! Numbers of certificates and proofs (不动产权证号、不动产登记证明号).
 
-use codes::{Code, Coded, Label, Reason};
+use codes::{Code, Coded, Division, Label, Reason};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 use std::fmt;
 use std::str::FromStr;
 
@@ -10,6 +11,61 @@ const SERIAL_MAX: u32 = 99_999_999;
 
 /// One-character names of the provinces in certificate numbers (省、自治区、直辖市简称).
 const PROVINCES: &str = "京津冀晋蒙辽吉黑沪苏浙皖闽赣鲁豫鄂湘粤桂琼渝川贵云藏陕甘青宁新港澳台国";
+
+/// The provinces by the first two digits of their divisions, with those one-character names.
+const SHORT: [(u32, char); 31] = [
+    (11, '京'),
+    (12, '津'),
+    (13, '冀'),
+    (14, '晋'),
+    (15, '蒙'),
+    (21, '辽'),
+    (22, '吉'),
+    (23, '黑'),
+    (31, '沪'),
+    (32, '苏'),
+    (33, '浙'),
+    (34, '皖'),
+    (35, '闽'),
+    (36, '赣'),
+    (37, '鲁'),
+    (41, '豫'),
+    (42, '鄂'),
+    (43, '湘'),
+    (44, '粤'),
+    (45, '桂'),
+    (46, '琼'),
+    (50, '渝'),
+    (51, '川'),
+    (52, '贵'),
+    (53, '云'),
+    (54, '藏'),
+    (61, '陕'),
+    (62, '甘'),
+    (63, '青'),
+    (64, '宁'),
+    (65, '新'),
+];
+
+/// What the number series of certificates and proofs ask for beside day and serial: `short` and `city`.
+///
+/// A municipality and what it has no prefectures between stand for their own city.
+#[must_use]
+pub fn certificate_facts(division: Division) -> BTreeMap<String, String> {
+    let prefix = division.number() / 10_000;
+    let short = SHORT.iter().find(|(known, _)| *known == prefix).map_or('国', |(_, short)| *short);
+    let named = |division: Option<Division>| division.and_then(Division::name);
+    let placeholder = |name: &&str| !matches!(*name, "市辖区" | "县");
+    let city = named(division.prefecture())
+        .filter(placeholder)
+        .or_else(|| named(division.province()))
+        .or_else(|| division.name())
+        .unwrap_or("不动产登记局");
+    BTreeMap::from([
+        ("short".to_owned(), short.to_string()),
+        ("city".to_owned(), city.to_owned()),
+    ])
+}
 
 /// Which paper a number stands on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -184,6 +240,23 @@ mod tests {
         assert_eq!(eight.to_string(), "粤(2021)广州市不动产权第00012345号", "eight stay eight");
         let proof: CertificateNo = "粤(2020)深圳市不动产证明第0000002号".parse().unwrap();
         assert_eq!(proof.paper, Paper::Proof);
+    }
+
+    #[test]
+    fn an_office_tells_province_and_city() {
+        let of = |division: &str| {
+            let facts = certificate_facts(division.parse().unwrap());
+            format!("{}({})", facts["short"], facts["city"])
+        };
+        let table = [
+            ("440305", "粤(深圳市)"),
+            ("440300", "粤(深圳市)"),
+            ("110101", "京(北京市)"),
+            ("330106", "浙(杭州市)"),
+        ];
+        for (division, facts) in table {
+            assert_eq!(of(division), facts, "{division}");
+        }
     }
 
     #[test]

@@ -106,6 +106,39 @@ pub fn origin_of(svg: &str) -> Option<[i64; 2]> {
     Some([read("data-east")?, read("data-north")?])
 }
 
+/// A shape as it was drawn, read back from the drawing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Drawn {
+    /// Its corners as the drawing has them: `60,940 940,940 …`.
+    pub points: String,
+    /// What it is called.
+    pub label: String,
+    /// Whether it is the unit itself.
+    pub own: bool,
+}
+
+/// The shapes of a drawn figure, for paper.
+#[must_use]
+pub fn shapes_of(svg: &str) -> Vec<Drawn> {
+    svg.split("<polygon ").skip(1).filter_map(drawn).collect()
+}
+
+fn drawn(text: &str) -> Option<Drawn> {
+    let (_, rest) = text.split_once("points=\"")?;
+    let (points, rest) = rest.split_once('"')?;
+    let own = !rest.split_once("/>")?.0.contains("fill=\"none\"");
+    // A shape's name follows it at once; the letter for north and the title stand behind other things.
+    let label = rest.split_once("/><text ").filter(|(within, _)| !within.contains('>'));
+    let label = label.and_then(|(_, text)| text.split_once('>')?.1.split_once('<'));
+    let label = label.map(|(label, _)| plain(label)).unwrap_or_default();
+    let lawful = points.bytes().all(|byte| byte.is_ascii_digit() || b", -".contains(&byte));
+    lawful.then(|| Drawn { points: points.to_owned(), label, own })
+}
+
+fn plain(text: &str) -> String {
+    text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
+}
+
 fn escaped(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
 }
@@ -173,6 +206,12 @@ mod tests {
         assert!(!svg.contains("script") && !svg.contains("style"), "{svg}");
         assert_eq!(origin_of(&svg), Some([505_143, 2_493_597]));
         assert_eq!(origin_of("<svg/>"), None);
+        let shapes = shapes_of(&svg);
+        assert_eq!(shapes.len(), 2);
+        assert_eq!((shapes[0].own, shapes[0].label.as_str()), (false, ""));
+        assert_eq!((shapes[1].own, shapes[1].label.as_str()), (true, "客厅 <1>"));
+        assert_eq!(shapes[1].points, "60,940 324,940 324,500 60,500");
+        assert_eq!(shapes_of("<polygon points=\"x onload=1\"/>"), []);
     }
 
     #[test]

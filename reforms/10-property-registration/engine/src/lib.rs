@@ -15,7 +15,7 @@ pub mod figure;
 mod kind;
 pub mod progress;
 
-pub use certificate::{CertificateNo, NumberFault, Paper};
+pub use certificate::{CertificateNo, NumberFault, Paper, certificate_facts};
 pub use entry::{JointRule, Refusal, who_applies};
 pub use fee::{Certificates, Charge, Line, Rates, Subject, charge, count_items};
 pub use figure::{Figure, Shape};

@@ -1,1 +1,91 @@
-//! The module for real-estate registration (不动产登记).
+//! Real-estate registration (不动产登记): from application to the book, and from the book to certificates anybody can scan.
+//!
+//! ```text
+//!  Apply ─► Confirm… ─► Accept (or silence) ─► checks side by side ─► Examine ─► paid ─► EnterBook + record entry, one batch
+//!    │                     │  bill issued          Supplement stops the clock                │
+//!    └► watch: alert       └► withdrawn, refused: bill void, money back                      └► certificates from the book
+//!  scan: token ─► certificate's state + what the book says at that second                       old ones 已换发, 已作废
+//! ```
+//!
+//! **Invariant:** the entry in the book and the registration's own are one group: both are decided or none (登簿).
+//! **Invariant:** a certificate tells what the book said at the instant of its entry; a scan tells what it says now.
+//! **Invariant:** terms, checks and fees come from the tables of the folder; what stops an entry and who sees what from those
+//! of the register.
+//! **Invariant:** no event holds a name, a document or an address: they lie sealed, or are parties.
+//!
+//! It keeps no book (`registers` does), takes no money (`ledger` does), signs nothing (`licences` does).
+//! Start with [`model`], then [`decide`], then [`errand`].
+
+pub mod book;
+mod calls;
+pub mod check;
+pub mod decide;
+pub mod errand;
+mod error;
+pub mod event;
+mod evolve;
+pub mod figures;
+mod http;
+pub mod inquiry;
+pub mod law;
+pub mod model;
+mod outside;
+mod pages;
+pub mod policy;
+pub mod projection;
+pub mod queries;
+pub mod scan;
+pub mod scans;
+
+pub use decide::{Registration, RegistrationCommand};
+pub use error::PropertyError;
+pub use event::{RegistrationEvent, ScanEvent};
+pub use inquiry::{Inquiry, InquiryCommand, InquiryEvent, InquiryKey};
+pub use law::Law;
+pub use model::{Application, RegistrationKey};
+pub use outside::{Offices, Outside};
+pub use scans::{ScanCommand, ScanDay, Scans};
+
+use errand::{Clocked, Issue, Prepare, Tools};
+use module::{Clock, Module, Panel, Registry};
+use std::sync::Arc;
+
+/// Real-estate registration as the platform plugs it in.
+#[derive(Clone, Debug)]
+pub struct PropertyModule {
+    tools: Arc<Tools>,
+}
+
+impl PropertyModule {
+    /// The module with what it decides by and what it needs from outside.
+    #[must_use]
+    pub fn new(law: Law, outside: Outside, clock: Arc<dyn Clock>) -> Self {
+        let (outside, law) = (Arc::new(outside), Arc::new(law));
+        Self { tools: Arc::new(Tools { outside, law, clock: Clocked(clock) }) }
+    }
+}
+
+impl Module for PropertyModule {
+    fn name(&self) -> &'static str {
+        "property"
+    }
+
+    fn register(&self, registry: &mut Registry) {
+        registry.aggregate::<Registration>(Arc::clone(&self.tools.law));
+        registry.aggregate::<Scans>(Arc::new(()));
+        registry.aggregate::<Inquiry>(Arc::new(()));
+        registry.projection(projection::PropertyTables);
+        registry.policy(policy::BillOnAcceptance);
+        registry.policy(policy::FeeOnBill);
+        registry.policy(policy::VoidOnEnd);
+        registry.policy(policy::IssueOnEntry);
+        registry.policy(policy::IssuedToRegistration);
+        registry.policy(policy::AlertOnApplication);
+        registry.errand::<Prepare>(Arc::clone(&self.tools));
+        registry.errand::<Issue>(Arc::clone(&self.tools));
+        registry.panel(Panel { slot: scan::SLOT, show: scan::panel });
+        registry.router("property", http::router(Arc::clone(&self.tools)));
+        registry.access("property", include_str!("access.cedar"));
+        calls::register(registry, &self.tools.law);
+    }
+}

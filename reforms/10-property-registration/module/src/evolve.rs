@@ -1,0 +1,86 @@
+//! Events folded into states; total, refusing nothing.
+
+use crate::decide::Registration;
+use crate::event::RegistrationEvent as E;
+use crate::model::{State, Stop, task};
+use codes::Moment;
+use property::TaskState;
+
+pub(crate) fn registration(one: &mut Registration, event: &E) {
+    match event {
+        E::Applied { key, application, on, confirmed } => {
+            one.key = key.clone();
+            one.application = Some(application.clone());
+            one.received = Some(Moment::start_of(*on));
+            one.confirmed.extend(confirmed.iter().cloned());
+            one.state = State::Applied;
+        }
+        E::Confirmed { party } => {
+            one.confirmed.insert(party.clone());
+        }
+        E::Accepted { on, lines, tasks, second_above_fen, .. } => {
+            one.accepted = Some(*on);
+            one.lines = Some(lines.clone());
+            one.tasks.clone_from(tasks);
+            one.second_above_fen = *second_above_fen;
+            one.state = State::Running;
+        }
+        E::TaskDone { task, note } => set(one, task, TaskState::Done, Some(note)),
+        E::TaskNoted { task, note } => {
+            if let Some(task) = one.tasks.iter_mut().find(|known| known.name == *task) {
+                task.note.clone_from(note);
+            }
+        }
+        E::SupplementAsked { on, .. } => {
+            one.asked = Some(*on);
+            set(one, task::EXAMINE, TaskState::Supplement, None);
+        }
+        E::SupplementGiven { stop, lines, .. } => {
+            one.asked = None;
+            one.stops.extend(*stop);
+            one.lines = Some(lines.clone());
+            set(one, task::EXAMINE, TaskState::Open, None);
+        }
+        E::Announced { stop, lines } => {
+            let Stop { from, to } = *stop;
+            one.stops.push(Stop { from, to });
+            one.lines = Some(lines.clone());
+        }
+        E::FeeSettled { .. } => set(one, task::PAY, TaskState::Done, None),
+        E::Examined { by, opinion } => {
+            one.examined_by = Some(by.clone());
+            set(one, task::EXAMINE, TaskState::Done, Some(opinion));
+        }
+        E::Entered { .. } => {
+            set(one, task::ENTER, TaskState::Done, None);
+            let issues = one.tasks.iter().any(|known| known.name == task::ISSUE);
+            one.state = if issues { State::Entered } else { State::Closed };
+        }
+        E::CertificateIssued { licence, .. } => {
+            one.certificates.insert(licence.clone());
+            set(one, task::ISSUE, TaskState::Open, None);
+        }
+        E::Collected => {
+            set(one, task::ISSUE, TaskState::Done, None);
+            one.state = State::Closed;
+        }
+        E::Withdrawn { .. } => one.state = State::Withdrawn,
+        E::Refused { .. } => {
+            set(one, task::EXAMINE, TaskState::Refused, None);
+            one.state = State::Refused;
+        }
+    }
+}
+
+fn set(one: &mut Registration, name: &str, state: TaskState, note: Option<&String>) {
+    if let Some(task) = one.tasks.iter_mut().find(|task| task.name == name) {
+        // A certificate that was collected stays so when a further one is signed.
+        if name == task::ISSUE && task.state == TaskState::Done {
+            return;
+        }
+        task.state = state;
+        if let Some(note) = note {
+            task.note.clone_from(note);
+        }
+    }
+}

@@ -1,0 +1,99 @@
+//! Routes of real-estate registration: what is shared by those of people, of officers and of everybody.
+
+pub(crate) mod inquiries;
+pub(crate) mod office;
+pub(crate) mod people;
+pub(crate) mod public;
+
+use crate::error::PropertyError;
+use crate::errand::Tools;
+use crate::model::RegistrationKey;
+use crate::queries::{self, RegistrationRow};
+use axum::{Extension, Router};
+use kernel::{Actor, Atomic, CommandId, PartyKey, Shard, derive_id};
+use module::{Clearance, Denied, Platform, Subject, SubmitError, clear};
+use portal::{Failure, RequestError};
+use serde::Serialize;
+use std::sync::Arc;
+
+pub(crate) type Ours = Extension<Arc<Tools>>;
+
+pub(crate) fn router(tools: Arc<Tools>) -> Router<Platform> {
+    Router::new()
+        .merge(public::router())
+        .merge(people::router())
+        .merge(inquiries::router())
+        .merge(office::router())
+        .layer(Extension(tools))
+}
+
+/// The party that somebody acts for.
+pub(crate) fn party_of(actor: &Actor) -> Result<&PartyKey, Failure> {
+    match actor {
+        Actor::Party { party, .. } => Ok(party),
+        Actor::Public => Err(Denied::SignedOut.into()),
+        Actor::System { .. } | Actor::Officer { .. } | Actor::Partner { .. } => {
+            Err(PropertyError::NotEntitled.into())
+        }
+    }
+}
+
+/// A registration as the gate sees it.
+pub(crate) fn subject(row: &RegistrationRow) -> Subject {
+    let application = &row.application;
+    Subject {
+        organ: Some(application.office.organ.clone()),
+        place: application.office.place.clone(),
+        parties: application.applicants.iter().map(ToString::to_string).collect(),
+        facts: vec![("state", row.state.word().to_owned()), ("kind", application.kind.word().to_owned())],
+        ..Subject::new("Registration", row.registration.0.as_str())
+    }
+}
+
+/// A registration that somebody may do something with; who may not learns no more than who is not signed in.
+pub(crate) async fn seen(
+    platform: &Platform,
+    actor: &Actor,
+    action: &'static str,
+    key: String,
+) -> Result<(RegistrationRow, Clearance), Failure> {
+    let row = queries::registration(&*platform.reader, &RegistrationKey(key)).await?;
+    let row = row.ok_or_else(|| match actor {
+        Actor::Public => Failure::from(Denied::SignedOut),
+        _ => PropertyError::Unknown.into(),
+    })?;
+    let by = clear(&*platform.gate, actor, action, &subject(&row))?;
+    Ok((row, by))
+}
+
+/// The shard of a place: its prefecture.
+pub(crate) fn shard_of(division: codes::Division) -> Shard {
+    let prefecture = division.prefecture().or_else(|| division.province()).unwrap_or(division);
+    Shard::new(prefecture.to_string())
+}
+
+/// Submits a group under an id that follows from what it asks and from what the page showed: sent twice, it acts once.
+pub(crate) async fn submit(
+    platform: &Platform,
+    by: Clearance,
+    commands: Atomic,
+    seed: &[&[u8]],
+) -> Result<(), Failure> {
+    let parts: Vec<&[u8]> = std::iter::once(b"property".as_slice()).chain(seed.iter().copied()).collect();
+    let id = CommandId::from_bytes(derive_id(&parts));
+    platform.commands.submit(by, id, commands).await.map(|_receipt| ()).map_err(|e| told(&e))
+}
+
+pub(crate) fn told(refused: &SubmitError) -> Failure {
+    let refusal = refused.refusal();
+    Failure::told(refusal.code, refusal.reason, refusal.label, refusal.status, refusal.fields)
+}
+
+pub(crate) fn fault(_error: impl std::fmt::Display) -> Failure {
+    RequestError::Fault.into()
+}
+
+/// What a command's id follows from.
+pub(crate) fn bytes<T: Serialize>(value: &T) -> Result<Vec<u8>, Failure> {
+    serde_json::to_vec(value).map_err(fault)
+}

@@ -1,0 +1,221 @@
+//! Progress (办理进度): a track of tasks with days left, what is missing, what to pay.
+
+use crate::errand::Tools;
+use crate::model::{State, Task, task_label};
+use crate::policy::bill_of;
+use crate::queries::{self, PaperRow, RegistrationRow};
+use codes::{Date, Lang, Moment};
+use kernel::PartyKey;
+use ledger::bills::queries::BillRow;
+use maud::{Markup, html};
+use module::Platform;
+use portal::{
+    Audience, Button, Control, Fact, Failure, Field, Frame, Notice, Page, Tone, date_tag, details,
+    facts, money, stamp, tag, workdays_left,
+};
+use property::{JointRule, Progress, TaskState, who_applies};
+
+/// A registration with all that its pages show.
+pub(crate) struct Track {
+    pub(crate) row: RegistrationRow,
+    pub(crate) tasks: Vec<Task>,
+    pub(crate) applicants: Vec<(PartyKey, Option<Moment>)>,
+    pub(crate) papers: Vec<PaperRow>,
+    pub(crate) bill: Option<BillRow>,
+    pub(crate) progress: Progress,
+    /// Working days left of the promise; negative if it is overrun.
+    pub(crate) left: Option<i64>,
+}
+
+pub(crate) async fn gather(
+    platform: &Platform,
+    tools: &Tools,
+    row: RegistrationRow,
+) -> Result<Track, Failure> {
+    let reader = &*platform.reader;
+    let key = &row.registration;
+    let tasks = queries::tasks(reader, key).await?;
+    let today = platform.clock.now().date();
+    let left = row.promise_on.map(|due| between(tools, today, due));
+    let days = left.and_then(|left| u32::try_from(left).ok()).unwrap_or_default();
+    let progress = queries::progress_of(&row, &tasks, days);
+    Ok(Track {
+        applicants: queries::applicants(reader, key).await?,
+        papers: queries::papers_of(reader, key).await?,
+        bill: ledger::bills::queries::bill(reader, &bill_of(&key.0)).await?,
+        tasks,
+        progress,
+        left,
+        row,
+    })
+}
+
+/// Working days from one day to another; negative if it lies before.
+pub(crate) fn between(tools: &Tools, from: Date, to: Date) -> i64 {
+    tools.law.facts().calendar().workdays_between(from, to)
+}
+
+/// The page of whoever applied.
+pub(crate) fn page(frame: &Frame, track: &Track, own: Option<&PartyKey>) -> Markup {
+    let lang = frame.lang;
+    let row = &track.row;
+    let kind = row.application.kind.label();
+    let title = format!("{} {}", kind.get(lang), row.registration);
+    let running = matches!(row.state, State::Applied | State::Running);
+    let waits = |party: &&PartyKey| {
+        track.applicants.iter().any(|(known, at)| known == *party && at.is_none())
+    };
+    let body = html! {
+        h1 { (kind.get(lang)) }
+        p { (super::progress_tag(lang, row.state, &track.progress)) }
+        (head(frame, track))
+        @if own.filter(waits).is_some() && row.state == State::Applied { (confirm(frame, row)) }
+        @if let Some(items) = &row.asked { (supplement(frame, row, items)) }
+        (fee(frame, track))
+        @if let Some(reason) = &row.reason {
+            (Notice::new(Tone::Loss, row.state.label().get(lang), html! { p { (reason) } (remedy(frame, row.state)) }))
+        }
+        h2 { (frame.t("办理环节", "Steps")) }
+        (steps(lang, &track.tasks))
+        (certificates(frame, track, own.is_some()))
+        @if running && own.is_some() { (withdraw(frame, row)) }
+    };
+    Page::new(title).audience(Audience::Applicant)
+        .crumb(frame.t("办理进度", "Progress"), "/property/registrations").render(frame, &body)
+}
+
+/// Number, unit, terms.
+pub(crate) fn head(frame: &Frame, track: &Track) -> Markup {
+    let lang = frame.lang;
+    let row = &track.row;
+    let mut known = vec![
+        Fact::new(frame.t("受理编号", "Number"), html! { (row.registration) }),
+        Fact::new(frame.t("不动产单元号", "Unit"), html! { code { (row.application.unit.grouped()) } }),
+        Fact::new(frame.t("登记机构", "Office"), html! { (row.application.office.name) }),
+        Fact::new(frame.t("收到日期", "Received"), date_tag(lang, row.received_on)),
+    ];
+    if let Some(on) = row.accepted_on {
+        known.push(Fact::new(frame.t("受理日期", "Accepted"), date_tag(lang, on)));
+    }
+    if let (Some(promise), State::Running) = (row.promise_on, row.state) {
+        let left = track.left.unwrap_or_default();
+        known.push(Fact::new(
+            frame.t("承诺办结", "Promised by"),
+            html! { (date_tag(lang, promise)) " " span.quiet { (workdays_left(lang, left)) } },
+        ));
+    }
+    if let Some(statutory) = row.statutory_on {
+        known.push(Fact::new(frame.t("法定期限", "Due by law"), date_tag(lang, statutory)));
+    }
+    facts(lang, &known)
+}
+
+/// The track: each task with its state, in the order in which it is read.
+pub(crate) fn steps(lang: Lang, tasks: &[Task]) -> Markup {
+    html! {
+        ol.track {
+            @for task in tasks {
+                li {
+                    b { (task_label(&task.name).get(lang)) } " " (state_tag(lang, task.state))
+                    @if !task.note.is_empty() { " " span.quiet { (task.note) } }
+                }
+            }
+        }
+    }
+}
+
+pub(crate) fn state_tag(lang: Lang, state: TaskState) -> Markup {
+    let (tone, zh, en) = match state {
+        TaskState::Waiting => (Tone::Plain, "等待", "waiting"),
+        TaskState::Open => (Tone::Active, "办理中", "open"),
+        TaskState::Supplement => (Tone::Time, "待补正", "something is missing"),
+        TaskState::Unpaid => (Tone::Time, "待缴费", "to be paid"),
+        TaskState::Done => (Tone::Good, "已完成", "done"),
+        TaskState::Refused => (Tone::Loss, "不予登记", "refused"),
+    };
+    tag(tone, portal::pick(lang, zh, en))
+}
+
+fn confirm(frame: &Frame, row: &RegistrationRow) -> Markup {
+    let joint = who_applies(row.application.kind, row.application.by_act) == JointRule::Joint;
+    html! {
+        h2 { (frame.t("请您确认", "Please confirm")) }
+        @if joint { p { (frame.t(
+            "这项登记应当由双方共同申请（不动产登记暂行条例第十四条）。确认前请核对内容；不是您的意思的，不要确认，并联系登记机构。",
+            "Both sides apply for this registration. Compare it first; if it is not what you want, do not confirm, and call the office.",
+        )) } }
+        form method="post" action={ "/property/registrations/" (row.registration) } {
+            (stamp("", Some(row.version)))
+            (Button::main(frame.t("确认共同申请", "Confirm"), "confirm"))
+        }
+    }
+}
+
+fn supplement(frame: &Frame, row: &RegistrationRow, items: &[crate::model::Wanted]) -> Markup {
+    html! {
+        h2 { (frame.t("需要补正", "What is missing")) }
+        ul.bullets { @for item in items { li { b { (item.what) } "：" (item.why) } } }
+        form method="post" action={ "/property/registrations/" (row.registration) } {
+            (stamp("", Some(row.version)))
+            p.quiet { (frame.t("补正期间不计入办理期限。", "The days until you supply it do not count.")) }
+            (Button::main(frame.t("已补齐，继续办理", "Supplied, go on"), "supply"))
+        }
+    }
+}
+
+fn fee(frame: &Frame, track: &Track) -> Markup {
+    let Some(bill) = &track.bill else { return html! {} };
+    html! {
+        p {
+            (frame.t("登记费 ", "Fee ")) (money(frame.lang, bill.total_fen)) " "
+            a href={ "/ledger/bills/" (bill.order_no) } { (bill.state.label().get(frame.lang)) (frame.t("，查看依据与缴费", ", ground and payment")) }
+        }
+    }
+}
+
+fn certificates(frame: &Frame, track: &Track, party: bool) -> Markup {
+    let issued = track.tasks.iter().any(|task| {
+        task.name == crate::model::task::ISSUE && task.state == TaskState::Open
+    });
+    html! {
+        @if !track.papers.is_empty() {
+            h2 { (frame.t("证书", "Certificates")) }
+            ul.links {
+                @for paper in &track.papers {
+                    li {
+                        a href={ "/licences/" (paper.licence) "/document.pdf" } { (paper.number) } " · "
+                        a href={ "/v/" (paper.token) } { (frame.t("扫码页", "Scan page")) }
+                    }
+                }
+            }
+        }
+        @if issued && party {
+            form method="post" action={ "/property/registrations/" (track.row.registration) } {
+                (stamp("", Some(track.row.version)))
+                (Button::main(frame.t("已领取电子证书", "I have the certificate"), "collect"))
+            }
+        }
+    }
+}
+
+fn withdraw(frame: &Frame, row: &RegistrationRow) -> Markup {
+    let lang = frame.lang;
+    let reason = Control::Area { max: Some(500), lines: 2 };
+    details(frame.t("撤回申请", "Withdraw"), &html! {
+        form method="post" action={ "/property/registrations/" (row.registration) } {
+            (stamp("", Some(row.version)))
+            (Field::new(lang, "reason", frame.t("理由", "Reason"), reason).required(true))
+            p.quiet { (frame.t("登簿之前可以随时撤回，已缴的登记费原路退回。", "Any time before the entry; what was paid goes back.")) }
+            (Button::loss(frame.t("撤回", "Withdraw"), "withdraw").confirm(frame.t("撤回后需要重新申请，确定吗？", "You would have to apply again. Go on?")))
+        }
+    })
+}
+
+fn remedy(frame: &Frame, state: State) -> Markup {
+    html! {
+        @if state == State::Refused { p { (frame.t(
+            "对不予登记决定不服的，可以自收到告知书之日起六十日内申请行政复议，或者六个月内提起行政诉讼；补齐条件后也可以重新申请。",
+            "You may ask for reconsideration within 60 days of the notice, or sue within 6 months; you may also apply again.",
+        )) } }
+    }
+}
