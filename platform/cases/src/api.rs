@@ -318,6 +318,7 @@ async fn command(
         "version": version,
         "events": events,
         "repeated": receipt.repeated,
+        "proof": receipt.proof,
     })))
 }
 

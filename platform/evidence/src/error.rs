@@ -1,4 +1,4 @@
-//! Why the log says no. Numbers 1 to 29 are the log's, those from 30 on belong to stamps and packages.
+//! Why the log says no. Numbers below 100 are the log's; packages, stamps and erasing have theirs above.
 
 use crate::note::NoteError;
 use crate::tree::RangeError;
@@ -96,14 +96,6 @@ pub enum LogError {
         origin: String,
         /// The size.
         size: u64,
-    },
-    /// The event is not one that concerns whoever asks, or is none.
-    #[error("there is no event `{shard}/{seq}` that concerns you")]
-    NotYours {
-        /// The shard.
-        shard: String,
-        /// The position.
-        seq: u64,
     },
 }
 
@@ -218,13 +210,6 @@ impl LogError {
                 "同一日志在同一大小出现两个不同的根：对方可能向不同的人出示不同的历史。已记录并告警，不予联署。",
                 "One log shows two roots at one size: it may show different histories to different people. This is kept and told; nothing is cosigned.",
             ),
-            Self::NotYours { .. } => (
-                13,
-                "EVENT_NOT_YOURS",
-                404,
-                "没有找到与您有关的这一事件。请从“我的存证”或办件的经过中打开。",
-                "There is no such event that concerns you. Open it from your evidence or from the history of the case.",
-            ),
         }
     }
 }
@@ -268,7 +253,6 @@ impl Coded for LogError {
                 json!({"origin": origin, "old": old, "size": size})
             }
             Self::SplitView { origin, size } => json!({"origin": origin, "size": size}),
-            Self::NotYours { shard, seq } => json!({"shard": shard, "seq": seq}),
         };
         Some(fields.to_string())
     }

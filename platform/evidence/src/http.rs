@@ -20,7 +20,7 @@ use axum::{Extension, Router};
 use codes::Moment;
 use data_encoding::BASE64;
 use kernel::{Actor, Json, PartyKey, Recorded, Shard};
-use module::{Denied, Platform, Subject, Who, clear};
+use module::{Concern, Platform, Subject, Who, clear};
 use portal::{Failure, Frame, Path, Query, RequestError};
 use serde::Deserialize;
 use serde_json::json;
@@ -82,14 +82,14 @@ fn as_json(cache: &'static str, value: Json) -> Response {
 // --- open to everybody -------------------------------------------------------------------------------------------------
 
 /// The shard of an address, if the journal has it: nothing is opened for a name that somebody made up.
-async fn known(ours: &Ours, shard: String) -> Result<Shard, Failure> {
+async fn known(ours: &Ours, shard: String) -> Result<Shard, LogError> {
     let shards = ours.log.journal().shards().await;
     let shards = shards.map_err(|error| LogError::Unavailable {
         shard: shard.clone(),
         why: error.to_string(),
     })?;
     let found = shards.into_iter().find(|known| known.as_str() == shard);
-    found.ok_or_else(|| LogError::Unknown { shard, what: "log".to_owned() }.into())
+    found.ok_or_else(|| LogError::Unknown { shard, what: "log".to_owned() })
 }
 
 async fn checkpoint(
@@ -204,36 +204,28 @@ async fn tile(
 
 // --- one event ---------------------------------------------------------------------------------------------------------
 
-/// The event, if it concerns whoever asks, or whoever asks may read any.
+/// The event, if it concerns whoever asks, or whoever asks may read any. Who may not does not learn whether there is one.
 async fn seen(
     platform: &Platform,
     ours: &Ours,
     actor: &Actor,
     (shard, seq): (String, u64),
 ) -> Result<Recorded, Failure> {
-    if *actor == Actor::Public {
-        return Err(Denied::SignedOut.into());
-    }
     let mut on = Subject::new("Evidence", format!("{shard}/{seq}"));
-    let hidden = LogError::NotYours { shard: shard.clone(), seq };
-    let shard = known(ours, shard).await.map_err(|_unknown| hidden.clone())?;
-    let event = ours.log.event(&shard, seq).await.map_err(|error| match error {
-        LogError::Unknown { .. } => hidden.clone(),
-        other => other,
-    })?;
-    if let Actor::Party { party, .. } = actor {
-        let all = concerns(platform, party).await?;
-        let concerns_it = all.iter().any(|one| {
+    let event = match known(ours, shard).await {
+        Ok(shard) => ours.log.event(&shard, seq).await,
+        Err(unknown) => Err(unknown),
+    };
+    if let (Actor::Party { party, .. }, Ok(event)) = (actor, &event) {
+        let is_of = |one: &Concern| {
             one.shard == event.shard && *one.kind == *event.kind && *one.key == *event.key
-        });
-        if !concerns_it {
-            // Whoever may not read it does not learn what it is.
-            return Err(hidden.into());
+        };
+        if concerns(platform, party).await?.iter().any(is_of) {
+            on.parties.push(party.to_string());
         }
-        on.parties.push(party.to_string());
     }
     clear(&*platform.gate, actor, "evidence.event", &on)?;
-    Ok(event)
+    Ok(event?)
 }
 
 async fn event_page(

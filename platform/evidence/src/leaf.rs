@@ -1,7 +1,8 @@
 //! The bytes of a leaf: one event, as it is kept, in one fixed spelling.
 
-use kernel::Recorded;
+use kernel::{Actor, Recorded};
 use std::fmt::Write as _;
+use std::sync::Arc;
 
 /// The data of the leaf that an event is: one JSON object without spaces, its keys in the order of the alphabet, its body the
 /// very text that the journal keeps.
@@ -13,26 +14,53 @@ use std::fmt::Write as _;
 /// person's data can be erased while every proof still verifies (个人信息保护法 art 47).
 #[must_use]
 pub fn leaf_of(event: &Recorded) -> Vec<u8> {
-    let mut text = String::with_capacity(event.body.text().len() + 384);
-    text.push_str("{\"actor\":");
-    text.push_str(&serde_json::to_string(&event.actor).unwrap_or_default());
-    let _ = write!(text, ",\"at\":\"{}\",\"body\":", event.at);
-    text.push_str(event.body.text());
-    match &event.cause {
-        Some(cause) => {
-            text.push_str(",\"cause\":");
-            quote(&mut text, cause.shard.as_str(), Some(cause.seq));
-        }
-        None => text.push_str(",\"cause\":null"),
+    let mut leaves = Leaves::default();
+    leaves.write(event);
+    leaves.text.into_bytes()
+}
+
+/// Writes leaf after leaf into one buffer; events of one command share their actor, which is written once.
+#[derive(Debug, Default)]
+pub(crate) struct Leaves {
+    text: String,
+    actor: Option<(Arc<Actor>, String)>,
+}
+
+impl Leaves {
+    /// The data of the leaf of an event, until the next is asked for.
+    pub(crate) fn of(&mut self, event: &Recorded) -> &[u8] {
+        self.write(event);
+        self.text.as_bytes()
     }
-    let _ = write!(text, ",\"command\":\"{}\",\"key\":", event.command);
-    quote(&mut text, &event.key, None);
-    text.push_str(",\"kind\":");
-    quote(&mut text, &event.kind, None);
-    let _ = write!(text, ",\"schema\":{},\"seq\":{},\"shard\":", event.schema, event.seq);
-    quote(&mut text, event.shard.as_str(), None);
-    let _ = write!(text, ",\"version\":{}}}", event.version);
-    text.into_bytes()
+
+    fn write(&mut self, event: &Recorded) {
+        let is_known = self.actor.as_ref().is_some_and(|(known, _)| Arc::ptr_eq(known, &event.actor));
+        if !is_known {
+            let text = serde_json::to_string(&event.actor).unwrap_or_default();
+            self.actor = Some((Arc::clone(&event.actor), text));
+        }
+        let text = &mut self.text;
+        text.clear();
+        text.reserve(event.body.text().len() + 384);
+        text.push_str("{\"actor\":");
+        text.push_str(self.actor.as_ref().map_or("", |(_, actor)| actor));
+        let _ = write!(text, ",\"at\":\"{}\",\"body\":", event.at);
+        text.push_str(event.body.text());
+        match &event.cause {
+            Some(cause) => {
+                text.push_str(",\"cause\":");
+                quote(text, cause.shard.as_str(), Some(cause.seq));
+            }
+            None => text.push_str(",\"cause\":null"),
+        }
+        let _ = write!(text, ",\"command\":\"{}\",\"key\":", event.command);
+        quote(text, &event.key, None);
+        text.push_str(",\"kind\":");
+        quote(text, &event.kind, None);
+        let _ = write!(text, ",\"schema\":{},\"seq\":{},\"shard\":", event.schema, event.seq);
+        quote(text, event.shard.as_str(), None);
+        let _ = write!(text, ",\"version\":{}}}", event.version);
+    }
 }
 
 /// A JSON string; with a position, the text of an event's id.
@@ -55,7 +83,7 @@ fn quote(to: &mut String, text: &str, seq: Option<u64>) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use kernel::{Actor, Body, CommandId, EventId, Moment, Shard};
+    use kernel::{Body, CommandId, EventId, Moment, Shard};
 
     fn event(key: &str, cause: Option<EventId>) -> Recorded {
         Recorded {
@@ -92,6 +120,15 @@ mod tests {
             assert_eq!(read["key"], key);
             assert_eq!(read["cause"], "4\"4/9");
             assert_eq!(read.as_object().unwrap().len(), 11);
+        }
+    }
+
+    #[test]
+    fn leaves_written_one_after_the_other_are_what_they_are_alone() {
+        let mut leaves = Leaves::default();
+        let other = Recorded { actor: Actor::Public.into(), ..event("long-key-of-another", None) };
+        for event in [event("a", None), event("a", None), other, event("b", None)] {
+            assert_eq!(leaves.of(&event), leaf_of(&event));
         }
     }
 }

@@ -4,7 +4,7 @@ use crate::{Log, LogError, Proof};
 use codes::Moment;
 use futures_util::future::try_join_all;
 use kernel::{PartyKey, Recorded, Shard};
-use module::{Concern, Platform, SubmitError};
+use module::{Concern, History, Platform, SubmitError};
 use portal::Failure;
 use std::collections::BTreeMap;
 
@@ -57,9 +57,21 @@ pub async fn mine(
     before: Option<Moment>,
 ) -> Result<Mine, Failure> {
     let concerns = concerns(platform, party).await?;
-    let streams = concerns
-        .iter()
-        .map(|one| platform.history.stream(&one.shard, &one.kind, &one.key, 0));
+    of_streams(&*platform.history, log, &concerns, before).await
+}
+
+/// The events of some streams with proofs, as [`mine`] has them.
+///
+/// # Errors
+/// Journal or log cannot be read.
+pub async fn of_streams(
+    history: &dyn History,
+    log: &Log,
+    concerns: &[Concern],
+    before: Option<Moment>,
+) -> Result<Mine, Failure> {
+    let streams =
+        concerns.iter().map(|one| history.stream(&one.shard, &one.kind, &one.key, 0));
     let streams = try_join_all(streams).await.map_err(|error| told(&error))?;
     let mut events: Vec<Recorded> = streams.into_iter().flatten().collect();
     let total = events.len();

@@ -28,6 +28,17 @@ impl Proven {
     pub fn new(commands: Arc<dyn Commands>, log: Log) -> Self {
         Self { commands, log }
     }
+
+    /// Puts the proof of its last event into an answer, if it can.
+    pub async fn prove(&self, receipt: &mut Receipt) {
+        let Some(last) = receipt.events.last() else { return };
+        match self.log.prove(&receipt.shard, last.seq).await {
+            Ok(proof) => receipt.proof = Some(proof.to_string()),
+            Err(error) => {
+                tracing::warn!(event = %last.id(), %error, "an answer leaves without proof");
+            }
+        }
+    }
 }
 
 impl Commands for Proven {
@@ -40,14 +51,7 @@ impl Commands for Proven {
         let submitted = self.commands.submit(by, id, commands);
         Box::pin(async move {
             let mut receipt = submitted.await?;
-            if let Some(last) = receipt.events.last() {
-                match self.log.prove(&receipt.shard, last.seq).await {
-                    Ok(proof) => receipt.proof = Some(proof.to_string()),
-                    Err(error) => {
-                        tracing::warn!(event = %last.id(), %error, "an answer leaves without proof");
-                    }
-                }
-            }
+            self.prove(&mut receipt).await;
             Ok(receipt)
         })
     }

@@ -278,6 +278,34 @@ impl Tree {
         Ok(path)
     }
 
+    /// Whether everything of a leaf's path lies in memory, where this process made it: such a path need not be checked.
+    pub(crate) fn holds_path(&self, index: u64, size: u64) -> bool {
+        let (mut from, mut to) = (0, size);
+        while to.saturating_sub(from) > 1 {
+            let middle = from + split(to - from);
+            let sibling = if index < middle { (middle, to) } else { (from, middle) };
+            if !self.holds_range(sibling.0, sibling.1) {
+                return false;
+            }
+            if index < middle { to = middle } else { from = middle }
+        }
+        true
+    }
+
+    fn holds_range(&self, from: u64, to: u64) -> bool {
+        let mut at = from;
+        while at < to {
+            let level = 63 - (to - at).leading_zeros();
+            let n = at >> level;
+            let is_edge = self.size() >> level == n + 1 && self.frontier.root_of(level).is_some();
+            if !is_edge && !self.hashes.holds(hash_index(level, n)) {
+                return false;
+            }
+            at += 1 << level;
+        }
+        true
+    }
+
     fn reached(&self, size: u64) -> Result<(), RangeError> {
         if size > self.size() {
             return Err(RangeError::NotYet { asked: size, found: self.size() });

@@ -8,8 +8,10 @@
 //! C2SP tlog-witness v1.0.0 and tlog-cosignature v1.0.1.
 
 mod ask;
+mod pact;
 
 pub use ask::{Answered, Peer, Witnesses};
+pub use pact::{PactError, read_pacts};
 
 use crate::log::{Alarm, AlarmKind, lock};
 use crate::note::{Note, NoteError, Signs, VerifierKey, cosigned, decimal, hash_of, seconds_of};

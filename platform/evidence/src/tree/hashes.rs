@@ -59,6 +59,11 @@ impl Hashes {
         self.newest.push(hash);
     }
 
+    /// Whether a hash lies in memory.
+    pub(crate) fn holds(&self, index: u64) -> bool {
+        index >= self.first
+    }
+
     pub(crate) fn get(&self, index: u64) -> std::result::Result<Hash, RangeError> {
         if index >= self.first {
             let found = self.newest.get(place(index - self.first)).copied();

@@ -11,13 +11,18 @@ use journal::Journal as _;
 use journal::conformance::{batch, event};
 use journal::memory::MemoryJournal;
 use kernel::{Actor, Body, Moment};
-use module::{Clock as _, Module as _, Registry, Who};
+use module::{Clock as _, Module as _, Platform, Registry, Who};
 use seals::{Algorithm, Keys as _, Purpose};
 use std::net::SocketAddr;
 use std::sync::Arc;
 
 /// Serves the routes of a bed on a free port, whoever asks being the same actor; until the test ends.
 pub(crate) async fn serve(bed: &Bed, actor: Actor) -> SocketAddr {
+    serve_on(bed, bed.platform().clone(), actor).await
+}
+
+/// Serves the routes of a bed on a platform that differs from its own.
+pub(crate) async fn serve_on(bed: &Bed, platform: Platform, actor: Actor) -> SocketAddr {
     let module = EvidenceModule::new(bed.log.clone(), Arc::clone(&bed.witness));
     let mut registry = Registry::default();
     module.register(&mut registry);
@@ -27,7 +32,7 @@ pub(crate) async fn serve(bed: &Bed, actor: Actor) -> SocketAddr {
         request.extensions_mut().insert(Who(actor.clone()));
         next.run(request)
     });
-    let router = router.with_state(bed.platform().clone()).layer(who);
+    let router = router.with_state(platform).layer(who);
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
     let address = listener.local_addr().expect("an address");
     tokio::spawn(async move { axum::serve(listener, router).await });
