@@ -154,6 +154,14 @@ impl Vault {
         }
     }
 
+    /// Random bytes of the vault's own source, such as the salts of what is sealed here.
+    ///
+    /// # Errors
+    /// The source does not answer.
+    pub fn draw(&self, bytes: &mut [u8]) -> Result<(), VaultError> {
+        Ok(self.entropy.fill(bytes)?)
+    }
+
     /// Erases everything sealed under a key, for good, by destroying the key; durable on return.
     ///
     /// # Errors

@@ -29,7 +29,7 @@ pub use error::{DocumentError, NumberError};
 pub use number::{Facts, Numbers, Restart, Series, fold_number};
 pub use paper::{BookKey, Filling, Issuer, Made, Numbering};
 pub use pattern::{CheckKind, Part, Pattern};
-pub use qr::{QrLevel, qr_svg};
+pub use qr::{QrLevel, qr_modules, qr_svg};
 pub use taken::{Taken, TextDigest};
 pub use template::{Class, Column, Declared, Kind, Page, Template, Templates};
 pub use typesetter::Typesetter;

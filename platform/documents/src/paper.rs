@@ -105,8 +105,9 @@ impl Template {
             let kind = self.values().get(name).map(|declared| &declared.kind);
             let fits = match &datum {
                 Datum::Date(_) => kind == Some(&Kind::Date),
-                // The address of the page that checks it is printed as a code and never as a line of text.
-                _ if name == "qr" => kind == Some(&Kind::Qr),
+                // The address of the page that checks it, and what checks it without network, are printed as codes and
+                // never as lines of text.
+                _ if matches!(name, "qr" | "qr_offline") => kind == Some(&Kind::Qr),
                 _ => kind == Some(&Kind::Text),
             };
             if fits {

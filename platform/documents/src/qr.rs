@@ -1,7 +1,7 @@
 //! QR codes as SVG.
 
 use crate::DocumentError;
-use fast_qr::{ECL, QRBuilder};
+use fast_qr::{ECL, QRBuilder, QRCode};
 use std::fmt::Write as _;
 
 /// Light modules around the symbol.
@@ -35,15 +35,27 @@ impl QrLevel {
     }
 }
 
+/// How many modules the symbol of a text has on a side, without its quiet zone: 17 + 4 × version.
+///
+/// # Errors
+/// `DOC-0008` where the text is too long for any symbol at this level.
+pub fn qr_modules(text: &str, level: QrLevel) -> Result<usize, DocumentError> {
+    built(text, level).map(|code| code.size)
+}
+
+fn built(text: &str, level: QrLevel) -> Result<QRCode, DocumentError> {
+    QRBuilder::new(text.as_bytes().to_vec())
+        .ecl(level.ecl())
+        .build()
+        .map_err(|_too_long| DocumentError::QrTooLong { bytes: text.len() })
+}
+
 /// A QR code as an SVG picture, one unit a module, dark modules of a row joined, quiet zone included.
 ///
 /// # Errors
 /// `DOC-0008` where the text is too long for any symbol at this level.
 pub fn qr_svg(text: &str, level: QrLevel) -> Result<String, DocumentError> {
-    let code = QRBuilder::new(text.as_bytes().to_vec())
-        .ecl(level.ecl())
-        .build()
-        .map_err(|_too_long| DocumentError::QrTooLong { bytes: text.len() })?;
+    let code = built(text, level)?;
     let side = code.size + 2 * QUIET_ZONE;
     let mut path = String::new();
     for (y, row) in code.data.chunks(code.size).take(code.size).enumerate() {
@@ -80,6 +92,18 @@ mod tests {
             svg,
             qr_svg("https://lianban.example/v/MFRGGZDFMZTWQ2LK", QrLevel::Quartile).unwrap()
         );
+    }
+
+    #[test]
+    fn a_symbol_is_as_small_as_its_text_allows() {
+        // Version 8 takes 152 bytes at level M; 45 characters are enough for upper case alone.
+        for (text, level, modules) in [
+            ("x".repeat(152), QrLevel::Medium, 49),
+            ("x".repeat(153), QrLevel::Medium, 53),
+            ("X".repeat(221), QrLevel::Medium, 49),
+        ] {
+            assert_eq!(qr_modules(&text, level).unwrap(), modules, "{}", text.len());
+        }
     }
 
     #[test]

@@ -1,11 +1,13 @@
-//! Checking a licence (核验): by its token, or by a signed copy that somebody holds.
+//! Checking a licence (核验): by its token, by a signed copy that somebody holds, or by whatever file somebody brings.
 
 use crate::errand::Outside;
 use crate::model::{LicenceKey, State};
 use crate::queries::{self, LicenceRow, Turn};
 use crate::statement::{Statement, trusted};
+use crate::verify::Subject;
+use blobs::BlobId;
 use codes::{Label, Moment};
-use seals::SealError;
+use seals::{KeyRecord, KeyState, SealError};
 use serde::Serialize;
 use tables::{ReadError, Reader};
 
@@ -71,6 +73,15 @@ pub struct Version {
     pub asked: bool,
 }
 
+/// One step of a licence's way, as anybody may know it: the ground is not for everybody.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Step {
+    /// When.
+    pub at: Moment,
+    /// What happened.
+    pub what: Label,
+}
+
 /// What a check found; it holds nothing that is not public.
 #[derive(Clone, Debug, Serialize)]
 pub struct Found {
@@ -94,6 +105,10 @@ pub struct Found {
     pub original: Option<String>,
     /// The key that signed, for whoever checks it again.
     pub key: Option<String>,
+    /// How that key stood when it signed.
+    pub key_state: Option<Label>,
+    /// How the licence came to stand so, from the first step to the last.
+    pub history: Vec<Step>,
 }
 
 impl Found {
@@ -109,6 +124,8 @@ impl Found {
             versions: Vec::new(),
             original: None,
             key: None,
+            key_state: None,
+            history: Vec::new(),
         }
     }
 }
@@ -126,9 +143,10 @@ pub async fn by_token(
     // The token of a QR code is read in either case, as base32 is.
     let row = queries::by_token(reader, &token.to_ascii_lowercase()).await?;
     let Some(row) = row else { return Ok(Found::new(Verdict::Unknown, now)) };
-    let signed = stored_statement(outside, &row).await;
+    let turns = queries::turns(reader, &row.licence).await?;
+    let signed = stored_statement(outside, &row, signed_at(&turns)).await;
     match signed {
-        Ok((statement, key)) => judged(reader, &row, statement, key, now, stored_words()).await,
+        Ok(signed) => judged(reader, (&row, &turns), signed, now, stored_words()).await,
         // What lies here is not what was signed here: nobody may rely on it, and an operator must know.
         Err(_fault) => {
             let mut found = Found::new(Verdict::Altered, now);
@@ -151,14 +169,20 @@ pub async fn by_copy(
     copy: &str,
 ) -> Result<Found, ReadError> {
     let now = outside.clock.now();
-    let verified = trusted(&*outside.keys)
-        .map_err(|_store| SealError::KeyNotTrusted { key: String::new() })
-        .and_then(|keys| Statement::verify(copy, &keys));
-    let (statement, key) = match verified {
+    let again = verified;
+    let verified = match verified(outside, copy, None) {
+        // The key may be in other hands by now: a copy counts if it is the very one that the journal knows from before.
+        Err(fault @ SealError::KeyCompromised { .. }) => {
+            let proven = proven(reader, copy).await?;
+            proven.map_or(Err(fault), |proven| again(outside, copy, Some(proven)))
+        }
+        verified => verified,
+    };
+    let signed = match verified {
         Ok(verified) => verified,
         Err(fault) => return altered(reader, copy, &fault, now).await,
     };
-    let row = queries::licence(reader, &statement.licence).await?;
+    let row = queries::licence(reader, &signed.0.licence).await?;
     let Some(row) = row else {
         let mut found = Found::new(Verdict::Unknown, now);
         found.checked.push(Label::new(
@@ -167,7 +191,45 @@ pub async fn by_copy(
         ));
         return Ok(found);
     };
-    judged(reader, &row, statement, key.id.to_string(), now, copy_words()).await
+    let turns = queries::turns(reader, &row.licence).await?;
+    judged(reader, (&row, &turns), signed, now, copy_words()).await
+}
+
+fn verified(
+    outside: &Outside,
+    copy: &str,
+    proven: Option<Moment>,
+) -> Result<(Statement, KeyRecord), SealError> {
+    trusted(&*outside.keys)
+        .map_err(|_store| SealError::KeyNotTrusted { key: String::new() })
+        .and_then(|keys| Statement::verify_proven(copy, &keys, proven))
+}
+
+/// When this very copy was there for certain: the journal holds the digest of the statement of a licence.
+async fn proven(reader: &dyn Reader, copy: &str) -> Result<Option<Moment>, ReadError> {
+    let Some(row) = claimed(reader, copy).await? else { return Ok(None) };
+    let own = row.document.as_ref().map(|document| &document.statement);
+    if own != Some(&BlobId::of(copy.trim().as_bytes())) {
+        return Ok(None);
+    }
+    Ok(signed_at(&queries::turns(reader, &row.licence).await?))
+}
+
+fn signed_at(turns: &[Turn]) -> Option<Moment> {
+    turns.iter().find(|turn| turn.what == "Signed").map(|turn| turn.at)
+}
+
+/// The licence that a copy names, whether or not the copy holds.
+async fn claimed(reader: &dyn Reader, copy: &str) -> Result<Option<LicenceRow>, ReadError> {
+    let claimed = seals::jws::read(copy)
+        .ok()
+        .and_then(|jws| serde_json::from_slice::<serde_json::Value>(jws.payload()?).ok());
+    let key = claimed.as_ref().and_then(|claimed| claimed.get("licence")?.as_str());
+    let Some(key) = key else { return Ok(None) };
+    let row = queries::licence(reader, &LicenceKey(key.to_owned())).await?;
+    // Who holds no copy of the token learns none.
+    let token = claimed.as_ref().and_then(|claimed| claimed.get("token")?.as_str());
+    Ok(row.filter(|row| token == row.token.as_deref()))
 }
 
 async fn altered(
@@ -180,25 +242,14 @@ async fn altered(
     let mut found = Found::new(Verdict::Altered, now);
     found.checked.push(fault.label());
     // A changed copy may still name its original: the way there is shown, never the changed content.
-    let claimed = seals::jws::read(copy)
-        .ok()
-        .and_then(|jws| serde_json::from_slice::<serde_json::Value>(jws.payload()?).ok());
-    let key = claimed.as_ref().and_then(|claimed| claimed.get("licence")?.as_str());
-    if let Some(key) = key
-        && let Some(row) = queries::licence(reader, &LicenceKey(key.to_owned())).await?
-        // Who holds no copy of the token learns none.
-        && claimed.as_ref().and_then(|claimed| claimed.get("token")?.as_str()) == row.token.as_deref()
-    {
-        found.original = row.token;
-    }
+    found.original = claimed(reader, copy).await?.and_then(|row| row.token);
     Ok(found)
 }
 
 async fn judged(
     reader: &dyn Reader,
-    row: &LicenceRow,
-    statement: Statement,
-    key: String,
+    (row, turns): (&LicenceRow, &[Turn]),
+    (statement, key): (Statement, KeyRecord),
     now: Moment,
     checked: Vec<Label>,
 ) -> Result<Found, ReadError> {
@@ -207,7 +258,6 @@ async fn judged(
     let running = matches!(row.state, State::Valid | State::Suspended);
     let state = if over && running { State::Expired } else { row.state };
     let mut found = Found::new(Verdict::of(state), now);
-    let turns = queries::turns(reader, &row.licence).await?;
     found.since = Some(match (state, row.order.valid_to) {
         (State::Expired, Some(last)) => Moment::end_of(last),
         _ => row.since,
@@ -229,25 +279,74 @@ async fn judged(
     }
     found.statement = Some(statement);
     found.checked = checked;
-    found.key = Some(key);
+    found.key_state = Some(key_state(&key));
+    found.key = Some(key.id.to_string());
+    found.history = turns.iter().filter_map(Step::of).collect();
     Ok(found)
+}
+
+/// How a key stood that made a signature which counts.
+fn key_state(key: &KeyRecord) -> Label {
+    let in_use = KeyState::InUse.label();
+    let later = match (key.compromised_on, key.retired_on) {
+        (Some(on), _) => Some((
+            format!("；{on} 起视为泄露，存证证明签名在此之前"),
+            format!("; compromised since {on}, and the journal proves that it signed before"),
+        )),
+        (None, Some(on)) => Some((format!("；已于 {on} 停用"), format!("; retired on {on}"))),
+        (None, None) => None,
+    };
+    let (zh, en) = later.unwrap_or_default();
+    Label::new(format!("{}{zh}", in_use.zh), format!("{}{en}", in_use.en))
+}
+
+impl Step {
+    fn of(turn: &Turn) -> Option<Self> {
+        // Ordering and numbering are of the office.
+        let is_public = !matches!(turn.what.as_str(), "Issued" | "Numbered");
+        let what = turn.ending.map_or_else(|| turn.label(), crate::model::Ending::label);
+        is_public.then_some(Self { at: turn.at, what })
+    }
+}
+
+/// How the licence stands that a thing speaks of, whatever became of the thing itself.
+///
+/// # Errors
+/// The tables cannot be read.
+pub async fn by_subject(
+    outside: &Outside,
+    reader: &dyn Reader,
+    subject: &Subject,
+) -> Result<Option<LicenceRow>, ReadError> {
+    match subject {
+        Subject::Licence(key) => queries::licence(reader, &LicenceKey(key.clone())).await,
+        Subject::Token(token) => queries::by_token(reader, &token.to_ascii_lowercase()).await,
+        Subject::Place(address, index) => {
+            let own = crate::status::address(&outside.portal, "");
+            match address.strip_prefix(&own) {
+                Some(list) => queries::at_place(reader, list, *index).await,
+                None => Ok(None),
+            }
+        }
+    }
 }
 
 /// The statement that lies in the store, its signature checked again.
 async fn stored_statement(
     outside: &Outside,
     row: &LicenceRow,
-) -> Result<(Statement, String), SealError> {
+    proven: Option<Moment>,
+) -> Result<(Statement, KeyRecord), SealError> {
     let lost = || SealError::JwsMalformed { why: "it cannot be read from the store" };
     let document = row.document.as_ref().ok_or_else(lost)?;
     let bytes = outside.blobs.get(&document.statement).await.map_err(|_store| lost())?;
     let text = String::from_utf8(bytes).map_err(|_text| lost())?;
     let keys = trusted(&*outside.keys).map_err(|_store| lost())?;
-    let (statement, key) = Statement::verify(&text, &keys)?;
+    let (statement, key) = Statement::verify_proven(&text, &keys, proven)?;
     if statement.licence != row.licence || statement.number != row.number {
         return Err(SealError::SignatureInvalid);
     }
-    Ok((statement, key.id.to_string()))
+    Ok((statement, key))
 }
 
 fn stored_words() -> Vec<Label> {

@@ -1,14 +1,16 @@
 //! Commands of licences and number books, decided.
 
 use crate::error::LicenceError;
-use crate::event::{BookEvent, LicenceEvent};
+use crate::event::{BookEvent, LicenceEvent, StatusEvent};
 use crate::model::{
     BookKey, Document, Ending, Ground, LicenceKey, NumberFrom, Numbering, Order, State,
+    StatusBookKey, Watch,
 };
 use codes::{Label, Moment};
 use documents::{Numbers, Templates};
 use kernel::{Aggregate, Context, Deadline};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// The longest reason or article, in characters.
@@ -64,6 +66,11 @@ pub enum LicenceCommand {
     },
     /// Its term is over; sent by its own timer.
     Expire,
+    /// A partner asks how it stands, and wants to be told of every change. The same again changes nothing.
+    Watch {
+        /// The partner.
+        partner: String,
+    },
 }
 
 /// A licence (证照).
@@ -73,6 +80,8 @@ pub struct Licence {
     pub(crate) title: Label,
     pub(crate) number: Option<String>,
     pub(crate) state: State,
+    pub(crate) token: Option<String>,
+    pub(crate) watchers: BTreeSet<String>,
 }
 
 impl Licence {
@@ -122,6 +131,34 @@ impl Licence {
             (Some(_), ..) => Ok(Vec::new()),
             (None, ..) => Err(LicenceError::Unknown),
         }
+    }
+
+    /// What partners know the licence by; none before it is signed.
+    fn told_to(&self, by: BTreeSet<String>) -> Option<Box<Watch>> {
+        let order = self.order.as_ref()?;
+        Some(Box::new(Watch {
+            by,
+            number: self.number.clone()?,
+            kind: order.template.clone(),
+            token: self.token.clone()?,
+            organ: order.issuer.name.clone(),
+        }))
+    }
+
+    /// Who is told of a change; none where nobody asked.
+    fn watch(&self) -> Option<Box<Watch>> {
+        (!self.watchers.is_empty()).then(|| self.told_to(self.watchers.clone())).flatten()
+    }
+
+    fn watched(&self, partner: String) -> Result<Vec<LicenceEvent>, LicenceError> {
+        if self.order.is_none() {
+            return Err(LicenceError::Unknown);
+        }
+        if self.watchers.contains(&partner) {
+            return Ok(Vec::new());
+        }
+        let watch = self.told_to([partner.clone()].into()).ok_or(LicenceError::NotSigned)?;
+        Ok(vec![LicenceEvent::Watched { partner, state: self.state, watch }])
     }
 
     /// The event if the licence is in one of these states.
@@ -177,25 +214,31 @@ impl Aggregate for Licence {
             },
             LicenceCommand::Signed { document, token } => self.signed(document, token),
             LicenceCommand::Suspend { ground } => {
-                self.within(&[Valid], LicenceEvent::Suspended { ground: whole(ground)? })
+                let ground = whole(ground)?;
+                self.within(&[Valid], LicenceEvent::Suspended { ground, watch: self.watch() })
             }
             LicenceCommand::Resume { ground } => {
-                self.within(&[Suspended], LicenceEvent::Resumed { ground: whole(ground)? })
+                let ground = whole(ground)?;
+                self.within(&[Suspended], LicenceEvent::Resumed { ground, watch: self.watch() })
             }
             LicenceCommand::Revoke { by, ground } => self.within(
                 // An expired or replaced licence can still be annulled or revoked: the finding follows the holder.
                 &[Valid, Suspended, Replaced, Expired],
-                LicenceEvent::Revoked { by, ground: whole(ground)? },
+                LicenceEvent::Revoked { by, ground: whole(ground)?, watch: self.watch() },
             ),
             LicenceCommand::Replace { by } => match self.state {
                 // It ended on the way: the new one stands for itself.
                 Ended | Replaced => Ok(Vec::new()),
-                _ => self.within(&[Valid, Suspended, Expired], LicenceEvent::Replaced { by }),
+                _ => self.within(
+                    &[Valid, Suspended, Expired],
+                    LicenceEvent::Replaced { by, watch: self.watch() },
+                ),
             },
             LicenceCommand::Expire => match self.state {
                 Valid | Suspended => Ok(vec![LicenceEvent::Expired]),
                 _ => Ok(Vec::new()),
             },
+            LicenceCommand::Watch { partner } => self.watched(partner),
         }
     }
 
@@ -256,5 +299,44 @@ impl Aggregate for Book {
 
     fn evolve(&mut self, event: &BookEvent) {
         crate::evolve::book(self, event);
+    }
+}
+
+/// What may be asked of a book of places in status lists.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum StatusCommand {
+    /// Allot the next place.
+    Place {
+        /// To which licence.
+        licence: LicenceKey,
+    },
+}
+
+/// A counter of places in status lists (状态清单簿): every licence of a shard has one before it is signed.
+#[derive(Clone, Debug, Default)]
+pub struct StatusBook {
+    pub(crate) places: u64,
+}
+
+impl Aggregate for StatusBook {
+    const KIND: &'static str = "licence-status";
+    type Key = StatusBookKey;
+    type Command = StatusCommand;
+    type Event = StatusEvent;
+    type Error = LicenceError;
+    type World = ();
+
+    fn decide(
+        &self,
+        (): &(),
+        _cx: &Context,
+        command: StatusCommand,
+    ) -> Result<Vec<StatusEvent>, LicenceError> {
+        let StatusCommand::Place { licence } = command;
+        Ok(vec![StatusEvent::Placed { licence, serial: self.places }])
+    }
+
+    fn evolve(&mut self, event: &StatusEvent) {
+        crate::evolve::status_book(self, event);
     }
 }

@@ -1,14 +1,19 @@
 //! Outside work: the document is set in type, the statement signed, both stored.
 
 use crate::decide::{Licence, LicenceCommand};
-use crate::model::{Document, Filling, LicenceKey};
+use crate::code::{Code, masked};
+use crate::credential;
+use crate::model::{Credential, Document, Filling, LicenceKey, StatusPlace};
 use crate::queries::{self, LicenceRow};
+use crate::sd_jwt::Disclosure;
 use crate::statement::{Statement, public_lines};
 use blobs::{Blobs, Vault};
 use documents::{Datum, Template, Templates, Typesetter, Values};
 use kernel::{Atomic, Errand, ErrandError, ErrandId, Reaction, Shard, derive_id};
 use module::Clock;
-use seals::{Algorithm, Digest, Keys};
+use codes::Moment;
+use seals::certificate::{Seal, SealHolder, seal_of};
+use seals::{Algorithm, Digest, KeyError, KeyRecord, Keys, SignError, pdf};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::sync::Arc;
@@ -66,6 +71,9 @@ pub struct Sign {
     pub licence: LicenceKey,
     /// Its shard.
     pub shard: Shard,
+    /// Which of its shard it is, for its place in a status list; none for one that was ordered before there were any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub serial: Option<u64>,
 }
 
 impl Errand for Sign {
@@ -83,7 +91,10 @@ impl Errand for Sign {
         let row = row
             .filter(|row| !row.number.is_empty())
             .ok_or_else(|| ErrandError::later("the licence is not in the tables yet"))?;
-        let (document, token) = make(&outside, &row).await?;
+        let place = self
+            .serial
+            .map(|serial| StatusPlace::of(&outside.secret, &self.shard, serial));
+        let (document, token) = make(&outside, &row, place).await?;
         let command = LicenceCommand::Signed { document: Box::new(document), token };
         let commands = Atomic::new(self.shard.clone())
             .then::<Licence>(&self.licence, &command)
@@ -92,19 +103,36 @@ impl Errand for Sign {
     }
 }
 
-async fn make(outside: &Outside, row: &LicenceRow) -> Result<(Document, String), ErrandError> {
+async fn make(
+    outside: &Outside,
+    row: &LicenceRow,
+    place: Option<StatusPlace>,
+) -> Result<(Document, String), ErrandError> {
     let template = outside.templates.get(&row.order.template).map_err(ErrandError::never)?;
-    let (values, key) = match &row.order.filling {
+    let (values, sealed_under) = match &row.order.filling {
         Filling::Plain(values) => (values.clone(), None),
         Filling::Kept(kept) => {
             let json = outside.vault.read(kept).await?;
             (serde_json::from_slice::<Values>(&json).map_err(ErrandError::never)?, kept.key.clone())
         }
     };
+    let now = outside.clock.now();
+    let key = outside
+        .keys
+        .current(&seals::Purpose::LICENCES, outside.algorithm, now)
+        .map_err(|fault| unsigned(fault.into()))?;
     let token = outside.token(&row.licence);
-    let values = filled(template, values, row, &outside.check_address(&token));
+    let address = outside.check_address(&token);
+    let values = filled(template, values, row, &address);
+    let code = code(outside, template, &values, row, &token, now)
+        .sign(&*outside.keys, &key)
+        .map_err(unsigned)?;
+    let offline = code.clone().map(|code| ("qr_offline", Datum::Text(code)));
+    let values = template.over(values, offline);
+
     let made = template.made(&*outside.typesetter, &values).map_err(ErrandError::never)?;
-    let pdf_digest = Digest::sha256(&made.pdf);
+    let (paper, seal) = sealed(outside, row, made.pdf, &address, now)?;
+    let pdf_digest = Digest::sha256(&paper);
     let statement = Statement {
         licence: row.licence.clone(),
         kind: row.order.template.clone(),
@@ -119,24 +147,136 @@ async fn make(outside: &Outside, row: &LicenceRow) -> Result<(Document, String),
         text_digest: made.digest,
         pdf_digest,
     };
-    let now = outside.clock.now();
     let (signed, signer) =
-        statement.sign(&*outside.keys, outside.algorithm, now).map_err(|error| match error {
-            // A key can be made or taken into use, a device comes back.
-            seals::SignError::Key(error) => ErrandError::later(error),
-            seals::SignError::Seal(error) => ErrandError::never(error),
-        })?;
-    let pdf = outside.vault.keep(key.as_deref(), &made.pdf).await?;
-    let signed = outside.blobs.put(signed.into_bytes()).await?;
+        statement.sign(&*outside.keys, outside.algorithm, now).map_err(unsigned)?;
+    let credential = match place {
+        Some(place) => {
+            let claims = credential::claims(template, &values, row);
+            let under = sealed_under.as_deref();
+            Some(with_credential(outside, (row, place), (&key, now), claims, under).await?)
+        }
+        None => None,
+    };
+    let under = sealed_under.as_deref();
+    let code = match code {
+        Some(code) => Some(outside.vault.keep(under, code.as_bytes()).await?),
+        None => None,
+    };
     let document = Document {
-        pdf,
+        pdf: outside.vault.keep(under, &paper).await?,
         sha256: pdf_digest,
         digest: made.digest,
         edition: made.edition,
-        statement: signed,
+        statement: outside.blobs.put(signed.into_bytes()).await?,
         key: signer.id,
+        seal: seal.map(|seal| seal.key.id),
+        credential,
+        code,
     };
     Ok((document, token))
+}
+
+/// A key can be made or taken into use, a device comes back; what has no form to be signed stays so.
+fn unsigned(error: SignError) -> ErrandError {
+    match error {
+        SignError::Key(error) => ErrandError::later(error),
+        SignError::Seal(error) => ErrandError::never(error),
+    }
+}
+
+/// The PDF with the seal of its organ inside; as it was where the installation has no seal.
+fn sealed(
+    outside: &Outside,
+    row: &LicenceRow,
+    paper: Vec<u8>,
+    address: &str,
+    now: Moment,
+) -> Result<(Vec<u8>, Option<Seal>), ErrandError> {
+    let issuer = &row.order.issuer;
+    let holder =
+        SealHolder { name: issuer.name.clone(), organ: issuer.organ.as_str().to_owned() };
+    let seal = match seal_of(&*outside.keys, now, &holder) {
+        Ok(seal) => seal,
+        Err(SignError::Key(KeyError::Missing { .. })) => return Ok((paper, None)),
+        Err(error) => return Err(unsigned(error)),
+    };
+    let reason = format!("{} {}", row.title.zh, row.number);
+    let note = pdf::Note { by: &issuer.name, reason: &reason, address };
+    let paper =
+        pdf::seal(&paper, &*outside.keys, &seal, now, note, None).map_err(unsigned)?;
+    Ok((paper, Some(seal)))
+}
+
+/// The credential: its claims under fresh salts, which are sealed where the paper is.
+async fn with_credential(
+    outside: &Outside,
+    (row, place): (&LicenceRow, StatusPlace),
+    (key, now): (&KeyRecord, Moment),
+    claims: Vec<(String, serde_json::Value)>,
+    sealed_under: Option<&str>,
+) -> Result<Credential, ErrandError> {
+    let mut disclosures = Vec::with_capacity(claims.len());
+    for (name, value) in claims {
+        let mut salt = [0; 16];
+        outside.vault.draw(&mut salt)?;
+        disclosures.push(Disclosure::new(salt, &name, value));
+    }
+    let jwt = credential::sign(
+        &*outside.keys,
+        key,
+        now,
+        &outside.portal,
+        (row, &place),
+        &disclosures,
+    )
+    .map_err(unsigned)?;
+    let texts: Vec<&str> = disclosures.iter().map(Disclosure::text).collect();
+    let texts = serde_json::to_vec(&texts).map_err(ErrandError::never)?;
+    let (jwt, disclosures) =
+        (outside.blobs.put(jwt.into_bytes()).await?, outside.vault.keep(sealed_under, &texts).await?);
+    Ok(Credential { jwt, disclosures, status: place })
+}
+
+/// What the offline code says.
+fn code(
+    outside: &Outside,
+    template: &Template,
+    values: &Values,
+    row: &LicenceRow,
+    token: &str,
+    now: Moment,
+) -> Code {
+    Code {
+        portal: outside.portal.trim_end_matches('/').to_owned(),
+        token: token.to_owned(),
+        number: row.number.clone(),
+        kind: row.title.zh.clone(),
+        holder: holder(template, values, &row.order.hidden),
+        issued_at: Moment::from_us(now.us().div_euclid(1_000_000) * 1_000_000),
+        valid_from: row.order.valid_from,
+        valid_to: row.order.valid_to,
+    }
+}
+
+/// Whom a paper names: an organisation whole, a person by the first character.
+fn holder(template: &Template, values: &Values, hidden: &[String]) -> Option<String> {
+    const ORGANISATIONS: [&str; 4] =
+        ["enterprise_name", "operator_name", "unit_name", "organisation_name"];
+    const PERSONS: [&str; 4] = ["holder", "holder_name", "name", "person_name"];
+    let named = |keys: &[&str]| {
+        keys.iter().find_map(|key| {
+            let declared = template.values().get(*key).filter(|_| !hidden.iter().any(|it| it == key))?;
+            match values.get(key)? {
+                Datum::Text(text) => Some((text.clone(), declared.personal)),
+                _ => None,
+            }
+        })
+    };
+    match named(&ORGANISATIONS) {
+        Some((name, false)) => Some(name),
+        Some((name, true)) => Some(masked(&name)),
+        None => named(&PERSONS).map(|(name, _)| masked(&name)),
+    }
 }
 
 /// What licences alone know stands over whatever the order brought along.

@@ -3,10 +3,11 @@
 use crate::model::State;
 use codes::{Code, Coded, Date, Label, Reason};
 use documents::{DocumentError, NumberError};
+use seals::SealError;
 use serde_json::json;
 
 /// Why licences say no.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, thiserror::Error)]
 pub enum LicenceError {
     /// The key has a licence already, ordered otherwise.
     #[error("the licence is there already, ordered otherwise")]
@@ -52,6 +53,30 @@ pub enum LicenceError {
     /// What was sent to be checked is too long.
     #[error("what is to be checked is too long")]
     CheckTooLong,
+    /// A credential, a presentation or a status list cannot be read.
+    #[error("the credential cannot be read: {why}")]
+    CredentialMalformed {
+        /// What is wrong, in English.
+        why: &'static str,
+    },
+    /// A claim that the credential does not have.
+    #[error("the credential has no claim `{0}`")]
+    NoSuchClaim(String),
+    /// A presentation shows what the issuer did not sign.
+    #[error("claim `{name}` does not belong to the credential")]
+    DisclosureForeign {
+        /// Which claim.
+        name: String,
+    },
+    /// What was sent is nothing that can be verified here.
+    #[error("this is nothing that can be verified here")]
+    NothingKnown,
+    /// The licence has no credential.
+    #[error("the licence has no credential")]
+    NoCredential,
+    /// A signature, a key or a signed text does not hold.
+    #[error(transparent)]
+    Seal(#[from] SealError),
     /// The document cannot be made.
     #[error(transparent)]
     Document(#[from] DocumentError),
@@ -65,6 +90,7 @@ impl Coded for LicenceError {
         match self {
             Self::Document(error) => error.code(),
             Self::Number(error) => error.code(),
+            Self::Seal(error) => error.code(),
             own => Code::new("LIC", own.face().0),
         }
     }
@@ -73,6 +99,7 @@ impl Coded for LicenceError {
         match self {
             Self::Document(error) => error.reason(),
             Self::Number(error) => error.reason(),
+            Self::Seal(error) => error.reason(),
             own => own.face().1,
         }
     }
@@ -81,6 +108,7 @@ impl Coded for LicenceError {
         match self {
             Self::Document(error) => error.label(),
             Self::Number(error) => error.label(),
+            Self::Seal(error) => error.label(),
             Self::WrongState { state } => {
                 let state = state.label();
                 Label::new(
@@ -97,12 +125,13 @@ impl Coded for LicenceError {
 
     fn status(&self) -> u16 {
         match self {
-            Self::Unknown => 404,
+            Self::Unknown | Self::NoCredential => 404,
             Self::Taken | Self::WrongState { .. } | Self::NotSigned => 409,
             Self::NotAParty => 403,
             Self::CheckTooLong => 413,
             Self::Document(error) => error.status(),
             Self::Number(error) => error.status(),
+            Self::Seal(error) => error.status(),
             _ => 422,
         }
     }
@@ -115,6 +144,9 @@ impl Coded for LicenceError {
             Self::SeriesMissing { template } => json!({"template": template}),
             Self::Document(error) => return error.fields(),
             Self::Number(error) => return error.fields(),
+            Self::Seal(error) => return error.fields(),
+            Self::CredentialMalformed { why } => json!({"why": why}),
+            Self::NoSuchClaim(name) | Self::DisclosureForeign { name } => json!({"claim": name}),
             _ => return None,
         };
         Some(fields.to_string())
@@ -169,9 +201,50 @@ impl LicenceError {
                 "“我的证照”只向企业和个人开放。",
                 "`My licences` is for enterprises and persons.",
             ),
-            Self::CheckTooLong | Self::Document(_) | Self::Number(_) => {
+            Self::CredentialMalformed { .. }
+            | Self::NoSuchClaim(_)
+            | Self::DisclosureForeign { .. }
+            | Self::NothingKnown
+            | Self::NoCredential => self.face_of_credential(),
+            Self::CheckTooLong | Self::Document(_) | Self::Number(_) | Self::Seal(_) => {
                 (10, "TOO_LONG", "待核验的内容过长。", "What is to be checked is too long.")
             }
+        }
+    }
+
+    /// As [`LicenceError::face`], of what concerns credentials and what is brought to be verified.
+    fn face_of_credential(&self) -> (u16, Reason, &'static str, &'static str) {
+        match self {
+            Self::CredentialMalformed { .. } => (
+                11,
+                "CREDENTIAL_MALFORMED",
+                "凭证或状态清单的格式不正确。",
+                "The credential or status list is malformed.",
+            ),
+            Self::NoSuchClaim(_) => (
+                12,
+                "NO_SUCH_CLAIM",
+                "该证照没有所选的信息项，请从页面上选择。",
+                "The licence has no such item. Choose on the page.",
+            ),
+            Self::DisclosureForeign { .. } => (
+                13,
+                "DISCLOSURE_FOREIGN",
+                "出示的某一项不是发证机关签署的内容。",
+                "One of the items shown was not signed by the issuing organ.",
+            ),
+            Self::NothingKnown => (
+                14,
+                "NOTHING_KNOWN",
+                "这不是本平台能核验的内容：请提供证照 PDF、签名内容、出示凭证或离线码文本。",
+                "This cannot be verified here: give a licence as PDF, a signed statement, a presentation or the text of an offline code.",
+            ),
+            _ => (
+                15,
+                "NO_CREDENTIAL",
+                "该证照没有可验证凭证，或其信息已依法删除。",
+                "This licence has no credential, or its data was erased by law.",
+            ),
         }
     }
 }

@@ -1,6 +1,6 @@
 //! What happens to licences and their number books: wire format, frozen.
 
-use crate::model::{BookKey, Document, Ending, Ground, LicenceKey, Numbering, Order};
+use crate::model::{BookKey, Document, Ending, Ground, LicenceKey, Numbering, Order, State, Watch};
 use codes::{Date, Label};
 use serde::{Deserialize, Serialize};
 
@@ -41,11 +41,17 @@ pub enum LicenceEvent {
     Suspended {
         /// Why.
         ground: Ground,
+        /// Who is told.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        watch: Option<Box<Watch>>,
     },
     /// It is in force again.
     Resumed {
         /// Why.
         ground: Ground,
+        /// Who is told.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        watch: Option<Box<Watch>>,
     },
     /// It ended before its time.
     Revoked {
@@ -53,14 +59,41 @@ pub enum LicenceEvent {
         by: Ending,
         /// Why.
         ground: Ground,
+        /// Who is told.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        watch: Option<Box<Watch>>,
     },
     /// Another licence took its place.
     Replaced {
         /// Which.
         by: LicenceKey,
+        /// Who is told.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        watch: Option<Box<Watch>>,
     },
-    /// Its term is over.
+    /// Its term is over, as everybody who knows the licence knew beforehand.
     Expired,
+    /// A partner asked how it stands, and is told of every change from now on.
+    Watched {
+        /// The partner.
+        partner: String,
+        /// How it stands.
+        state: State,
+        /// The partner, and what it knows the licence by.
+        watch: Box<Watch>,
+    },
+}
+
+/// What happens to the book that allots places in status lists (状态清单簿).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum StatusEvent {
+    /// The next place was allotted.
+    Placed {
+        /// To which licence.
+        licence: LicenceKey,
+        /// Which of its shard it is, from 0; the place itself follows from a secret.
+        serial: u64,
+    },
 }
 
 /// What happens to a book of licence numbers (证照编号簿).

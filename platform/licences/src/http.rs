@@ -1,5 +1,7 @@
 //! Routes of licences: the public check, a holder's licences, a licence with its PDF, the organ's acts.
 
+mod share;
+
 use crate::check::{self, Found};
 use crate::decide::{Licence, LicenceCommand};
 use crate::errand::Outside;
@@ -40,6 +42,7 @@ pub(crate) fn router(outside: Arc<Outside>) -> Router<Platform> {
         .route("/api/v1/licences/verify", post(verify_json))
         .route("/api/v1/licences/keys", get(keys))
         .route("/api/v1/licences/{licence}", get(licence_json))
+        .merge(share::router())
         .layer(Extension(outside))
 }
 
@@ -109,8 +112,11 @@ async fn verify_copy(
     frame: Frame,
     posted: Posted,
 ) -> Result<Response, Failure> {
-    let file = posted.files.first().map(|file| String::from_utf8_lossy(&file.bytes).into_owned());
-    let copy = file.or_else(|| posted.filled("copy").map(str::to_owned)).unwrap_or_default();
+    let bytes = share::brought(&posted)?;
+    if let Some(answer) = share::verified(&platform, &outside, &frame, &bytes).await? {
+        return Ok(answer);
+    }
+    let copy = String::from_utf8_lossy(&bytes).into_owned();
     let found = checked_copy(&platform, &outside, &copy).await?;
     Ok(fresh(pages::found(&frame, &found).into_response()))
 }
@@ -213,7 +219,11 @@ async fn licence_page(
     let (row, _by) = seen(&platform, &actor, "licences.see", licence).await?;
     let turns = queries::turns(&*platform.reader, &row.licence).await?;
     let may_act = clear(&*platform.gate, &actor, "licences.act", &subject(&row)).is_ok();
-    Ok(pages::licence(&frame, &row, &turns, may_act).into_response())
+    let has_credential =
+        row.document.as_ref().is_some_and(|document| document.credential.is_some());
+    let may_show = has_credential
+        && clear(&*platform.gate, &actor, "licences.present", &subject(&row)).is_ok();
+    Ok(pages::licence(&frame, &row, &turns, (may_act, may_show)).into_response())
 }
 
 async fn licence_json(
@@ -333,5 +343,6 @@ fn row_json(row: &LicenceRow) -> Value {
         "version": row.version,
         "token": row.token,
         "pdf_digest": row.document.as_ref().map(|document| document.sha256),
+        "sealed": row.document.as_ref().is_some_and(|document| document.seal.is_some()),
     })
 }

@@ -1,8 +1,9 @@
 //! Licences (证照): signed outcomes that anybody can check.
 //!
 //! ```text
-//!  Issue ──► Issued ──► number from its series, same batch ──► Numbered ──► (errand) set in type, sign, store ──► Signed
-//!                └────────── number given ─────────────────────────────────────▲
+//!  Issue ──► Issued ──► number from its series ──► Numbered ──► place in a status list     (one batch)
+//!                └────────── number given ─────────────────────────▲       │
+//!  Signed ◄── (errand) set in type, seal the PDF, sign statement, credential and offline code ◄──┘
 //!  Signed: Valid ⇄ Suspended ──► Ended | Replaced | Expired
 //! ```
 //!
@@ -11,13 +12,18 @@
 //! **Invariant:** signing may be tried again; the first answer counts, and a licence is signed once.
 //! **Invariant:** no event holds a value of the paper, unless the order says that it tells of nobody; values lie sealed.
 //! **Invariant:** the public page never answers "not found": an unknown code is told in words, with the instant.
+//! **Invariant:** a credential's claims and salts lie sealed; erased, its digests stay, tell nothing, and still verify.
+//! **Invariant:** a change of state stands in its status list with the batch that brings it, and reaches every partner that asked.
 //! **Invariant:** suspending, resuming and ending state facts and article.
 //!
 //! It does not decide what is granted (cases do), orders nothing by itself (linkage does), serves nothing (delivery does).
 //!
-//! Start with [`Order`] and [`LicenceCommand`], then [`decide`](crate::decide); what it needs from outside is [`Outside`].
+//! Start with [`Order`] and [`LicenceCommand`], then [`decide`](crate::decide); what it needs from outside is [`Outside`];
+//! whoever verifies starts with [`verify_any`].
 
 pub mod check;
+pub mod code;
+pub mod credential;
 pub mod decide;
 mod errand;
 mod error;
@@ -30,20 +36,25 @@ mod panel;
 pub mod policy;
 pub mod projection;
 pub mod queries;
+pub mod sd_jwt;
 mod statement;
+pub mod status;
+pub mod verify;
 
 use documents::Numbers;
 use module::{Module, Panel, Registry};
 use std::sync::Arc;
 
-pub use decide::{Book, BookCommand, Licence, LicenceCommand, Rules};
+pub use decide::{Book, BookCommand, Licence, LicenceCommand, Rules, StatusBook, StatusCommand};
 pub use errand::{Outside, Sign};
 pub use error::LicenceError;
-pub use event::{BookEvent, LicenceEvent};
+pub use event::{BookEvent, LicenceEvent, StatusEvent};
 pub use model::{
-    Document, Ending, Filling, Ground, Issuer, Kept, LicenceKey, NumberFrom, Order, State,
+    Credential, Document, Ending, Filling, Ground, Issuer, Kept, LicenceKey, NumberFrom, Order,
+    State, StatusBookKey, StatusPlace, Watch,
 };
 pub use statement::{Line, Statement, TYPE, public_lines, trusted};
+pub use verify::{Checked, Thing, Trust, verify_any};
 
 /// Licences as the platform sees them.
 #[derive(Clone, Debug)]
@@ -73,9 +84,12 @@ impl Module for LicencesModule {
         registry.aggregate::<Licence>(Arc::new(rules));
         registry.aggregate::<Book>(Arc::clone(&self.numbers));
         registry.projection(projection::LicenceTables);
+        registry.concern(queries::LicencesOfParty);
         registry.policy(policy::NumberOnIssue);
         registry.policy(policy::NumberLicence);
-        registry.policy(policy::SignOnNumber);
+        registry.aggregate::<StatusBook>(Arc::new(()));
+        registry.policy(policy::PlaceOnNumber);
+        registry.policy(policy::SignOnPlace);
         registry.policy(policy::ReplaceOnSigned);
         registry.errand::<Sign>(Arc::clone(&self.outside));
         registry.panel(Panel { slot: "origin", show: panel::show });

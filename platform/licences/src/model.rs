@@ -6,7 +6,7 @@ use documents::TextDigest;
 use kernel::{Origin, PartyKey};
 use seals::{Digest, KeyId};
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 pub use blobs::Kept;
@@ -78,6 +78,61 @@ pub struct Document {
     pub statement: BlobId,
     /// The key that signed it.
     pub key: KeyId,
+    /// The key of the seal inside the PDF; none where the installation has no seal.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub seal: Option<KeyId>,
+    /// The verifiable credential beside the statement; none for licences from before there were credentials.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub credential: Option<Credential>,
+    /// The text of the code that verifies without network; none where it would be too large to print.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub code: Option<Kept>,
+}
+
+/// A licence as a verifiable credential (可验证凭证, SD-JWT VC), in two parts.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Credential {
+    /// What the issuer signed: digests of claims, and no claim. It stays when the claims are erased, and proves the issue.
+    pub jwt: BlobId,
+    /// The claims with their salts, sealed where the paper is: erasing the key leaves digests that tell nothing.
+    pub disclosures: Kept,
+    /// Where its status stands.
+    pub status: StatusPlace,
+}
+
+/// A place in a status list (状态清单).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StatusPlace {
+    /// The list, such as `440100-0`.
+    pub list: String,
+    /// The place in it.
+    pub index: u32,
+}
+
+/// The key of the book that allots places in status lists: one a shard.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct StatusBookKey(pub String);
+
+impl fmt::Display for StatusBookKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// Who is told of each change of a licence, and what they need to know it by; it tells of no person.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Watch {
+    /// The partners (对接系统) that asked for its state.
+    pub by: BTreeSet<String>,
+    /// The licence's number.
+    pub number: String,
+    /// The template, which is its kind.
+    pub kind: String,
+    /// The token of its public page.
+    pub token: String,
+    /// The organ that issued it, by its name.
+    pub organ: String,
 }
 
 /// By which act a licence ended before its time.

@@ -1,9 +1,11 @@
 //! Pages of licences: the public answer, the way to it, a holder's licences, one licence.
 
+pub(crate) mod share;
+
 use crate::check::{Found, Verdict};
 use crate::model::{Ending, State};
 use crate::queries::{LicenceRow, Turn};
-use codes::{Label, Lang};
+use codes::Lang;
 use maud::{Markup, html};
 use portal::{
     Audience, Button, Choice, Column, Control, EXPECTED_VERSION, Fact, Field, Frame, Page, Pager,
@@ -36,6 +38,7 @@ pub(crate) fn found(frame: &Frame, found: &Found) -> Markup {
         (advice(frame, found))
         (content(frame, found))
         @if found.versions.len() > 1 { (versions(frame, found)) }
+        @if found.history.len() > 1 { (way(frame, found)) }
         @if !checked.is_empty() {
             h2 { (frame.t("如何核验", "How it was checked")) }
             (bullets(&checked))
@@ -131,6 +134,17 @@ fn versions(frame: &Frame, found: &Found) -> Markup {
     }
 }
 
+/// How the licence came to stand as it does.
+fn way(frame: &Frame, found: &Found) -> Markup {
+    let lang = frame.lang;
+    html! {
+        h2 { (frame.t("状态记录", "How it came to stand so")) }
+        ol.links {
+            @for step in &found.history { li { (moment_tag(lang, step.at)) " · " (step.what.get(lang)) } }
+        }
+    }
+}
+
 fn by_yourself(frame: &Frame, found: &Found, token: &str) -> Markup {
     let digests = found.statement.as_ref().map(|statement| {
         vec![
@@ -144,7 +158,10 @@ fn by_yourself(frame: &Frame, found: &Found, token: &str) -> Markup {
             ),
             Fact::new(
                 frame.t("签名密钥", "Signing key"),
-                html! { code { (found.key.as_deref().unwrap_or_default()) } },
+                html! {
+                    code { (found.key.as_deref().unwrap_or_default()) }
+                    @if let Some(state) = &found.key_state { " " (state.get(frame.lang)) }
+                },
             ),
         ]
     });
@@ -157,7 +174,9 @@ fn by_yourself(frame: &Frame, found: &Found, token: &str) -> Markup {
             )) }
             p {
                 a href={ "/v/" (token) "/licence.jws" } { (frame.t("签名内容", "Signed content")) } " · "
-                a href="/api/v1/licences/keys" { (frame.t("公钥", "Public keys")) }
+                a href="/api/v1/licences/keys" { (frame.t("公钥", "Public keys")) } " · "
+                a href="/licences/roots.pem" { (frame.t("印章根证书", "Root of the seals")) } " · "
+                a href={ "/v/" (token) "/check" } { (frame.t("比对您手上的文件", "Compare the file you hold")) }
             }
             @if let Some(digests) = &digests { (facts(frame.lang, digests)) }
         },
@@ -180,9 +199,11 @@ pub(crate) fn verify(frame: &Frame) -> Markup {
             (Field::new(lang, "code", frame.t("二维码网址或核验码", "Address or code"), one_line).required(true))
             div.acts { (Button::main(frame.t("核验", "Verify"), "code")) }
         }
-        h2 { (frame.t("核验签名副本", "Check a signed copy")) }
+        h2 { (frame.t("核验文件", "Check a file")) }
+        (share::file_form(frame, "/verify"))
+        h2 { (frame.t("核验文本", "Check a text")) }
         form method="post" action="/verify" {
-            (Field::new(lang, "copy", frame.t("签名内容（JWS）", "Signed content (JWS)"), copy)
+            (Field::new(lang, "copy", frame.t("签名内容、出示凭证或离线码文本", "Signed content, a presentation, or the text of an offline code"), copy)
                 .hint(frame.t("粘贴全部文本，一个字符也不要改。", "Paste all of it, without a change.")).required(true))
             div.acts { (Button::second(frame.t("核验副本", "Check the copy"), "copy")) }
         }
@@ -244,7 +265,12 @@ pub(crate) fn list(frame: &Frame, rows: &[LicenceRow], organ: bool, limit: u32) 
 }
 
 /// One licence: what it is, how it stands, its history, and the organ's acts.
-pub(crate) fn licence(frame: &Frame, row: &LicenceRow, turns: &[Turn], may_act: bool) -> Markup {
+pub(crate) fn licence(
+    frame: &Frame,
+    row: &LicenceRow,
+    turns: &[Turn],
+    (may_act, may_show): (bool, bool),
+) -> Markup {
     let lang = frame.lang;
     let title = row.title.get(lang);
     let known = [
@@ -263,6 +289,7 @@ pub(crate) fn licence(frame: &Frame, row: &LicenceRow, turns: &[Turn], may_act: 
             (Some(_), Some(token)) => p.acts {
                 (Button::link(frame.t("下载证照（PDF）", "Download (PDF)"), format!("/licences/{}/document.pdf", row.licence)))
                 (Button::second_link(frame.t("公开核验页", "Public page"), format!("/v/{token}")))
+                @if may_show { (Button::second_link(frame.t("出示证照", "Show this licence"), format!("/licences/{}/present", row.licence))) }
             },
             _ => (inset(&html! { p { (frame.t("证照正在签章，请稍后刷新。", "The licence is being signed; reload shortly.")) } })),
         }
@@ -319,7 +346,7 @@ fn history(frame: &Frame, turns: &[Turn]) -> Markup {
     let rows = turns
         .iter()
         .map(|turn| {
-            let what = turn.ending.map_or_else(|| turn_label(&turn.what), Ending::label);
+            let what = turn.ending.map_or_else(|| turn.label(), Ending::label);
             Row::new(vec![
                 moment_tag(lang, turn.at),
                 html! { (what.get(lang)) },
@@ -329,19 +356,6 @@ fn history(frame: &Frame, turns: &[Turn]) -> Markup {
         })
         .collect();
     html! { (Table::new(lang, frame.t("历史", "History"), columns, rows)) }
-}
-
-fn turn_label(what: &str) -> Label {
-    match what {
-        "Issued" => Label::new("制证", "Ordered"),
-        "Numbered" => Label::new("编号", "Numbered"),
-        "Signed" => Label::new("签发", "Signed"),
-        "Suspended" => Label::new("暂停", "Suspended"),
-        "Resumed" => Label::new("恢复", "Resumed"),
-        "Replaced" => Label::new("换发", "Replaced"),
-        "Expired" => Label::new("到期", "Expired"),
-        other => Label::new(other, other),
-    }
 }
 
 pub(crate) fn state_tag(lang: Lang, state: State) -> Markup {

@@ -1,12 +1,12 @@
 //! What follows from the licences' own events: numbers, signatures, the end of what was replaced.
 
-use crate::decide::{Book, BookCommand, Licence, LicenceCommand};
+use crate::decide::{Book, BookCommand, Licence, LicenceCommand, StatusBook, StatusCommand};
 use crate::errand::Sign;
-use crate::event::{BookEvent, LicenceEvent};
-use crate::model::LicenceKey;
+use crate::event::{BookEvent, LicenceEvent, StatusEvent};
+use crate::model::{LicenceKey, StatusBookKey};
 use kernel::{Policy, Reaction, Recorded, Unreadable};
 
-/// Issued, so a number is allotted in the same batch; where one was given, the licence is signed.
+/// Issued, so a number is allotted in the same batch; where one was given, it gets its place in a status list.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct NumberOnIssue;
 
@@ -22,7 +22,7 @@ impl Policy for NumberOnIssue {
     fn react(&self, event: &Recorded) -> Result<Vec<Reaction>, Unreadable> {
         let LicenceEvent::Issued { numbering, .. } = event.read()? else { return Ok(Vec::new()) };
         Ok(vec![match numbering {
-            None => sign(event)?,
+            None => place(event)?,
             Some(numbering) => {
                 let book = numbering.book.clone();
                 let licence = LicenceKey(event.key.to_string());
@@ -51,13 +51,13 @@ impl Policy for NumberLicence {
     }
 }
 
-/// Numbered, so the licence is signed.
+/// Numbered, so it gets its place in a status list, in the same batch.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct SignOnNumber;
+pub struct PlaceOnNumber;
 
-impl Policy for SignOnNumber {
+impl Policy for PlaceOnNumber {
     fn name(&self) -> &'static str {
-        "licences.sign_on_number"
+        "licences.place_on_number"
     }
 
     fn listens(&self) -> &'static [&'static str] {
@@ -65,7 +65,26 @@ impl Policy for SignOnNumber {
     }
 
     fn react(&self, event: &Recorded) -> Result<Vec<Reaction>, Unreadable> {
-        Ok(vec![sign(event)?])
+        Ok(vec![place(event)?])
+    }
+}
+
+/// It has its place, so the licence is signed.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct SignOnPlace;
+
+impl Policy for SignOnPlace {
+    fn name(&self) -> &'static str {
+        "licences.sign_on_place"
+    }
+
+    fn listens(&self) -> &'static [&'static str] {
+        &["licence-status.Placed"]
+    }
+
+    fn react(&self, event: &Recorded) -> Result<Vec<Reaction>, Unreadable> {
+        let StatusEvent::Placed { licence, serial } = event.read()?;
+        Ok(vec![event.sends(&Sign { licence, shard: event.shard.clone(), serial: Some(serial) })?])
     }
 }
 
@@ -90,7 +109,8 @@ impl Policy for ReplaceOnSigned {
     }
 }
 
-fn sign(event: &Recorded) -> Result<Reaction, Unreadable> {
+fn place(event: &Recorded) -> Result<Reaction, Unreadable> {
     let licence = LicenceKey(event.key.to_string());
-    event.sends(&Sign { licence, shard: event.shard.clone() })
+    let book = StatusBookKey(event.shard.as_str().to_owned());
+    event.leads_to::<StatusBook>(&book, &StatusCommand::Place { licence })
 }

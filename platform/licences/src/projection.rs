@@ -1,11 +1,11 @@
-//! The tables of licences: the status list and its history.
+//! The tables of licences: how each stands, its history, and its place in a status list.
 
 use crate::event::LicenceEvent;
-use crate::model::{LicenceKey, NumberFrom, State};
+use crate::model::{Document, LicenceKey, NumberFrom, State};
 use kernel::{Recorded, Unreadable};
 use tables::{Cell, Column, Index, Projection, Rows, Table};
 
-/// One row a licence: the status list (证照状态).
+/// One row a licence: how it stands (证照状态).
 pub const LICENCES: Table = Table {
     name: "licences_list",
     columns: &[
@@ -59,7 +59,22 @@ pub const TURNS: Table = Table {
     indexes: &[],
 };
 
-static TABLES: [Table; 2] = [LICENCES, TURNS];
+/// One row a place in a status list (状态清单): what the list is made from.
+pub const STATUSES: Table = Table {
+    name: "licences_statuses",
+    columns: &[
+        Column::text("licence"),
+        Column::text("list"),
+        Column::int("place"),
+        Column::text("state"),
+        Column::int("changed"),
+    ],
+    key: &["licence"],
+    // The last change of a list is looked up each time the list is asked for.
+    indexes: &[Index { columns: &["list", "changed"] }, Index { columns: &["list", "place"] }],
+};
+
+static TABLES: [Table; 3] = [LICENCES, TURNS, STATUSES];
 
 /// Keeps the tables of licences.
 #[derive(Clone, Copy, Debug, Default)]
@@ -71,7 +86,7 @@ impl Projection for LicenceTables {
     }
 
     fn version(&self) -> u32 {
-        1
+        2
     }
 
     fn tables(&self) -> &'static [Table] {
@@ -97,25 +112,33 @@ impl Projection for LicenceTables {
             }
             LicenceEvent::Signed { document, token, .. } => {
                 cells.extend([("document", Cell::json(event, document)?), ("token", token.into())]);
+                placed(event, document, rows);
                 Some(State::Valid)
             }
-            LicenceEvent::Suspended { ground } | LicenceEvent::Resumed { ground } => {
+            LicenceEvent::Suspended { ground, .. } | LicenceEvent::Resumed { ground, .. } => {
                 turn = [Cell::Null, (&ground.reason).into(), (&ground.article).into()];
                 let suspended = matches!(what, LicenceEvent::Suspended { .. });
                 Some(if suspended { State::Suspended } else { State::Valid })
             }
-            LicenceEvent::Revoked { by, ground } => {
+            LicenceEvent::Revoked { by, ground, .. } => {
                 turn = [by.word().into(), (&ground.reason).into(), (&ground.article).into()];
                 Some(State::Ended)
             }
-            LicenceEvent::Replaced { by } => {
+            LicenceEvent::Replaced { by, .. } => {
                 cells.push(("replaced_by", (&by.0).into()));
                 Some(State::Replaced)
             }
             LicenceEvent::Expired => Some(State::Expired),
+            // Who asks is no turn of the licence.
+            LicenceEvent::Watched { .. } => {
+                rows.set(&TABLES[0], vec![(&*event.key).into()], cells);
+                return Ok(());
+            }
         };
         if let Some(state) = state {
             cells.extend([("state", state.word().into()), ("since", event.at.into())]);
+            let flip = vec![("state", state.word().into()), ("changed", event.seq.into())];
+            rows.set(&TABLES[2], vec![(&*event.key).into()], flip);
         }
         rows.set(&TABLES[0], vec![(&*event.key).into()], cells);
         let [ending, reason, article] = turn;
@@ -133,6 +156,20 @@ impl Projection for LicenceTables {
         );
         Ok(())
     }
+}
+
+fn placed(event: &Recorded, document: &Document, rows: &mut Rows) {
+    let Some(credential) = &document.credential else { return };
+    rows.put(
+        &TABLES[2],
+        vec![
+            (&*event.key).into(),
+            (&credential.status.list).into(),
+            credential.status.index.into(),
+            State::Valid.word().into(),
+            event.seq.into(),
+        ],
+    );
 }
 
 fn issued(event: &Recorded, what: &LicenceEvent, rows: &mut Rows) -> Result<(), Unreadable> {

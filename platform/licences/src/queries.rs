@@ -1,8 +1,10 @@
 //! What pages, errands and other capabilities ask of the licences' tables.
 
 use crate::model::{Document, Ending, LicenceKey, Order, State};
+use crate::status::Status;
 use codes::{Date, Label, Moment};
-use kernel::{OrganKey, PartyKey, Shard};
+use kernel::{OrganKey, PartyKey, Shard, Waiting};
+use module::{Concern, Concerns};
 use tables::{Query, ReadError, Reader, Row};
 
 const COLUMNS: &str = "SELECT licence, shard, version, title_zh, title_en, number, body, issued_on, issued_at, state, \
@@ -55,6 +57,23 @@ pub struct Turn {
     pub reason: Option<String>,
     /// By which article.
     pub article: Option<String>,
+}
+
+impl Turn {
+    /// What happened, for people.
+    #[must_use]
+    pub fn label(&self) -> Label {
+        match self.what.as_str() {
+            "Issued" => Label::new("制证", "Ordered"),
+            "Numbered" => Label::new("编号", "Numbered"),
+            "Signed" => Label::new("签发", "Signed"),
+            "Suspended" => Label::new("暂停", "Suspended"),
+            "Resumed" => Label::new("恢复", "Resumed"),
+            "Replaced" => Label::new("换发", "Replaced"),
+            "Expired" => Label::new("到期", "Expired"),
+            other => Label::new(other, other),
+        }
+    }
 }
 
 /// The licence of a key.
@@ -142,6 +161,48 @@ pub async fn turns(reader: &dyn Reader, key: &LicenceKey) -> Result<Vec<Turn>, R
         .collect()
 }
 
+/// The licence at a place of a status list.
+///
+/// # Errors
+/// The store cannot be read.
+pub async fn at_place(
+    reader: &dyn Reader,
+    list: &str,
+    index: u32,
+) -> Result<Option<LicenceRow>, ReadError> {
+    let query = Query::new("SELECT licence FROM licences_statuses WHERE 1 = 1")
+        .and("list", list)
+        .and("place", index)
+        .text("LIMIT 1");
+    let rows = reader.rows(query).await?;
+    let Some(row) = rows.first() else { return Ok(None) };
+    licence(reader, &LicenceKey(row.get("licence")?)).await
+}
+
+/// The position of the last event that a status list shows; none for a list without places.
+///
+/// # Errors
+/// The store cannot be read.
+pub async fn list_changed(reader: &dyn Reader, list: &str) -> Result<Option<u64>, ReadError> {
+    let query = Query::new("SELECT changed FROM licences_statuses WHERE 1 = 1")
+        .and("list", list)
+        .text("ORDER BY changed DESC LIMIT 1");
+    let rows = reader.rows(query).await?;
+    rows.first().map(|row| Ok(row.get("changed")?)).transpose()
+}
+
+/// The statuses of a list that are not what an empty list says.
+///
+/// # Errors
+/// The store cannot be read.
+pub async fn statuses(reader: &dyn Reader, list: &str) -> Result<Vec<(u32, Status)>, ReadError> {
+    let query = Query::new("SELECT place, state FROM licences_statuses WHERE 1 = 1")
+        .and("list", list)
+        .and_that("state <>", State::Valid.word());
+    let rows = reader.rows(query).await?;
+    rows.iter().map(|row| Ok((row.get("place")?, Status::of(row.word("state", State::of)?)))).collect()
+}
+
 /// The chain of versions that a licence stands in, from the first to the latest, itself among them.
 ///
 /// # Errors
@@ -200,4 +261,20 @@ fn read(row: &Row) -> Result<LicenceRow, ReadError> {
         token: row.get("token")?,
         replaced_by: row.get::<Option<String>>("replaced_by")?.map(LicenceKey),
     })
+}
+
+/// The licences of a party, as the log of evidence asks for them.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct LicencesOfParty;
+
+impl Concerns for LicencesOfParty {
+    fn of<'a>(
+        &'a self,
+        reader: &'a dyn Reader,
+        party: &'a PartyKey,
+    ) -> Waiting<'a, Result<Vec<Concern>, ReadError>> {
+        let query =
+            Query::new("SELECT shard, licence AS stream FROM licences_list WHERE holder = $1");
+        Box::pin(Concern::of_rows(reader, "licence", query.arg(party.as_str())))
+    }
 }

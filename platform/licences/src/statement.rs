@@ -76,10 +76,22 @@ impl Statement {
     /// # Errors
     /// It is no JWS, of no trusted key, changed, or no statement.
     pub fn verify(text: &str, trusted: &PublicKeySet) -> Result<(Self, KeyRecord), SealError> {
+        Self::verify_proven(text, trusted, None)
+    }
+
+    /// As [`Statement::verify`], for a text that was there at `proven` for certain, since the journal holds its digest.
+    ///
+    /// # Errors
+    /// As [`Statement::verify`].
+    pub fn verify_proven(
+        text: &str,
+        trusted: &PublicKeySet,
+        proven: Option<codes::Moment>,
+    ) -> Result<(Self, KeyRecord), SealError> {
         let signed = jws::read(text)?;
         let payload =
             signed.payload().ok_or(SealError::JwsMalformed { why: "its content is not inside" })?;
-        let key = signed.verify_trusted(trusted, TYPE, payload)?.clone();
+        let key = signed.verify_proven(trusted, TYPE, payload, proven)?.clone();
         if key.purpose != seals::Purpose::LICENCES {
             return Err(SealError::KeyNotTrusted { key: key.id.to_string() });
         }
@@ -89,14 +101,17 @@ impl Statement {
     }
 }
 
-/// The public key set of a store.
+/// The public keys of a store that sign licences and put seals on them, of all times.
 ///
 /// # Errors
 /// The store cannot be read.
 pub fn trusted(keys: &dyn Keys) -> Result<PublicKeySet, KeyError> {
     let records = keys.records()?;
     Ok(PublicKeySet::new(
-        records.into_iter().filter(|key| key.purpose == seals::Purpose::LICENCES).collect(),
+        records
+            .into_iter()
+            .filter(|key| [seals::Purpose::LICENCES, seals::Purpose::SEALS].contains(&key.purpose))
+            .collect(),
     ))
 }
 

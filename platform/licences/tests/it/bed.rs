@@ -53,8 +53,29 @@ values:
   qr: {is: qr, zh: 核验码, en: Code}
 ";
     let mut templates = Templates::new();
-    for yaml in [business, food] {
-        let template = Template::read(yaml, |_| Some(String::new())).expect("sound");
+    let stall = r#"
+id: stall_licence
+title: {zh: 摊位登记证, en: Stall licence}
+class: licence
+source: a.typ
+values:
+  enterprise_name: {is: text, zh: 名称, en: Name}
+  contact: {is: text, zh: 联系电话, en: Phone, personal: true, optional: true}
+  issued_on: {is: date, zh: 发证日期, en: Date of issue}
+  qr: {is: qr, zh: 核验码, en: Code}
+  qr_offline: {is: qr, zh: 离线码, en: Offline code, optional: true}
+"#;
+    let printed = r#"
+#import "lianban.typ": *
+#show: licence
+#val("enterprise_name")
+#v(10mm)
+#qr("qr", size: 30mm)
+#v(10mm)
+#qr("qr_offline", size: 45mm)
+"#;
+    for (yaml, source) in [(business, ""), (food, ""), (stall, printed)] {
+        let template = Template::read(yaml, |_| Some(source.to_owned())).expect("sound");
         templates.add(template).expect("once");
     }
     Arc::new(templates)
@@ -104,6 +125,24 @@ impl Bed {
     }
 
     pub(crate) async fn with(algorithm: Algorithm) -> Self {
+        let typesetter_fails = Arc::new(AtomicBool::new(false));
+        let printer = Arc::new(Printer(typesetter_fails.clone()));
+        Self::made(algorithm, printer, typesetter_fails, &[]).await
+    }
+
+    /// One that sets real documents and seals them; none where there is no type to set.
+    pub(crate) async fn real(algorithm: Algorithm) -> Option<Self> {
+        let typst = crate::fonts::typesetter()?;
+        let seals = [Purpose::ROOT, Purpose::SEALS];
+        Some(Self::made(algorithm, typst, Arc::default(), &seals).await)
+    }
+
+    async fn made(
+        algorithm: Algorithm,
+        typesetter: Arc<dyn Typesetter>,
+        typesetter_fails: Arc<AtomicBool>,
+        seals: &[Purpose],
+    ) -> Self {
         let blobs = Arc::new(MemoryBlobs::new());
         let drawn = AtomicU8::new(0);
         let entropy = move |bytes: &mut [u8]| -> Result<(), BlobError> {
@@ -114,11 +153,14 @@ impl Bed {
         let vault = Vault::new(stored.clone(), Arc::new(MemoryVaultKeys::new()), Arc::new(entropy));
         let keys = Arc::new(MemoryKeys::new());
         keys.generate(Purpose::LICENCES, algorithm, Moment::default(), &[1; 32]).expect("a key");
+        let begun = Moment::start_of(Date::constant(2026, 1, 1));
+        for (purpose, seed) in seals.iter().zip(2..) {
+            keys.generate(purpose.clone(), Algorithm::Es256, begun, &[seed; 32]).expect("a key");
+        }
         let reader = Arc::new(LateReader::default());
         let clock = Arc::new(AtomicI64::new(0));
-        let typesetter_fails = Arc::new(AtomicBool::new(false));
         let outside = Outside {
-            typesetter: Arc::new(Printer(typesetter_fails.clone())),
+            typesetter,
             templates: templates(),
             blobs: stored.clone(),
             vault: vault.clone(),
@@ -166,6 +208,21 @@ impl Bed {
         order.valid_to = Some(Date::constant(2031, 2, 11));
         self.issue(key, order).await.expect("issued");
         self.row(key).await
+    }
+
+    /// Issues a licence that bears both codes.
+    pub(crate) async fn stall(&self, key: &str) -> LicenceRow {
+        let mut order = order("stall_licence", self.filling().await);
+        order.number = NumberFrom::Given(format!("TW-2026-{key}"));
+        order.valid_to = Some(Date::constant(2031, 2, 11));
+        self.issue(key, order).await.expect("issued");
+        self.row(key).await
+    }
+
+    /// The PDF of a licence.
+    pub(crate) async fn pdf(&self, key: &str) -> Vec<u8> {
+        let document = self.row(key).await.document.expect("signed");
+        self.vault.read(&document.pdf).await.expect("there")
     }
 
     pub(crate) async fn filling(&self) -> Filling {
@@ -218,6 +275,27 @@ impl Bed {
         request.headers_mut().insert(axum::http::header::CONTENT_TYPE, kind);
         request.extensions_mut().insert(module::Who(actor.clone()));
         self.bed.send(request).await
+    }
+
+    /// Sends a file by a form of a page.
+    pub(crate) async fn upload(&self, actor: &Actor, path: &str, bytes: &[u8]) -> Reply {
+        let head = "--b\r\nContent-Disposition: form-data; name=\"file\"; filename=\"f\"\r\n\r\n";
+        let body = [head.as_bytes(), bytes, b"\r\n--b--\r\n"].concat();
+        let mut request = axum::http::Request::new(axum::body::Body::from(body));
+        *request.method_mut() = axum::http::Method::POST;
+        *request.uri_mut() = path.parse().expect("a path");
+        let kind = axum::http::HeaderValue::from_static("multipart/form-data; boundary=b");
+        request.headers_mut().insert(axum::http::header::CONTENT_TYPE, kind);
+        request.extensions_mut().insert(module::Who(actor.clone()));
+        self.bed.send(request).await
+    }
+
+    /// The events of a stream, as written.
+    pub(crate) async fn events(&self, kind: &str, key: &str) -> Vec<serde_json::Value> {
+        let history = &self.bed.platform().history;
+        let events = history.stream(&shard(), kind, key, 0).await.expect("read");
+        let read = |event: &kernel::Recorded| event.read::<serde_json::Value>().expect("json");
+        events.iter().map(read).collect()
     }
 
     pub(crate) fn trusted(&self) -> seals::PublicKeySet {

@@ -8,7 +8,8 @@ use codes::{Date, Label};
 use documents::{Facts, TextDigest, Values};
 use licences::model::{BookKey, Numbering};
 use licences::{
-    BookEvent, Document, Ending, Filling, Ground, Kept, LicenceEvent, LicenceKey, NumberFrom, Order,
+    BookEvent, Credential, Document, Ending, Filling, Ground, Kept, LicenceEvent, LicenceKey,
+    NumberFrom, Order, State, StatusEvent, StatusPlace, Watch,
 };
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value;
@@ -27,7 +28,32 @@ fn document() -> Document {
         edition: "typst 0.15.1".to_owned(),
         statement: blobs::BlobId("cd".repeat(32)),
         key: seals::KeyId::new("kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k"),
+        seal: None,
+        credential: None,
+        code: None,
     }
+}
+
+/// A document with all that later versions added.
+fn whole_document() -> Document {
+    let status = StatusPlace { list: "440100-0".to_owned(), index: 4711 };
+    let jwt = blobs::BlobId("ef".repeat(32));
+    Document {
+        seal: Some(seals::KeyId::new("dBrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k")),
+        credential: Some(Credential { jwt, disclosures: kept(), status }),
+        code: Some(kept()),
+        ..document()
+    }
+}
+
+fn watch() -> Box<Watch> {
+    Box::new(Watch {
+        by: ["440115-tax".to_owned()].into(),
+        number: "91440115MAD2K7Q49J".to_owned(),
+        kind: "business_licence".to_owned(),
+        token: "abc234".to_owned(),
+        organ: "广州市南沙区市场监督管理局".to_owned(),
+    })
 }
 
 fn business() -> Order {
@@ -63,16 +89,33 @@ pub(crate) fn licence() -> Vec<LicenceEvent> {
             number: "91440115MAD2K7Q49J".to_owned(),
             document: Box::new(document()),
             token: "abc234".to_owned(),
+            title: business_title.clone(),
+            order: Box::new(business()),
+        },
+        LicenceEvent::Suspended { ground: ground.clone(), watch: None },
+        LicenceEvent::Resumed { ground: ground.clone(), watch: None },
+    ];
+    let revoked = |by| LicenceEvent::Revoked { by, ground: ground.clone(), watch: None };
+    events.extend(Ending::ALL.map(revoked));
+    events.extend([
+        LicenceEvent::Replaced { by: LicenceKey("l2".to_owned()), watch: None },
+        LicenceEvent::Expired,
+        LicenceEvent::Signed {
+            number: "91440115MAD2K7Q49J".to_owned(),
+            document: Box::new(whole_document()),
+            token: "abc234".to_owned(),
             title: business_title,
             order: Box::new(business()),
         },
-        LicenceEvent::Suspended { ground: ground.clone() },
-        LicenceEvent::Resumed { ground: ground.clone() },
-    ];
-    events.extend(Ending::ALL.map(|by| LicenceEvent::Revoked { by, ground: ground.clone() }));
-    events.extend([
-        LicenceEvent::Replaced { by: LicenceKey("l2".to_owned()) },
-        LicenceEvent::Expired,
+        LicenceEvent::Watched {
+            partner: "440115-tax".to_owned(),
+            state: State::Valid,
+            watch: watch(),
+        },
+        LicenceEvent::Suspended { ground: ground.clone(), watch: Some(watch()) },
+        LicenceEvent::Resumed { ground: ground.clone(), watch: Some(watch()) },
+        LicenceEvent::Revoked { by: Ending::Revoked, ground, watch: Some(watch()) },
+        LicenceEvent::Replaced { by: LicenceKey("l2".to_owned()), watch: Some(watch()) },
     ]);
     events
 }
@@ -81,6 +124,10 @@ fn book() -> Vec<BookEvent> {
     let book = BookKey("food_licence/2/440115".to_owned());
     let licence = LicenceKey("l1".to_owned());
     vec![BookEvent::Allotted { licence, serial: 1, number: "JY24401150000015".to_owned(), book }]
+}
+
+fn status_book() -> Vec<StatusEvent> {
+    vec![StatusEvent::Placed { licence: LicenceKey("l1".to_owned()), serial: 0 }]
 }
 
 fn frozen<E: Serialize + DeserializeOwned + PartialEq + std::fmt::Debug>(kind: &str, events: &[E]) {
@@ -96,11 +143,12 @@ fn frozen<E: Serialize + DeserializeOwned + PartialEq + std::fmt::Debug>(kind: &
 }
 
 fn now() -> Value {
-    serde_json::json!({"licence": licence(), "licence-book": book()})
+    serde_json::json!({"licence": licence(), "licence-book": book(), "licence-status": status_book()})
 }
 
 #[test]
 fn every_event_is_written_and_read_as_ever() {
     frozen("licence", &licence());
     frozen("licence-book", &book());
+    frozen("licence-status", &status_book());
 }

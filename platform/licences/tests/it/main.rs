@@ -9,6 +9,9 @@
 
 mod access;
 mod bed;
+mod fonts;
+mod foreign;
 mod goldens;
 mod licence;
 mod public;
+mod share;
