@@ -130,6 +130,7 @@ impl Module for SlipModule {
         registry.aggregate::<Slip>(Arc::new(()));
         registry.projection(Slips);
         registry.concern(SlipConcerns);
+        registry.exhibit(crate::taking::SlipExhibits);
     }
 }
 
@@ -190,8 +191,12 @@ impl Wanted {
 /// Keys of a log and a witness that follow from a seed.
 pub(crate) fn keys(seed: u8) -> MemoryKeys {
     let keys = MemoryKeys::new();
-    for (purpose, n) in [(Purpose::LOG, 0), (witness_purpose(), 100)] {
-        let secret = SecretKey::from_seed(Algorithm::Ed25519, &[seed + n; 32]);
+    for (purpose, algorithm, n) in [
+        (Purpose::LOG, Algorithm::Ed25519, 0),
+        (witness_purpose(), Algorithm::Ed25519, 100),
+        (Purpose::LICENCES, Algorithm::Es256, 50),
+    ] {
+        let secret = SecretKey::from_seed(algorithm, &[seed + n; 32]);
         keys.add(purpose, secret.expect("a key"), Moment::default());
     }
     keys
