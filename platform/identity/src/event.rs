@@ -205,6 +205,9 @@ pub struct Look {
     pub purpose: String,
     /// Which elements, by key; never their values.
     pub fields: Vec<String>,
+    /// By which law, where it is another than that of the kind of thing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub law: Option<String>,
 }
 
 /// What happens to the record of looks at one person's data.

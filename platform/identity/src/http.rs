@@ -2,6 +2,7 @@
 
 pub(crate) mod logins;
 pub(crate) mod mandates;
+pub(crate) mod reads;
 
 use crate::decide::login::{Login, LoginCommand};
 use crate::decide::session::{Session, SessionCommand};
@@ -48,7 +49,8 @@ pub(crate) fn router(identity: Arc<Identity>) -> Router<Platform> {
         .route("/identity/password", get(password_page).post(change_password))
         .route("/identity/mandates", get(mandates::page).post(mandates::give))
         .route("/identity/mandates/end", post(mandates::end))
-        .route("/identity/reads", get(mandates::reads))
+        .route("/identity/reads", get(reads::page))
+        .route("/identity/reads.csv", get(reads::csv))
         .route("/identity/logins", get(logins::page))
         .route("/identity/logins/unlock", post(logins::unlock))
         .route("/identity/logins/post", post(logins::post))

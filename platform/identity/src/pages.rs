@@ -1,11 +1,12 @@
 //! The pages of identity: they work without scripts, and every fault stands at its field.
 
 pub(crate) mod logins;
+pub(crate) mod reads;
 
 use crate::http::mandates::Mandates;
-use crate::http::{Faults, Offered, organ_name};
+use crate::http::{Faults, Offered};
 use crate::model::{Acting, Scope};
-use crate::queries::{MandateRow, ReadRow};
+use crate::queries::MandateRow;
 use crate::service::Identity;
 use crate::signin::Signed;
 use codes::{IdType, Label, Lang};
@@ -414,70 +415,4 @@ fn mandate_state(frame: &Frame, shown: &Mandates, row: &MandateRow, given: bool)
             }
         }
     }
-}
-
-/// The page that tells a person who looked at her data.
-pub(crate) fn reads(
-    frame: &Frame,
-    identity: &Identity,
-    looks: &[ReadRow],
-    limit: u32,
-    later: bool,
-) -> Markup {
-    let lang = frame.lang;
-    let title = frame.t("谁查看过我的信息", "Who looked at my data");
-    let most = usize::try_from(limit).unwrap_or(usize::MAX);
-    let more = looks.len() > most;
-    let page: Vec<&ReadRow> = looks.iter().take(most).collect();
-    let rows = page.iter().map(|look| look_row(frame, identity, look)).collect();
-    let columns = vec![
-        Column::new(frame.t("时间", "When")),
-        Column::new(frame.t("单位和人员", "Who")),
-        Column::new(frame.t("办件", "Case")),
-        Column::new(frame.t("目的", "Purpose")),
-        Column::new(frame.t("查看的内容", "What")),
-    ];
-    let mut table = Table::new(lang, title, columns, rows).empty(empty(
-        frame.t("还没有人查看过您的信息", "Nobody has looked at your data yet"),
-        frame.t(
-            "各单位办理您的事项时，每次查看都会记在这里。",
-            "Every look by an organ that works on a case of yours is kept here.",
-        ),
-        None,
-    ));
-    let next =
-        page.last().filter(|_| more).map(|look| format!("/identity/reads?before={}", look.seq));
-    table = table.pager(portal::Pager { first: later.then(|| "/identity/reads".to_owned()), next });
-    let body = html! {
-        h1 { (title) }
-        p.lead { (frame.t(
-            "依据《个人信息保护法》第四十四条、第四十五条，您有权知道谁在何时、为何查看了您的信息。被拒绝的查看也列在这里。",
-            "By articles 44 and 45 of the Personal Information Protection Law you may know who looked at your data, when and why. Looks that were refused are listed too.",
-        )) }
-        (table)
-    };
-    Page::new(title)
-        .crumb(frame.t("办事身份", "Roles"), "/identity/acting")
-        .audience(Audience::Applicant)
-        .render(frame, &body)
-}
-
-fn look_row(frame: &Frame, identity: &Identity, look: &ReadRow) -> Row {
-    let lang = frame.lang;
-    let organ = look.organ.as_ref().map(|organ| organ_name(identity, organ, lang));
-    let role = look.role.map(|role| role.label().get(lang).to_owned());
-    let who = html! {
-        (organ.unwrap_or_else(|| frame.t("系统", "The platform").to_owned()))
-        @if let Some(role) = &role { " · " (role) }
-        @if let Some(name) = &look.name { " " (name) }
-    };
-    let what = html! {
-        @if look.denied { (tag(Tone::Loss, frame.t("已拒绝", "refused"))) " " }
-        (look.fields.join(frame.t("、", ", ")))
-    };
-    let purpose = html! {
-        (look.purpose)
-        @if let Some(service) = &look.service { " · " code { (service) } }
-    };
-    Row::new(vec![moment_tag(lang, look.at), who, html! { (look.thing) }, purpose, what])
 }

@@ -93,6 +93,8 @@ pub static READS: Table = Table {
         Column::text("purpose"),
         Column::text("fields"),
         Column::int("denied"),
+        Column::text("law"),
+        Column::text("partner"),
     ],
     key: &["party", "seq"],
     indexes: &[],
@@ -112,7 +114,7 @@ impl Projection for IdentityTables {
     }
 
     fn version(&self) -> u32 {
-        1
+        2
     }
 
     fn tables(&self) -> &'static [Table] {
@@ -257,10 +259,14 @@ fn reads(event: &Recorded, what: ReadsEvent, rows: &mut Rows) {
         ReadsEvent::PersonRead(look) => (look, false),
         ReadsEvent::ReadDenied(look) => (look, true),
     };
-    let Look { kind, key, service, purpose, fields } = look;
+    let Look { kind, key, service, purpose, fields, law } = look;
     let role = match &*event.actor {
         Actor::Officer { role, .. } => Some(role.clone()),
         Actor::System { .. } | Actor::Party { .. } | Actor::Partner { .. } | Actor::Public => None,
+    };
+    let partner = match &*event.actor {
+        Actor::Partner { partner } => Some(partner.as_str()),
+        Actor::Officer { .. } | Actor::System { .. } | Actor::Party { .. } | Actor::Public => None,
     };
     rows.put(
         &READS,
@@ -277,6 +283,8 @@ fn reads(event: &Recorded, what: ReadsEvent, rows: &mut Rows) {
             purpose.into(),
             fields.join(",").into(),
             denied.into(),
+            law.into(),
+            partner.into(),
         ],
     );
 }

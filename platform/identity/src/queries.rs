@@ -254,6 +254,23 @@ pub struct ReadRow {
     pub fields: Vec<String>,
     /// Whether it was refused.
     pub denied: bool,
+    /// By which law, where it is another than that of the kind of thing.
+    pub law: Option<String>,
+    /// The partner that looked, where it was one.
+    pub partner: Option<String>,
+}
+
+/// Which looks are wanted.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ReadFilter {
+    /// At things of this kind.
+    pub kind: Option<String>,
+    /// Those that were refused.
+    pub refused: bool,
+    /// From this instant on.
+    pub from: Option<Moment>,
+    /// Until before this one.
+    pub to: Option<Moment>,
 }
 
 /// A page of looks at a party's data, newest first, before a place in the list.
@@ -266,12 +283,38 @@ pub async fn reads(
     before: Option<u64>,
     limit: u32,
 ) -> Result<Vec<ReadRow>, ReadError> {
+    reads_like(reader, party, &ReadFilter::default(), before, limit).await
+}
+
+/// As [`reads`], those that a filter wants.
+///
+/// # Errors
+/// The store cannot be read.
+pub async fn reads_like(
+    reader: &dyn Reader,
+    party: &PartyKey,
+    filter: &ReadFilter,
+    before: Option<u64>,
+    limit: u32,
+) -> Result<Vec<ReadRow>, ReadError> {
     let mut query = Query::new(
-        "SELECT r.seq, r.at, r.organ, r.role, r.kind, r.thing, r.service, r.purpose, r.fields, r.denied, \
+        "SELECT r.seq, r.at, r.organ, r.role, r.kind, r.thing, r.service, r.purpose, r.fields, r.denied, r.law, r.partner, \
          (SELECT MIN(p.name) FROM identity_posts p WHERE p.login = r.login) AS name \
          FROM identity_reads r WHERE r.party = $1",
     )
     .arg(party.as_str());
+    if let Some(kind) = &filter.kind {
+        query = query.and("r.kind", kind.as_str());
+    }
+    if filter.refused {
+        query = query.and("r.denied", true);
+    }
+    if let Some(from) = filter.from {
+        query = query.and_that("r.at >=", from);
+    }
+    if let Some(to) = filter.to {
+        query = query.and_that("r.at <", to);
+    }
     if let Some(before) = before {
         query = query.and_that("r.seq <", before);
     }
@@ -293,6 +336,8 @@ fn read_row(row: &Row) -> Result<ReadRow, ReadError> {
         purpose: row.get("purpose")?,
         fields: fields.split(',').filter(|field| !field.is_empty()).map(str::to_owned).collect(),
         denied: row.get("denied")?,
+        law: row.get("law")?,
+        partner: row.get("partner")?,
     })
 }
 
@@ -316,10 +361,8 @@ impl Concerns for StreamsOfParty {
                 kind: kind.to_owned(),
                 key,
             };
-            let mut all = vec![
-                stream("party", party.to_string()),
-                stream("reads", party.to_string()),
-            ];
+            let mut all =
+                vec![stream("party", party.to_string()), stream("reads", party.to_string())];
             for (kind, sql) in [
                 ("login", "SELECT login AS stream FROM identity_logins WHERE party = $1"),
                 ("mandate", "SELECT mandate AS stream FROM identity_mandates WHERE principal = $1"),

@@ -9,17 +9,29 @@
 pub mod allotment;
 pub mod claim;
 pub mod enterprise;
+pub mod extract;
+mod http;
+pub mod inspection;
 pub mod listings;
 mod names;
+mod outside;
+pub mod pages;
 pub mod projection;
 pub mod record;
+mod serve;
+pub mod watch;
 
 pub use allotment::Allotment;
 pub use claim::Claim;
 pub use enterprise::Enterprise;
+pub use extract::Extract;
+pub use inspection::Inspection;
 pub use listings::{Listing, ListingCommand, ListingEvent, ListingKey};
 pub use names::{NameFault, check_trade_name, claim_key};
+pub use outside::{Organs, Outside};
 pub use record::{Record, RecordCommand, RecordError, RecordEvent, RecordKey};
+pub use serve::{Ask, Asked, Desk};
+pub use watch::Watch;
 
 use calendar::{Calendar, End, Term};
 use codes::Date;
@@ -92,6 +104,8 @@ impl Facts {
 pub struct Registers {
     /// The facts.
     pub facts: Arc<Facts>,
+    /// What pages and extracts need from outside; without it records are kept and nobody is shown any.
+    pub outside: Option<Arc<Outside>>,
 }
 
 impl Module for Registers {
@@ -106,7 +120,22 @@ impl Module for Registers {
         registry.aggregate::<Listing>(Arc::new(()));
         registry.projection(listings::Listings);
         registry.aggregate::<Record>(Arc::clone(&self.facts));
+        registry.aggregate::<Inspection>(Arc::new(()));
+        registry.aggregate::<Watch>(Arc::new(()));
         registry.projection(projection::Enterprises);
+        registry.projection(record::projection::Records);
+        registry.projection(inspection::Inspections);
+        registry.projection(watch::Alerts);
+        registry.policy(watch::TellOnEntry);
+        if let Some(outside) = &self.outside {
+            registry.aggregate::<Extract>(Arc::clone(&outside.numbers));
+            registry.aggregate::<extract::ExtractBook>(Arc::clone(&outside.numbers));
+            registry.projection(extract::Extracts);
+            registry.policy(extract::ExtractOnOrder);
+            registry.errand::<extract::MakeExtract>(Arc::clone(outside));
+            let desk = Desk { facts: Arc::clone(&self.facts), outside: Arc::clone(outside) };
+            registry.router("registers", http::router(desk));
+        }
         registry.access("registers", include_str!("access.cedar"));
     }
 }

@@ -25,6 +25,8 @@ mod error;
 mod event;
 mod evolve;
 mod model;
+pub mod projection;
+pub mod queries;
 mod seal;
 pub mod shares;
 mod view;

@@ -1,4 +1,4 @@
-//! Mandates given and held, and who looked at my data.
+//! Mandates given and held.
 
 use crate::decide::mandate::{Mandate, MandateCommand};
 use crate::error::IdentityError;
@@ -15,12 +15,11 @@ use axum::response::{IntoResponse as _, Redirect, Response};
 use codes::{Date, Label};
 use kernel::{CommandId, PartyKey};
 use module::{Platform, Subject, clear};
-use portal::{Failure, Frame, Posted, Query};
-use serde::Deserialize;
+use portal::{Failure, Frame, Posted};
 use std::collections::BTreeMap;
 
 /// The party that a session acts for, itself or under a mandate.
-fn acting_party(signed: &Signed) -> Result<&PartyKey, Failure> {
+pub(crate) fn acting_party(signed: &Signed) -> Result<&PartyKey, Failure> {
     match &signed.acting {
         Some(Acting::Party(party) | Acting::Agent { party, .. }) => Ok(party),
         Some(Acting::Officer(_)) | None => Err(not_held()),
@@ -164,27 +163,4 @@ pub(crate) async fn end(
         identity.atomic().then::<Mandate>(&key, &MandateCommand::End { cause }).map_err(fault)?;
     identity.submit_as(&platform, by, identity.id_of(&posted)?, commands).await?;
     Ok(Redirect::to("/identity/mandates").into_response())
-}
-
-#[derive(Debug, Default, Deserialize)]
-pub(crate) struct Before {
-    before: Option<u64>,
-}
-
-/// The looks on one page.
-const LOOKS: u32 = 50;
-
-pub(crate) async fn reads(
-    State(platform): State<Platform>,
-    Extension(identity): Ours,
-    frame: Frame,
-    signed: Here,
-    Query(Before { before }): Query<Before>,
-) -> Result<Response, Failure> {
-    let signed = required(signed.as_deref())?;
-    let party = acting_party(signed)?;
-    let on = Subject { parties: vec![party.to_string()], ..Subject::new("Reads", party.as_str()) };
-    clear(&*platform.gate, &signed.actor(), "identity.see_reads", &on)?;
-    let looks = queries::reads(&*platform.reader, party, before, LOOKS + 1).await?;
-    Ok(pages::reads(&frame, &identity, &looks, LOOKS, before.is_some()).into_response())
 }

@@ -96,8 +96,18 @@ fn reads() -> Vec<ReadsEvent> {
         service: Some("28/food".into()),
         purpose: "review".into(),
         fields: vec!["name".into()],
+        law: None,
     };
-    vec![ReadsEvent::PersonRead(look.clone()), ReadsEvent::ReadDenied(look)]
+    let by_law = Look {
+        kind: "record".into(),
+        key: "real_estate/440305001002GB00012F00010003".into(),
+        service: None,
+        purpose: "协助执行".into(),
+        fields: vec!["holders".into()],
+        law: Some("民法典第二百一十八条".into()),
+    };
+    let seen = ReadsEvent::PersonRead(by_law);
+    vec![ReadsEvent::PersonRead(look.clone()), ReadsEvent::ReadDenied(look), seen]
 }
 
 /// Writes as the golden says, and reads what the golden says.

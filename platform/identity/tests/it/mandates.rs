@@ -170,6 +170,7 @@ async fn a_person_sees_who_looked_at_her_data_and_nobody_else_does() {
         service: Some("28/food".into()),
         purpose: "review".into(),
         fields: vec!["name".into(), "health_cert_no".into()],
+        law: None,
     };
     for (key, denied) in [("28-000001", false), ("28-000002", true)] {
         site.identity
@@ -180,13 +181,41 @@ async fn a_person_sees_who_looked_at_her_data_and_nobody_else_does() {
     let mut browser = Browser::default();
     browser.sign_in(&site, "chen", PASSWORD).await;
     let page = browser.get(&site, "/identity/reads").await;
-    for text in ["28-000001", "28-000002", "已拒绝", "审查人员", "李敏", "health_cert_no"]
-    {
+    let told = ["28-000001", "28-000002", "已拒绝", "审查人员", "李敏", "健康证明编号"];
+    for text in told.into_iter().chain(["个人信息保护法》第十三条"]) {
         assert!(page.text.contains(text), "{text}: {}", page.text);
     }
+    let record = Look {
+        kind: "record".into(),
+        key: "real_estate/440305001002GB00012F00010003".into(),
+        service: None,
+        purpose: "协助执行".into(),
+        fields: vec!["holders".into(), "restrictions".into()],
+        law: Some("不动产登记暂行条例第二十七条".into()),
+    };
+    let partner = Actor::Partner { partner: "court-440300".into() };
+    site.identity.record_look(&site.platform, &partner, &chen, record, false).await.unwrap();
+    for (filter, seen, hidden) in [
+        ("kind=record", "不动产登记暂行条例第二十七条", "28-000001"),
+        ("kind=case", "28-000001", "协助执行"),
+        ("refused=1", "28-000002", "28-000001"),
+        ("from=2026-02-12&to=2026-02-12", "28-000001", "没有符合条件的查看"),
+        ("from=2027-01-01", "没有符合条件的查看", "28-000001"),
+    ] {
+        let page = browser.get(&site, &format!("/identity/reads?{filter}")).await;
+        assert!(page.text.contains(seen), "{filter} {seen}: {}", page.text);
+        assert!(!page.text.contains(hidden), "{filter} {hidden}: {}", page.text);
+    }
+    let list = browser.get(&site, "/identity/reads.csv?kind=record").await;
+    let lines: Vec<&str> = list.text.lines().collect();
+    let [head, look] = lines.as_slice() else { panic!("{}", list.text) };
+    assert!(head.contains("目的") && head.contains("依据"), "{head}");
+    assert!(look.contains("court-440300") && look.contains("协助执行"), "{look}");
     let mut other = Browser::default();
     other.sign_in(&site, "limin", PASSWORD).await;
-    assert_eq!(other.get(&site, "/identity/reads").await.status, StatusCode::FORBIDDEN);
+    for page in ["/identity/reads", "/identity/reads.csv"] {
+        assert_eq!(other.get(&site, page).await.status, StatusCode::FORBIDDEN, "{page}");
+    }
     let reads = Subject { parties: vec![chen.to_string()], ..Subject::new("Reads", chen.as_str()) };
     site.identity.mandates().know("m", Some(&Scope::All));
     let agent = agent_of(&chen, "m");

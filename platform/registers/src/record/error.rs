@@ -197,6 +197,7 @@ impl Coded for RecordError {
         }
     }
 
+    #[expect(clippy::too_many_lines, reason = "one text a variant, to be read side by side")]
     fn label(&self) -> Label {
         match self {
             Self::Restricted { label, law, .. } => Label::new(

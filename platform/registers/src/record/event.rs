@@ -30,7 +30,7 @@ pub enum RecordEvent {
         sections: Vec<SectionId>,
         /// What is believed.
         change: Change,
-        /// Who holds from now on, where a section has holders.
+        /// Who holds from now on, in any section.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         holders: Vec<PartyKey>,
     },
@@ -44,7 +44,7 @@ pub enum RecordEvent {
         from: Moment,
         /// What is believed.
         change: Change,
-        /// Who holds from then on.
+        /// Who holds from then on, in any section.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         holders: Vec<PartyKey>,
         /// Who held before.
@@ -69,7 +69,7 @@ pub enum RecordEvent {
         own_error: bool,
         /// What is believed.
         change: Change,
-        /// Who holds now.
+        /// Who holds now, in any section.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         holders: Vec<PartyKey>,
         /// Who was believed to hold before.

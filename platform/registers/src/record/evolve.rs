@@ -7,7 +7,7 @@ use codes::Moment;
 
 impl Record {
     /// Changes what is believed.
-    fn believe(&mut self, change: &Change) {
+    pub(crate) fn believe(&mut self, change: &Change) {
         for no in &change.void {
             self.believed.remove(no);
         }

@@ -5,9 +5,11 @@ use crate::record::definition::Register;
 use crate::record::error::{Misfit, RecordError};
 use crate::record::event::RecordEvent;
 use crate::record::model::{
-    Amend, Close, Correct, Enter, Line, Restriction, Retire, Says, SectionId, Segment, Statement,
+    Amend, Change, Close, Correct, Enter, Line, Restriction, Retire, Says, SectionId, Segment,
+    Statement,
 };
 use codes::Moment;
+use kernel::PartyKey;
 use std::collections::BTreeMap;
 
 impl Desk<'_> {
@@ -19,6 +21,13 @@ impl Desk<'_> {
             return Err(RecordError::field("statements", Misfit::Missing));
         }
         statements.iter().try_for_each(|(id, said)| register.check_statement(id, said))
+    }
+
+    /// Who holds now in any section, once belief has changed.
+    fn holders_after(&self, change: &Change) -> Vec<PartyKey> {
+        let mut after = self.state.clone();
+        after.believe(change);
+        after.holders_at(self.now)
     }
 
     /// The last segment of a section that still goes on.
@@ -60,8 +69,9 @@ impl Desk<'_> {
             draft.put(&line, from, None, Says::Stands(said.clone()));
         }
         let sections = enter.statements.keys().cloned().collect();
-        let holders = enter.statements.values().flat_map(Statement::parties).collect();
-        self.emit(RecordEvent::Entered { act: enter.act, sections, change: draft.change, holders });
+        let (act, change) = (enter.act, draft.change);
+        let holders = self.holders_after(&change);
+        self.emit(RecordEvent::Entered { act, sections, change, holders });
         Ok(())
     }
 
@@ -79,16 +89,13 @@ impl Desk<'_> {
                 return Err(RecordError::Time { at: from, earliest: open.from });
             }
             former.extend(open.statement().map(Statement::parties).unwrap_or_default());
-            if open.from < from {
-                draft.cut(&open, Some(from));
-            } else {
-                draft.void(&open);
-            }
+            // Cut even to nothing: who held for no time at all held.
+            draft.cut(&open, Some(from));
             draft.put(&open.line, from, None, Says::Stands(said.clone()));
         }
         let sections = amend.statements.keys().cloned().collect();
-        let holders = amend.statements.values().flat_map(Statement::parties).collect();
         let (act, change) = (amend.act, draft.change);
+        let holders = self.holders_after(&change);
         self.emit(RecordEvent::Amended { act, sections, from, change, holders, former });
         Ok(())
     }
@@ -134,8 +141,7 @@ impl Desk<'_> {
         let former = overlapping.iter().filter_map(Segment::statement);
         let former = former.flat_map(Statement::parties).collect();
         let change = draft.change;
-        let holders = change.segments.iter().filter_map(Segment::statement);
-        let holders = holders.flat_map(Statement::parties).collect();
+        let holders = self.holders_after(&change);
         self.emit(RecordEvent::Corrected {
             act,
             section,
