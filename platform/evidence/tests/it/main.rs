@@ -3,7 +3,7 @@
 #![expect(
     clippy::expect_used,
     clippy::indexing_slicing,
-    clippy::panic,
+    clippy::unwrap_used,
     reason = "helpers of tests may end the test"
 )]
 
@@ -11,6 +11,7 @@ mod answers;
 mod bed;
 mod disk;
 mod packages;
+mod postgres;
 mod routes;
 mod second;
 mod stamps;

@@ -159,7 +159,7 @@ async fn the_page_tells_how_the_log_stands() {
     assert_eq!(told["logs"][0]["published_size"], 5);
 }
 
-/// A reader of another author over the real routes: PyPI `aics-tlog`.
+/// A reader of another author over the real routes: `aics-tlog`, from the index of Python packages.
 #[tokio::test]
 async fn a_reader_of_another_author_accepts_checkpoint_tiles_and_entries() {
     let Some(python) = testbed::python(&["aics_tlog"]) else { return };
