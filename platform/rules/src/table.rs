@@ -6,7 +6,7 @@ use crate::point::Scalar;
 use codes::{Date, Division, Label};
 use elements::{Kind, Value};
 use serde::Deserialize;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What happens where more than one row holds (命中策略).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
@@ -128,6 +128,19 @@ impl Table {
     /// The ids of its rows, in order.
     pub fn rows(&self) -> impl Iterator<Item = &str> {
         self.rows.iter().map(|row| row.id.as_str())
+    }
+
+    /// The days on which the law changes: some row begins, or one has ended the day before.
+    #[must_use]
+    pub fn turns(&self) -> BTreeSet<Date> {
+        let ends = self.rows.iter().filter_map(|row| row.until?.tomorrow().ok());
+        self.rows.iter().filter_map(|row| row.from).chain(ends).collect()
+    }
+
+    /// The divisions for which some row speaks, the nation among them where one speaks for all.
+    #[must_use]
+    pub fn places(&self) -> BTreeSet<Division> {
+        self.rows.iter().map(|row| row.division).collect()
     }
 
     /// Rows in force on a day that speak for a place, most specific places first; `None` asks for the nation.

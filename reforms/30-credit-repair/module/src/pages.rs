@@ -1,0 +1,106 @@
+//! Pages of credit repair (信用修复).
+
+mod authority;
+mod entity;
+mod oversight;
+mod public;
+mod timeline;
+
+pub(crate) use authority::{One, one, queue};
+pub(crate) use entity::{Entity, entity};
+pub(crate) use oversight::{Oversight, oversight};
+pub(crate) use public::{Verified, start, verify};
+
+use crate::repair::Stage;
+use codes::Lang;
+use credit_repair::{Cond, Standing};
+use maud::{Markup, html};
+use portal::{Column, Frame, Row, Table, Tone, date_tag, tag};
+
+/// What every page for entities says.
+pub(crate) fn free(frame: &Frame) -> Markup {
+    portal::inset(&html! {
+        p { b { (frame.t("信用修复不收取任何费用，无需通过任何中介代办。", "Credit repair is free of charge and needs no go-between.")) } }
+    })
+}
+
+pub(crate) fn stage_tag(lang: Lang, stage: Stage) -> Markup {
+    let tone = match stage {
+        Stage::Eligible | Stage::Repaired | Stage::Ended => Tone::Good,
+        Stage::Applied
+        | Stage::Accepted
+        | Stage::Announcing
+        | Stage::Announced
+        | Stage::Removing => Tone::Active,
+        Stage::NotEligible | Stage::Withdrawn => Tone::Plain,
+        Stage::NotAccepted | Stage::Refused | Stage::Relapsed | Stage::Rescinded => Tone::Loss,
+    };
+    tag(tone, stage.label().get(lang))
+}
+
+/// The conditions one by one: a tick, a day, or who answers.
+pub(crate) fn checklist(frame: &Frame, conditions: &[Cond], source: &str) -> Markup {
+    let lang = frame.lang;
+    let columns = vec![
+        Column::new(frame.t("条件", "Condition")),
+        Column::new(frame.t("目前", "Now")),
+        Column::new(frame.t("何时具备", "From when")),
+    ];
+    let rows = conditions
+        .iter()
+        .map(|cond| {
+            let label = cond.id.label();
+            let (state, when) = match cond.state {
+                Standing::Met => (tag(Tone::Good, frame.t("✓ 已具备", "✓ met")), html! { "—" }),
+                Standing::Unmet { until: Some(day) } => {
+                    (tag(Tone::Time, frame.t("尚未具备", "not yet")), date_tag(lang, day))
+                }
+                Standing::Unmet { until: None } => (
+                    tag(Tone::Loss, frame.t("✕ 不具备", "✕ not met")),
+                    html! { (frame.t("具备后可再申请", "once it is met")) },
+                ),
+                Standing::Unknown => (
+                    tag(Tone::Plain, frame.t("待核实", "to be verified")),
+                    html! { (frame.t("申请时核实或者提交材料", "verified with the application")) },
+                ),
+                Standing::Never => (
+                    tag(Tone::Loss, frame.t("✕ 依法不能", "✕ barred by law")),
+                    html! { (frame.t("期满自动移出", "ends by itself")) },
+                ),
+            };
+            Row::new(vec![html! { (label.get(lang)) }, state, when])
+        })
+        .collect();
+    html! {
+        (Table::new(lang, frame.t("修复条件", "Conditions"), columns, rows))
+        @if !source.is_empty() { p.quiet { (frame.t("依据：", "Source: ")) (source) } }
+    }
+}
+
+/// What a turn is called.
+pub(crate) fn turn_label(what: &str, lang: Lang) -> &str {
+    let (zh, en) = match what {
+        "Noted" => ("列入", "listed"),
+        "Learned" => ("核实事项更新", "a fact was told"),
+        "Gone" => ("移出", "off the list"),
+        "Returned" => ("恢复公示", "listed again"),
+        "EligibleFound" => ("可以申请修复", "may apply"),
+        "TermReached" => ("期满", "term over"),
+        "Applied" => ("提出申请", "applied"),
+        "Accepted" => ("受理", "accepted"),
+        "NotAccepted" => ("不予受理", "not accepted"),
+        "Verified" => ("核实条件", "conditions verified"),
+        "Announced" => ("发布公告", "announced"),
+        "AnnouncementMoved" => ("公告期顺延", "announcement prolonged"),
+        "Disputed" => ("收到异议", "an objection came"),
+        "Answered" => ("答复异议", "an objection was answered"),
+        "AnnouncementOver" => ("公告期满", "announcement over"),
+        "Granted" => ("准予修复", "granted"),
+        "Refused" => ("不予修复", "refused"),
+        "Withdrawn" => ("撤回申请", "taken back"),
+        "Relapsed" => ("再次发生相关情形", "a further case"),
+        "Rescinded" => ("撤销修复", "rescinded"),
+        other => return other,
+    };
+    portal::pick(lang, zh, en)
+}

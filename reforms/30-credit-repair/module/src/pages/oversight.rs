@@ -1,0 +1,184 @@
+//! The supervisor's page (督查): funnel, time to removal, what is late, restrictions not confirmed, hints of go-betweens.
+
+use super::authority::days_word;
+use super::stage_tag;
+use crate::queries::EntryRow;
+use crate::repair::Stage;
+use codes::{Date, Moment};
+use exchange::propagation::Standing;
+use exchange::propagation::queries::{Counts, RecipientRow};
+use maud::{Markup, html};
+use portal::{
+    Bar, Bars, Column, Frame, Page, Row, Table, Tone, date_tag, empty, moment_tag, stats, tag,
+};
+
+/// What the page is made of.
+pub(crate) struct Oversight {
+    pub(crate) funnel: Vec<(Stage, u64)>,
+    pub(crate) days: Vec<i64>,
+    pub(crate) late: Vec<EntryRow>,
+    pub(crate) open: Vec<RecipientRow>,
+    pub(crate) counts: Counts,
+    pub(crate) agents: Vec<(String, u64, Moment)>,
+    pub(crate) today: Date,
+}
+
+/// The page.
+pub(crate) fn oversight(frame: &Frame, page: &Oversight) -> Markup {
+    let lang = frame.lang;
+    let title = frame.t("信用修复督查", "Oversight of credit repair");
+    let body = html! {
+        h1 { (title) }
+        p.quiet { (frame.t("截至", "As of ")) " " (date_tag(lang, page.today)) }
+        (funnel(frame, page))
+        (histogram(frame, page))
+        h2 { (frame.t("逾期未办、未移出", "Late")) }
+        (late(frame, page))
+        h2 { (frame.t("限制措施的告知和解除", "Restrictions told and lifted")) }
+        (stats(&[
+            (frame.t("已确认", "Confirmed"), page.counts.done.to_string(), None),
+            (frame.t("待确认", "Waiting"), page.counts.pending.to_string(), Some("/propagation".to_owned())),
+            (frame.t("逾期未确认", "Overdue"), page.counts.escalated.to_string(), Some("/propagation".to_owned())),
+        ]))
+        (open(frame, page))
+        h2 { (frame.t("代办线索", "Hints of go-betweens")) }
+        p.quiet { (frame.t(
+            "同一登录账号受委托为多个主体申请修复。修复不收费、无需中介；请核查有无收费代办、虚假材料。",
+            "One login applied for several entities under mandates. Repair is free and needs no go-between: look for fees and false papers.",
+        )) }
+        (agents(frame, page))
+    };
+    Page::new(title).wide().render(frame, &body)
+}
+
+fn funnel(frame: &Frame, page: &Oversight) -> Markup {
+    let count = |stages: &[Stage]| -> i64 {
+        let n: u64 =
+            page.funnel.iter().filter(|(stage, _)| stages.contains(stage)).map(|(_, n)| n).sum();
+        i64::try_from(n).unwrap_or(i64::MAX)
+    };
+    let bar = |zh: &str, en: &str, stages: &[Stage], late: bool| Bar {
+        label: frame.t(zh, en).to_owned(),
+        n: count(stages),
+        late,
+    };
+    let bars = vec![
+        bar("未满足", "waiting", &[Stage::NotEligible, Stage::Relapsed, Stage::Rescinded], false),
+        bar("可申请", "may apply", &[Stage::Eligible, Stage::Withdrawn, Stage::NotAccepted], false),
+        bar("办理中", "running", &[Stage::Applied, Stage::Accepted, Stage::Removing], false),
+        bar("公告", "announced", &[Stage::Announcing, Stage::Announced], false),
+        bar("不予", "refused", &[Stage::Refused], true),
+        bar("已修复", "repaired", &[Stage::Repaired], false),
+        bar("期满", "ended", &[Stage::Ended], false),
+    ];
+    let chart = (frame.t("各阶段记录数", "Entries by stage").to_owned(), None, bars);
+    let caption = frame.t("从列入到移出", "From listing to removal").to_owned();
+    html! { (Bars { lang: frame.lang, caption, charts: vec![chart] }) }
+}
+
+/// From application to removal, in classes of days.
+fn histogram(frame: &Frame, page: &Oversight) -> Markup {
+    const CLASSES: [(i64, i64); 6] =
+        [(0, 5), (6, 15), (16, 30), (31, 45), (46, 60), (61, i64::MAX)];
+    let bars = CLASSES
+        .iter()
+        .map(|(from, to)| {
+            let n = page.days.iter().filter(|days| (*from..=*to).contains(*days)).count();
+            let label = if *to == i64::MAX { format!("{from}+") } else { format!("{from}–{to}") };
+            Bar { label, n: i64::try_from(n).unwrap_or(i64::MAX), late: *from > 60 }
+        })
+        .collect();
+    let caption = match frame.lang {
+        codes::Lang::Zh => format!("从申请到移出的时间（{}）", days_word(frame.lang)),
+        codes::Lang::En => format!("From application to removal ({})", days_word(frame.lang)),
+    };
+    let chart = (frame.t("最近的修复", "The latest repairs").to_owned(), None, bars);
+    html! { (Bars { lang: frame.lang, caption, charts: vec![chart] }) }
+}
+
+fn late(frame: &Frame, page: &Oversight) -> Markup {
+    let lang = frame.lang;
+    let columns = vec![
+        Column::new(frame.t("主体", "Entity")),
+        Column::new(frame.t("机关", "Organ")),
+        Column::new(frame.t("阶段", "Stage")),
+        Column::new(frame.t("应办日", "Due")),
+    ];
+    let rows = page
+        .late
+        .iter()
+        .map(|row| {
+            Row::new(vec![
+                html! { (row.about.name) },
+                html! { (row.about.issuer.name) },
+                stage_tag(lang, row.stage),
+                row.due_by.map_or_else(|| html! { "—" }, |day| date_tag(lang, day)),
+            ])
+            .href(format!("/credit/entries/{}", row.listing))
+        })
+        .collect();
+    let nothing = empty(
+        frame.t("没有逾期", "Nothing is late"),
+        frame.t(
+            "受理、决定和移出都在期限内。",
+            "Acceptance, decision and removal are within their terms.",
+        ),
+        None,
+    );
+    html! { (Table::new(lang, frame.t("逾期", "Late"), columns, rows).empty(nothing)) }
+}
+
+fn open(frame: &Frame, page: &Oversight) -> Markup {
+    let lang = frame.lang;
+    let columns = vec![
+        Column::new(frame.t("接收单位", "Recipient")),
+        Column::new(frame.t("告知内容", "About")),
+        Column::new(frame.t("状态", "State")),
+        Column::new(frame.t("自", "Since")),
+    ];
+    let rows = page
+        .open
+        .iter()
+        .map(|row| {
+            let tone = if row.standing == Standing::Escalated { Tone::Loss } else { Tone::Time };
+            Row::new(vec![
+                html! { (row.recipient) },
+                html! { (row.kind) },
+                tag(tone, row.standing.label().get(lang)),
+                moment_tag(lang, row.told_at),
+            ])
+            .href(format!("/propagation/{}", row.about))
+        })
+        .collect();
+    let nothing = empty(
+        frame.t("都已确认", "All have confirmed"),
+        frame.t(
+            "每个曾被告知限制的部门，都已签收解除。",
+            "Every department that was told of a restriction has signed for its end.",
+        ),
+        None,
+    );
+    html! { (Table::new(lang, frame.t("未确认", "Not confirmed"), columns, rows).empty(nothing)) }
+}
+
+fn agents(frame: &Frame, page: &Oversight) -> Markup {
+    let lang = frame.lang;
+    let columns = vec![
+        Column::new(frame.t("登录账号", "Login")),
+        Column::new(frame.t("主体数", "Entities")).numeric(),
+        Column::new(frame.t("最近", "Last")),
+    ];
+    let rows = page
+        .agents
+        .iter()
+        .map(|(login, n, last)| {
+            Row::new(vec![html! { (login) }, html! { (n) }, moment_tag(lang, *last)])
+        })
+        .collect();
+    let nothing = empty(
+        frame.t("没有线索", "No hints"),
+        frame.t("没有人为三个以上主体代为申请。", "Nobody applied for three entities or more."),
+        None,
+    );
+    html! { (Table::new(lang, frame.t("代办线索", "Go-betweens"), columns, rows).empty(nothing)) }
+}

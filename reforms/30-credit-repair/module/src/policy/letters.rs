@@ -1,0 +1,118 @@
+//! Letters (文书): each decision is served on the entity, and says which condition fails and from when it will hold.
+
+use crate::repair::{About, Failing, Repair, RepairEvent};
+use codes::Label;
+use delivery::{Content, Filling, Notice, NoticeCommand, NoticeKey, Order};
+use documents::Values;
+use kernel::{Aggregate as _, Origin, Policy, Reaction, Recorded, Unreadable};
+use std::collections::BTreeMap;
+
+/// Decided or found, so a letter is served.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct WriteLetters;
+
+/// The key of a letter: what it answers, and of which sort.
+#[must_use]
+pub fn letter_key(event: &Recorded, template: &str) -> NoticeKey {
+    NoticeKey(format!("credit-{}-{}-{template}", event.shard, event.seq))
+}
+
+impl Policy for WriteLetters {
+    fn name(&self) -> &'static str {
+        "credit.letters"
+    }
+
+    fn listens(&self) -> &'static [&'static str] {
+        &[
+            "repair.EligibleFound",
+            "repair.Accepted",
+            "repair.NotAccepted",
+            "repair.Announced",
+            "repair.Granted",
+            "repair.Refused",
+            "repair.Rescinded",
+        ]
+    }
+
+    fn react(&self, event: &Recorded) -> Result<Vec<Reaction>, Unreadable> {
+        let Some((template, about, values)) = letter(event.read()?) else { return Ok(Vec::new()) };
+        let order = Order {
+            origin: Origin {
+                kind: Repair::KIND.to_owned(),
+                key: event.key.to_string(),
+                event: event.id(),
+            },
+            issuer: about.issuer.clone(),
+            party: about.party.clone(),
+            content: Content::Template {
+                template: template.to_owned(),
+                // What these letters say of an entity is public by law; none of it tells of a person.
+                filling: Filling::Plain(values),
+                facts: BTreeMap::new(),
+            },
+            channels: Vec::new(),
+        };
+        let command = NoticeCommand::Issue(Box::new(order));
+        Ok(vec![event.leads_to::<Notice>(&letter_key(event, template), &command)?])
+    }
+}
+
+/// The template, whom it is for, and with what it is filled.
+fn letter(event: RepairEvent) -> Option<(&'static str, About, Values)> {
+    Some(match event {
+        RepairEvent::EligibleFound { about, from, kind, .. } => {
+            let values = base(&about).text("kind", kind.label().zh).date("from", from);
+            ("repair_eligible", *about, values)
+        }
+        RepairEvent::Accepted { about, on, decide_by, .. } => {
+            let values = base(&about).date("accepted_on", on);
+            let values = match decide_by {
+                Some(day) => values.date("decide_by", day),
+                None => values,
+            };
+            ("repair_acceptance", *about, values)
+        }
+        RepairEvent::NotAccepted { about, failing, text, .. } => {
+            ("repair_not_accepted", *about.clone(), conditions(base(&about), &failing, &text))
+        }
+        RepairEvent::Announced { about, from, to, corrected, .. } => {
+            let values =
+                base(&about).text("corrected", corrected).date("from", from).date("to", to);
+            ("repair_announcement", *about, values)
+        }
+        RepairEvent::Granted { about, on, ground, .. } => {
+            let values = base(&about).date("removed_on", on).text("ground", ground);
+            ("repair_removal", *about, values)
+        }
+        RepairEvent::Refused { about, failing, text, ground, .. } => {
+            let values = conditions(base(&about), &failing, &text).text("ground", ground);
+            ("repair_refusal", *about, values)
+        }
+        RepairEvent::Rescinded { about, on, ground, .. } => {
+            let values = base(&about).date("restored_on", on).text("ground", ground);
+            ("repair_rescission", *about, values)
+        }
+        _ => return None,
+    })
+}
+
+/// What every letter says.
+fn base(about: &About) -> Values {
+    Values::new()
+        .text("to_name", about.name.as_str())
+        .text("uscc", about.uscc.as_str())
+        .text("list", about.list.label().zh)
+        .text("cause", about.cause.as_str())
+        .text("decision_no", about.decision_no.as_str())
+        .date("listed_on", about.listed_on)
+}
+
+/// Each condition that fails, with the day on which it will hold.
+fn conditions(values: Values, failing: &[Failing], text: &Label) -> Values {
+    let lines = failing.iter().map(|one| {
+        let label = one.need.label().zh;
+        one.until
+            .map_or_else(|| format!("{label}：目前不具备"), |day| format!("{label}：自{day}起具备"))
+    });
+    values.texts("conditions", lines.collect::<Vec<_>>()).text("advice", text.zh.as_str())
+}
