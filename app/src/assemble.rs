@@ -3,7 +3,7 @@
 use crate::cli::Where;
 use crate::organs::Directory;
 use crate::outside::{SystemEntropy, secret};
-use crate::{cards, login, mail, modules, operation, shelf, site};
+use crate::{cards, evidence, login, mail, modules, operation, shelf, site};
 use anyhow::{Context as _, Result, anyhow};
 use blobs::{Blobs, Vault};
 use bundles::{Bundles, Files};
@@ -20,8 +20,8 @@ use journal::Journal;
 use kernel::{Address, ErrandError, ErrandId, Json, Reaction, Shard, Waiting};
 use login_oidc::OidcSettings;
 use mail_smtp::SmtpSettings;
-use module::{Clock, Platform, Registry};
-use seals::{Algorithm, FolderKeys, Purpose};
+use module::{Clock, Module as _, Platform, Registry};
+use seals::{Algorithm, FolderKeys, Keys as _, Purpose};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -55,6 +55,10 @@ pub(crate) struct Setup {
     pub(crate) sign_up: bool,
     /// A JSON file of partner systems.
     pub(crate) partners: Option<PathBuf>,
+    /// A JSON file of agreements with witnesses.
+    pub(crate) witnesses: Option<PathBuf>,
+    /// Whether the log of evidence hears of events as they happen; a bench measures what that costs.
+    pub(crate) proofs: bool,
     /// Logins that the sign-in page offers.
     pub(crate) demo: Vec<DemoLogin>,
 }
@@ -72,6 +76,8 @@ impl Setup {
             behind_proxy: false,
             sign_up: true,
             partners: None,
+            witnesses: None,
+            proofs: true,
             demo: Vec::new(),
         }
     }
@@ -110,6 +116,8 @@ pub(crate) struct Assembly {
     pub(crate) tables: Vec<&'static Table>,
     /// Everything that modules brought.
     pub(crate) registry: Registry,
+    /// The log of evidence.
+    pub(crate) log: ::evidence::Log,
 }
 
 /// The folders of reforms: those built in, and a government's own laid over them.
@@ -202,7 +210,7 @@ pub(crate) async fn stores(setup: &Setup) -> Result<Kept> {
     }
 }
 
-fn random<const N: usize>() -> Result<[u8; N]> {
+pub(crate) fn random<const N: usize>() -> Result<[u8; N]> {
     let mut bytes = [0; N];
     getrandom::fill(&mut bytes).map_err(|error| anyhow!("no randomness: {error}"))?;
     Ok(bytes)
@@ -265,6 +273,16 @@ pub(crate) async fn assemble_on(
     let keys = Arc::new(FolderKeys::open(setup.data.join("keys/signing"))?);
     keys.ensure(&Purpose::LICENCES, Algorithm::Es256, clock.now(), &random()?)?;
     keys.ensure(&Purpose::EXCHANGE, Algorithm::Ed25519, clock.now(), &random()?)?;
+    // The scheme of the key that was taken into use last: `lianban keys rotate licences --algorithm SM2-SM3` chooses it.
+    let licences_scheme = keys
+        .newest(&Purpose::LICENCES, clock.now())?
+        .map_or(Algorithm::Es256, |key| key.key.algorithm());
+    for purpose in [Purpose::ROOT, Purpose::SEALS] {
+        keys.ensure(&purpose, Algorithm::Es256, clock.now(), &random()?)?;
+    }
+    let serves = config.pace == Pace::RealTime;
+    let timed = (Arc::clone(&clock), serves);
+    let proofs = evidence::open(setup, Arc::clone(&kept.journal), keys.clone(), timed).await?;
     let reader: Arc<dyn Reader> = Arc::clone(&kept.tables) as Arc<dyn Reader>;
     let (law, offer) = law(&bundles)?;
     shelf::fill(&bundles, &blobs, &law).await?;
@@ -315,6 +333,7 @@ pub(crate) async fn assemble_on(
         catalogue: Arc::clone(&bundles.catalogue),
         law: Arc::clone(&law),
         facts: facts(&law, &bundles),
+        organs: Arc::clone(&organs) as Arc<dyn registers::Organs>,
         desk: Arc::clone(&desk),
         identity: Some(Arc::clone(&identity)),
         exchange: Some(Arc::clone(&exchange)),
@@ -336,7 +355,7 @@ pub(crate) async fn assemble_on(
             vault,
             reader: Arc::clone(&reader),
             keys,
-            algorithm: Algorithm::Es256,
+            algorithm: licences_scheme,
             clock: Arc::clone(&clock),
             portal: setup.public_url.clone(),
             secret: token_secret,
@@ -348,16 +367,25 @@ pub(crate) async fn assemble_on(
     for module in modules::all(parts) {
         module.register(&mut registry);
     }
+    ::evidence::EvidenceModule::new(proofs.log.clone(), proofs.witness).register(&mut registry);
     registry.access("operation", operation::ACCESS);
     let gate = CedarGate::new(&registry, organs, identity.mandates())?;
     let stores = Stores {
         ownership: kept.ownership,
         courier: Arc::new(Carriage(carrier)),
+        follower: match setup.proofs {
+            true => Arc::new(proofs.log.clone()),
+            false => Arc::new(module::NoFollower),
+        },
         ..Stores::new(kept.journal, kept.tables, Arc::clone(&clock))
     };
     let engine = Engine::start(config, &registry, stores).await?;
+    if serves && setup.proofs {
+        let _kept_until_the_log_goes = proofs.log.keep(Arc::new(proofs.hears));
+    }
+    let proven = ::evidence::Proven::new(Arc::new(engine.clone()), proofs.log.clone());
     let platform = Platform {
-        commands: Arc::new(engine.clone()),
+        commands: Arc::new(proven),
         reader,
         history: Arc::new(engine.clone()),
         gate: Arc::new(gate),
@@ -366,6 +394,7 @@ pub(crate) async fn assemble_on(
         panels: registry.panels.clone().into(),
         fillers: registry.fillers.clone().into(),
         concerns: registry.concerns.clone().into(),
+        exhibits: registry.exhibits.clone().into(),
         retains: registry.retains.clone().into(),
     };
     late.started(&platform);
@@ -383,5 +412,6 @@ pub(crate) async fn assemble_on(
     };
     let router = site::router(&site, registry.routers.clone());
     let tables = registry.projections.iter().flat_map(|projection| projection.tables()).collect();
-    Ok(Assembly { engine, platform, router, identity, bundles, desk, tables, registry })
+    let log = proofs.log;
+    Ok(Assembly { engine, platform, router, identity, bundles, desk, tables, registry, log })
 }

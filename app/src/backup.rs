@@ -1,11 +1,12 @@
 //! `lianban backup` and `lianban restore`: an installation in two files, copied while its server runs, checked both ways.
 //!
 //! ```text
-//! FILE        the journal of all shards at one instant, then the files that its events name
+//! FILE        published checkpoints, the journal of all shards at one instant, then the files that its events name
 //! FILE.keys   the keys that open what is sealed, sign licences, and know people again
 //! ```
-//! Files are taken after the journal and keys after the files: whatever an event names was there before it. Read models are
-//! left out; the first start makes them from the journal. The keys are a file of their own because erasing a key is how
+//! Files are taken after the journal and keys after the files: whatever an event names was there before it. Checkpoints are
+//! taken before the journal, which then has at least the events that they were signed over. Read models are left out, and the
+//! hashes of the log of evidence; the first start makes them from the journal. The keys are a file of their own because erasing a key is how
 //! personal data is deleted (个人信息保护法 47): their copies are kept no longer than an erasure may take.
 
 mod archive;
@@ -95,6 +96,7 @@ pub(crate) fn back_up(setup: &Setup, file: &Path) -> Result<String> {
     let near = folder_of(file);
     let (data_file, keys_file) = (NamedTempFile::new_in(near)?, NamedTempFile::new_in(near)?);
     let mut writer = Writer::new(BufWriter::new(&data_file), about.made_at);
+    add_evidence(&mut writer, &crate::evidence::folder(data))?;
     if about.has_journal {
         about.shards = add_journal(&mut writer, &data.join("journal"), near)?;
     }
@@ -177,6 +179,16 @@ fn add_journal<W: std::io::Write>(
         shards.insert(shard.to_string(), at);
     }
     Ok(shards)
+}
+
+/// Adds what of the log of evidence does not follow from the journal.
+fn add_evidence<W: std::io::Write>(writer: &mut Writer<W>, folder: &Path) -> Result<()> {
+    for below in crate::evidence::irreplaceable(folder)? {
+        let path = folder.join(&below);
+        let content = fs::read(&path).with_context(|| format!("reading {}", path.display()))?;
+        writer.add(&named("evidence", &below)?, content.len() as u64, content.as_slice())?;
+    }
+    Ok(())
 }
 
 /// Adds everything below the folder of keys.

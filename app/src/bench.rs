@@ -11,11 +11,13 @@ mod fill;
 mod http;
 mod kill;
 mod load;
+mod packages;
 mod pages;
 pub(crate) mod partners;
 mod pgbench;
 pub(crate) mod place;
 pub(crate) mod proof;
+mod proofs;
 mod raw;
 pub(crate) mod script;
 mod server;
@@ -33,6 +35,8 @@ pub(crate) enum Benches {
     Case(case::Args),
     /// Works a full day of openings with organs that are out, and checks all of it.
     Day(day::Args),
+    /// Packs evidence, checks it, and has a second reader check the same.
+    Packages(packages::Args),
     /// Asks for case pages in a large database.
     Pages(pages::Args),
     /// Starts the server on a large journal.
@@ -40,6 +44,8 @@ pub(crate) enum Benches {
     /// The server of `pages` and `start`.
     #[command(hide = true)]
     Serve(server::Args),
+    /// What proofs in answers cost, and how fast a party's events are found with theirs.
+    Proofs(proofs::Args),
     /// Runs seeds of the simulator.
     Sim(sim::Args),
     /// Kills the server under load again and again, and checks what is left.
@@ -54,9 +60,11 @@ pub(crate) async fn run(what: Benches) -> Result<ExitCode> {
     match what {
         Benches::Case(args) => case::run(args).await,
         Benches::Day(args) => day::run(args).await,
+        Benches::Packages(args) => packages::run(&args),
         Benches::Pages(args) => pages::run(args).await,
         Benches::Start(args) => start::run(args).await,
         Benches::Serve(args) => server::run(args).await,
+        Benches::Proofs(args) => proofs::run(args).await,
         Benches::Sim(args) => sim::run(&args),
         Benches::Kill(args) => kill::run(args).await,
         Benches::Load(args) => load::run(args).await,

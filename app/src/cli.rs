@@ -1,7 +1,8 @@
 //! The command line: what `lianban` can be told.
 
 use crate::{
-    backup, bench, check, config, journals, keys, operator, reforms, schema, secrets, serve,
+    backup, bench, check, config, evidence, journals, keys, operator, reforms, schema, secrets,
+    serve, verify,
 };
 use anyhow::{Context as _, Result, bail};
 use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
@@ -103,10 +104,17 @@ enum Command {
         #[command(subcommand)]
         what: keys::KeyActs,
     },
+    /// Checks evidence and licences offline, claim by claim.
+    Verify(verify::Args),
     /// Looks after the journal.
     Journal {
         #[command(subcommand)]
         what: journals::Journals,
+    },
+    /// Looks after the log of evidence.
+    Evidence {
+        #[command(subcommand)]
+        what: evidence::Evidence,
     },
     /// Looks after read models.
     Projections {
@@ -158,7 +166,9 @@ pub(crate) fn run(args: Args) -> Result<ExitCode> {
             Command::Restore(args) => backup::restore(&args).await,
             Command::Schema(args) => schema::run(&args).await,
             Command::Keys { what } => keys::run(&what),
+            Command::Verify(args) => Ok(verify::run(&args)),
             Command::Journal { what } => journals::journal(what).await,
+            Command::Evidence { what } => evidence::run(what).await,
             Command::Projections { what } => journals::projections(what).await,
             Command::Bench { what } => bench::run(what).await,
         }

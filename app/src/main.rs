@@ -9,6 +9,7 @@ mod check;
 mod cli;
 mod config;
 mod demo;
+mod evidence;
 mod hold;
 mod home;
 mod journals;
@@ -27,6 +28,7 @@ mod serve;
 mod shelf;
 mod site;
 mod stage;
+mod verify;
 #[cfg(test)]
 mod whole;
 

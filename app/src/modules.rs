@@ -18,6 +18,8 @@ pub(crate) struct Parts {
     pub(crate) law: Arc<Law>,
     /// The facts that registers decide by.
     pub(crate) facts: Arc<registers::Facts>,
+    /// Who organs are, for what registers give out.
+    pub(crate) organs: Arc<dyn registers::Organs>,
     /// The desk of cases.
     pub(crate) desk: Arc<Desk>,
     /// People and their logins; none where nobody signs in.
@@ -50,9 +52,20 @@ pub(crate) fn all(parts: Parts) -> Vec<Box<dyn Module>> {
     let partners = parts.exchange.as_ref().map(|outside| {
         outside.partners.iter().map(|partner| partner.key.clone()).collect::<BTreeSet<_>>()
     });
+    let registers = Arc::new(registers::Outside {
+        typesetter: Arc::clone(&parts.delivery.typesetter),
+        templates: Arc::clone(&parts.delivery.templates),
+        numbers: Arc::clone(&parts.numbers),
+        vault: parts.delivery.vault.clone(),
+        entropy: Arc::new(crate::outside::SystemEntropy),
+        reader: Arc::clone(&parts.delivery.reader),
+        organs: parts.organs,
+        portal: parts.delivery.portal.clone(),
+        secret: parts.delivery.secret,
+    });
     let mut modules: Vec<Box<dyn Module>> = vec![
         Box::new(catalogue::CatalogueModule { catalogue: parts.catalogue }),
-        Box::new(registers::Registers { facts: parts.facts }),
+        Box::new(registers::Registers { facts: parts.facts, outside: Some(registers) }),
         Box::new(licences::LicencesModule::new(parts.licences, Arc::clone(&parts.numbers))),
         Box::new(delivery::DeliveryModule::new(
             parts.delivery,

@@ -29,3 +29,16 @@ impl Organs for Directory {
         offered.map(|(key, _)| (key.to_string(), self.catalogue.service_label(&key))).collect()
     }
 }
+
+impl registers::Organs for Directory {
+    fn issuer(&self, organ: &OrganKey) -> Option<documents::Issuer> {
+        let found = self.catalogue.directory().organ(organ, self.clock.now().date()).ok()?;
+        let name = found.label.zh;
+        Some(documents::Issuer {
+            organ: organ.clone(),
+            name: name.clone(),
+            word: name,
+            place: found.place.to_string(),
+        })
+    }
+}

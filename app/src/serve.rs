@@ -34,6 +34,9 @@ pub(crate) struct Args {
     /// Partner systems, as a JSON file: key, label, endpoint, keys, what they send and take.
     #[arg(long, value_name = "FILE", env = "LIANBAN_PARTNERS")]
     partners: Option<std::path::PathBuf>,
+    /// Agreements with witnesses, as a JSON file: whose logs this installation witnesses, and who witnesses its own.
+    #[arg(long, value_name = "FILE", env = "LIANBAN_WITNESSES")]
+    witnesses: Option<std::path::PathBuf>,
     #[command(flatten)]
     mail: mail::MailArgs,
     #[command(flatten)]
@@ -76,6 +79,7 @@ pub(crate) async fn run(args: Args) -> Result<ExitCode> {
         behind_proxy: args.behind_proxy,
         sign_up: !args.no_sign_up,
         partners: bank.as_ref().map(|bank| bank.file().to_owned()).or(args.partners),
+        witnesses: args.witnesses,
         demo: if args.demo { demo::logins() } else { Vec::new() },
         ..place
     };
@@ -110,7 +114,8 @@ async fn meter(address: &str, assembly: &Assembly, several: bool) -> Result<()> 
         .await
         .with_context(|| format!("listening on {address}"))?;
     let (platform, engine) = (assembly.platform.clone(), assembly.engine.clone());
-    let router = metrics::router(metrics::Metered { platform, engine, several });
+    let log = assembly.log.clone();
+    let router = metrics::router(metrics::Metered { platform, engine, several, log });
     tokio::spawn(async move {
         if let Err(error) = axum::serve(listener, router).await {
             tracing::error!(%error, "figures are no longer served");

@@ -84,6 +84,9 @@ fn navigation(frame: &Frame, signed: Option<&Signed>) -> Vec<NavItem> {
                 }
                 Role::Coordinator | Role::Supervisor | Role::Auditor => {
                     items.push(item("督办", "Board", "/board"));
+                    if post.role == Role::Auditor {
+                        items.push(item("存证", "Evidence", "/evidence"));
+                    }
                 }
                 Role::Operator => {
                     items.push(item("运行", "Operation", "/operation"));
@@ -96,6 +99,7 @@ fn navigation(frame: &Frame, signed: Option<&Signed>) -> Vec<NavItem> {
             items.push(item("我的办件", "My cases", "/cases"));
             items.push(item("我的证照", "My licences", "/licences"));
             items.push(item("收件箱", "Inbox", "/delivery/inbox"));
+            items.push(item("我的存证", "My evidence", "/evidence/mine"));
         }
         None => {}
     }

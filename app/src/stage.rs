@@ -89,6 +89,10 @@ impl Stages {
             catalogue: Arc::clone(&self.bundles.catalogue),
             law: Arc::clone(&law),
             facts: Arc::clone(&facts),
+            organs: Arc::new(crate::organs::Directory {
+                catalogue: Arc::clone(&self.bundles.catalogue),
+                clock: Arc::clone(&clock) as _,
+            }),
             desk,
             identity: None,
             exchange: None,

@@ -20,6 +20,8 @@ pub(crate) struct Metered {
     pub(crate) engine: Engine,
     /// Whether several processes may serve the installation.
     pub(crate) several: bool,
+    /// The log of evidence.
+    pub(crate) log: evidence::Log,
 }
 
 /// The one route.
@@ -31,7 +33,12 @@ async fn metrics(State(metered): State<Metered>) -> Response {
     match Seen::look(&metered.platform, &metered.engine).await {
         Ok(seen) => {
             let kind = [(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")];
-            (kind, text(&seen, metered.several)).into_response()
+            let mut figures = text(&seen, metered.several);
+            // A log that cannot be looked at has no figures; that it has none is what a monitoring system then sees.
+            if let Ok(logs) = metered.log.standing().await {
+                logged(&mut figures, &logs, metered.log.alarms().len(), seen.now);
+            }
+            (kind, figures.0).into_response()
         }
         Err(_told_in_the_log) => {
             (StatusCode::SERVICE_UNAVAILABLE, "the stores cannot be read\n").into_response()
@@ -69,7 +76,7 @@ fn seconds(us: u64) -> String {
     format!("{}.{:06}", us / 1_000_000, us % 1_000_000)
 }
 
-fn text(seen: &Seen, several: bool) -> String {
+fn text(seen: &Seen, several: bool) -> Figures {
     let mut figures = Figures::default();
     let alarms = seen.alarms(several);
     let grave = alarms.iter().filter(|alarm| alarm.is_grave).count();
@@ -89,7 +96,22 @@ fn text(seen: &Seen, several: bool) -> String {
     let dead = [(None, seen.dead_total())];
     figures.add("dead_letters", ("gauge", "Letters that wait for an operator."), dead);
     figures.add("timers_overdue", ("gauge", "Timers due for a minute."), [(None, seen.overdue)]);
-    figures.0
+    figures
+}
+
+/// The log of evidence.
+fn logged(figures: &mut Figures, logs: &[evidence::Standing], alarms: usize, now: codes::Moment) {
+    let shard = |log: &evidence::Standing| Some(("shard", log.shard.to_string()));
+    let leaves = logs.iter().map(|log| (shard(log), log.size));
+    figures.add("evidence_leaves", ("gauge", "Leaves of the log of evidence."), leaves);
+    let lag = logs.iter().map(|log| (shard(log), log.lag));
+    figures.add("evidence_lag", ("gauge", "Events that the log has not taken yet."), lag);
+    let age = logs.iter().filter_map(|log| {
+        let us = now.us().saturating_sub(log.published.as_ref()?.at.us());
+        Some((shard(log), seconds(u64::try_from(us).unwrap_or(0))))
+    });
+    figures.add("evidence_checkpoint_age_seconds", ("gauge", "Since the last checkpoint."), age);
+    figures.add("evidence_alarms", ("gauge", "Alarms of the log."), [(None, alarms)]);
 }
 
 fn shards(figures: &mut Figures, seen: &Seen) {

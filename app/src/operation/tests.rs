@@ -212,6 +212,7 @@ async fn figures_and_readiness_follow_what_happens() {
         platform: house.assembly.platform.clone(),
         engine: house.engine().clone(),
         several: false,
+        log: house.assembly.log.clone(),
     };
     let request = || Request::get("/metrics").body(Body::empty()).unwrap();
     let response = metrics::router(metered).oneshot(request()).await.unwrap();
@@ -223,6 +224,9 @@ async fn figures_and_readiness_follow_what_happens() {
         "lianban_events_total{shard=\"440100\"} 1",
         "lianban_shard_open{shard=\"440100\"} 1",
         "lianban_commands_total{shard=\"440100\"} 1",
+        "lianban_evidence_leaves{shard=\"440100\"} 1",
+        "lianban_evidence_lag{shard=\"440100\"} 0",
+        "lianban_evidence_alarms 0",
         "lianban_rows_behind{shard=\"440100\"} 0",
     ] {
         assert!(text.lines().any(|found| found == line), "{line} in {text}");

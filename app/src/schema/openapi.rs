@@ -74,7 +74,7 @@ impl Operation {
 
 use Guard::{Open, Session, Signature};
 
-const OPERATIONS: [Operation; 22] = [
+const OPERATIONS: &[Operation] = &[
     get(
         "/api/v1/cases",
         "listCases",
@@ -247,6 +247,47 @@ const OPERATIONS: [Operation; 22] = [
         Open,
         "KeySet",
     ),
+    get(
+        "/api/v1/evidence",
+        "readEvidence",
+        (
+            "存证日志的状况：大小、落后、检查点、见证方、告警",
+            "How the logs of evidence, their witnesses and alarms stand",
+        ),
+        Session,
+        "Evidence",
+    ),
+    get(
+        "/api/v1/evidence/mine",
+        "listMyEvidence",
+        (
+            "与本人有关的全部事件，各附证明",
+            "All events that concern whoever asks, each with its proof",
+        ),
+        Session,
+        "OwnEvidence",
+    )
+    .asks(&[("before", "string", false)]),
+    get(
+        "/api/v1/evidence/witness/key",
+        "witnessKeys",
+        (
+            "见证和日志的公钥，供登记见证",
+            "The keys of witness and log, for agreements on witnessing",
+        ),
+        Open,
+        "WitnessKeys",
+    ),
+    post(
+        "/api/v1/evidence/witness/add-checkpoint",
+        "addCheckpoint",
+        (
+            "提交检查点请求联署（C2SP tlog-witness）",
+            "Hands in a checkpoint to be cosigned (C2SP tlog-witness)",
+        ),
+        Open,
+        ("WitnessRequest", "WitnessAnswer"),
+    ),
 ];
 
 /// The description, checked against the routes that the site really has.
@@ -272,7 +313,7 @@ pub(super) async fn text(site: &Router) -> Result<String> {
 /// The whole description.
 fn document() -> Value {
     let mut paths: Map<String, Value> = Map::new();
-    for one in &OPERATIONS {
+    for one in OPERATIONS {
         let item = paths.entry(one.path).or_insert_with(|| json!({}));
         if let Some(item) = item.as_object_mut() {
             item.insert(one.method.to_ascii_lowercase(), operation(one));
@@ -312,6 +353,10 @@ fn operation(one: &Operation) -> Value {
     parameters.extend(one.query.iter().map(|(name, kind, required)| {
         json!({ "name": name, "in": "query", "required": required, "schema": value(kind) })
     }));
+    let kind = |shape: &str| match shape {
+        "WitnessRequest" | "WitnessAnswer" => "text/plain",
+        _ => "application/json",
+    };
     let content = |shape: &str, kind: &str| json!({ kind: { "schema": { "$ref": format!("#/components/schemas/{shape}") } } });
     let problem = json!({
         "description": "problem (RFC 9457)",
@@ -322,7 +367,7 @@ fn operation(one: &Operation) -> Value {
         "tags": [one.tag()],
         "summary": format!("{} / {}", one.does.0, one.does.1),
         "responses": {
-            "200": { "description": "OK", "content": content(one.gives, "application/json") },
+            "200": { "description": "OK", "content": content(one.gives, kind(one.gives)) },
             "default": problem,
         },
     });
@@ -331,7 +376,7 @@ fn operation(one: &Operation) -> Value {
             fields.insert("parameters".to_owned(), parameters.into());
         }
         if let Some(shape) = one.takes {
-            let body = json!({ "required": true, "content": content(shape, "application/json") });
+            let body = json!({ "required": true, "content": content(shape, kind(shape)) });
             fields.insert("requestBody".to_owned(), body);
         }
         let guard = match one.guard {

@@ -268,7 +268,11 @@ impl<'a> Walk<'a> {
                     checkpoint: published.size,
                 }),
                 None => {
-                    self.found(Finding::Events { shard, from: self.before + 1, to: published.size });
+                    self.found(Finding::Events {
+                        shard,
+                        from: self.before + 1,
+                        to: published.size,
+                    });
                 }
             }
         }

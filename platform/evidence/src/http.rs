@@ -84,10 +84,8 @@ fn as_json(cache: &'static str, value: Json) -> Response {
 /// The shard of an address, if the journal has it: nothing is opened for a name that somebody made up.
 async fn known(ours: &Ours, shard: String) -> Result<Shard, LogError> {
     let shards = ours.log.journal().shards().await;
-    let shards = shards.map_err(|error| LogError::Unavailable {
-        shard: shard.clone(),
-        why: error.to_string(),
-    })?;
+    let shards = shards
+        .map_err(|error| LogError::Unavailable { shard: shard.clone(), why: error.to_string() })?;
     let found = shards.into_iter().find(|known| known.as_str() == shard);
     found.ok_or_else(|| LogError::Unknown { shard, what: "log".to_owned() })
 }

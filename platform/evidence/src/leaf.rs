@@ -34,7 +34,8 @@ impl Leaves {
     }
 
     fn write(&mut self, event: &Recorded) {
-        let is_known = self.actor.as_ref().is_some_and(|(known, _)| Arc::ptr_eq(known, &event.actor));
+        let is_known =
+            self.actor.as_ref().is_some_and(|(known, _)| Arc::ptr_eq(known, &event.actor));
         if !is_known {
             let text = serde_json::to_string(&event.actor).unwrap_or_default();
             self.actor = Some((Arc::clone(&event.actor), text));

@@ -246,8 +246,7 @@ impl Log {
     /// [`LogError::Unavailable`]: there is none.
     pub fn signing_key(&self, at: Moment) -> Result<seals::PublicKey, LogError> {
         let record = self.inner.keys.current(&Purpose::LOG, Algorithm::Ed25519, at);
-        let unavailable =
-            |why: String| LogError::Unavailable { shard: String::new(), why };
+        let unavailable = |why: String| LogError::Unavailable { shard: String::new(), why };
         Ok(record.map_err(|error| unavailable(error.to_string()))?.key)
     }
 

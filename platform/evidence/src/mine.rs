@@ -70,8 +70,7 @@ pub async fn of_streams(
     concerns: &[Concern],
     before: Option<Moment>,
 ) -> Result<Mine, Failure> {
-    let streams =
-        concerns.iter().map(|one| history.stream(&one.shard, &one.kind, &one.key, 0));
+    let streams = concerns.iter().map(|one| history.stream(&one.shard, &one.kind, &one.key, 0));
     let streams = try_join_all(streams).await.map_err(|error| told(&error))?;
     let mut events: Vec<Recorded> = streams.into_iter().flatten().collect();
     let total = events.len();

@@ -51,7 +51,9 @@ pub(crate) fn standing(
 
 fn told(frame: &Frame, alarms: &[Alarm]) -> Markup {
     match alarms.last() {
-        None => html! { (Notice::short(Tone::Good, frame.t("没有告警：历史与已发布的检查点相符。", "No alarm: history agrees with every published checkpoint."))) },
+        None => {
+            html! { (Notice::short(Tone::Good, frame.t("没有告警：历史与已发布的检查点相符。", "No alarm: history agrees with every published checkpoint."))) }
+        }
         Some(last) => {
             let body = html! {
                 p { (last.kind.label().get(frame.lang)) " · " (moment_tag(frame.lang, last.at)) }
@@ -96,7 +98,10 @@ fn shards(frame: &Frame, logs: &[Standing]) -> Markup {
         .collect();
     let none = empty(
         frame.t("还没有事件", "No events yet"),
-        frame.t("第一件事办成之后，日志就开始了。", "The log begins with the first thing that is done."),
+        frame.t(
+            "第一件事办成之后，日志就开始了。",
+            "The log begins with the first thing that is done.",
+        ),
         None,
     );
     html! { h2 { (title) } (Table::new(lang, title, columns, rows).empty(none)) }
@@ -122,9 +127,7 @@ fn witnessed_table(frame: &Frame, witnessed: &[(String, u64)]) -> Markup {
     ];
     let rows = witnessed
         .iter()
-        .map(|(origin, size)| {
-            Row::new(vec![html! { code { (origin) } }, html! { (count(*size)) }])
-        })
+        .map(|(origin, size)| Row::new(vec![html! { code { (origin) } }, html! { (count(*size)) }]))
         .collect();
     let none = empty(
         frame.t("没有见证其他日志", "No log is witnessed"),
@@ -162,7 +165,10 @@ fn alarm_table(frame: &Frame, alarms: &[Alarm]) -> Markup {
         .collect();
     let none = empty(
         frame.t("没有告警", "No alarms"),
-        frame.t("历史被改写、日志分叉时，会在这里连同证据列出。", "A changed history or a split view stands here, with what proves it."),
+        frame.t(
+            "历史被改写、日志分叉时，会在这里连同证据列出。",
+            "A changed history or a split view stands here, with what proves it.",
+        ),
         None,
     );
     html! { h2 id="alarms" { (title) } (Table::new(frame.lang, title, columns, rows).empty(none)) }
@@ -265,7 +271,11 @@ pub(crate) fn mine(frame: &Frame, mine: &Mine, before: Option<Moment>) -> Markup
         None,
     );
     let is_cut = mine.events.len() == crate::mine::EVENTS_MAX;
-    let next = mine.events.last().filter(|_| is_cut).map(|own| format!("/evidence/mine?before={}", own.event.at));
+    let next = mine
+        .events
+        .last()
+        .filter(|_| is_cut)
+        .map(|own| format!("/evidence/mine?before={}", own.event.at));
     let first = before.map(|_| "/evidence/mine".to_owned());
     let body = html! {
         h1 { (title) }

@@ -67,7 +67,8 @@ impl FromStr for Proof {
         });
         let index = lines.next().and_then(|line| line.strip_prefix("index ")).and_then(decimal);
         let index = index.ok_or_else(|| wrong("it names no index"))?;
-        let path = lines.map(|line| hash_of(line).ok_or_else(|| wrong("its path is no list of hashes")));
+        let path =
+            lines.map(|line| hash_of(line).ok_or_else(|| wrong("its path is no list of hashes")));
         let path = path.collect::<Result<Vec<_>, _>>()?;
         if path.len() > PATH_MAX {
             return Err(wrong("its path is too long"));
@@ -120,8 +121,8 @@ pub enum ProofError {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::note::{Note, Signs};
     use crate::Tree;
+    use crate::note::{Note, Signs};
     use seals::{Algorithm, SecretKey};
 
     fn given() -> (Proof, VerifierKey) {
@@ -163,8 +164,8 @@ mod tests {
             bytes[at] ^= 1;
             let Ok(changed) = String::from_utf8(bytes) else { continue };
             let read = changed.parse::<Proof>();
-            let held =
-                read.and_then(|read| read.verify(Profile::Sha256, &[3], std::slice::from_ref(&key)));
+            let held = read
+                .and_then(|read| read.verify(Profile::Sha256, &[3], std::slice::from_ref(&key)));
             assert!(held.is_err(), "byte {at} of {changed}");
         }
     }

@@ -36,7 +36,9 @@ impl TileId {
         let (kind, rest) = path.split_once('/')?;
         let kind = match kind {
             "entries" => TileKind::Entries,
-            level => TileKind::Hashes(plain(level, 63).and_then(|level| u32::try_from(level).ok())?),
+            level => {
+                TileKind::Hashes(plain(level, 63).and_then(|level| u32::try_from(level).ok())?)
+            }
         };
         let (number, width) = match rest.split_once(".p/") {
             Some((number, width)) => (number, plain(width, 255).filter(|width| *width > 0)?),
@@ -67,7 +69,8 @@ impl TileId {
             number = format!("x{:03}/{number}", rest % 1_000);
             rest /= 1_000;
         }
-        let partial = if self.width < TILE_WIDTH { format!(".p/{}", self.width) } else { String::new() };
+        let partial =
+            if self.width < TILE_WIDTH { format!(".p/{}", self.width) } else { String::new() };
         format!("{level}/{number}{partial}")
     }
 
@@ -146,8 +149,23 @@ mod tests {
             assert_eq!(tile.path(), path);
         }
         for path in [
-            "", "0", "0/", "0/1", "0/0001", "00/000", "64/000", "0/x000/001", "0/001/001", "0/000.p/0",
-            "0/000.p/256", "0/000.p/01", "0/000.p/", "x/000", "0/x001/x234", "-1/000", "0/000/",
+            "",
+            "0",
+            "0/",
+            "0/1",
+            "0/0001",
+            "00/000",
+            "64/000",
+            "0/x000/001",
+            "0/001/001",
+            "0/000.p/0",
+            "0/000.p/256",
+            "0/000.p/01",
+            "0/000.p/",
+            "x/000",
+            "0/x001/x234",
+            "-1/000",
+            "0/000/",
             "0/x999/x999/x999/x999/x999/x999/x999/999",
         ] {
             assert_eq!(TileId::parse(path), None, "{path}");
@@ -157,10 +175,13 @@ mod tests {
     #[test]
     fn a_tree_of_70_000_has_the_tiles_that_the_standard_says() {
         let has = |path: &str| TileId::parse(path).unwrap().is_within(70_000);
-        for there in ["0/272", "0/273.p/112", "1/000", "1/001.p/17", "2/000.p/1", "entries/273.p/112"] {
+        for there in
+            ["0/272", "0/273.p/112", "1/000", "1/001.p/17", "2/000.p/1", "entries/273.p/112"]
+        {
             assert!(has(there), "{there}");
         }
-        for beyond in ["0/273", "0/273.p/113", "1/001.p/18", "2/000.p/2", "3/000.p/1", "63/000.p/1"] {
+        for beyond in ["0/273", "0/273.p/113", "1/001.p/18", "2/000.p/2", "3/000.p/1", "63/000.p/1"]
+        {
             assert!(!has(beyond), "{beyond}");
         }
     }

@@ -9,9 +9,9 @@ import base64, datetime, functools, hashlib, json, os, re, struct, subprocess, s
 HEX = lambda b: hashlib.sha256(b).hexdigest()
 U64 = lambda t: base64.urlsafe_b64decode(t + "=" * (-len(t) % 4))
 JCS = lambda v: json.dumps(v, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
-
-def at(text):
-    return datetime.datetime.fromisoformat(text.replace("Z", "+00:00"))
+AT = lambda text: datetime.datetime.fromisoformat(text.replace("Z", "+00:00"))
+node = lambda l, r: hashlib.sha256(b"\1" + l + r).digest()
+in_use = lambda k, when: AT(k["valid_from"]) <= when and not ("retired_on" in k and AT(k["retired_on"]) <= when)
 
 def zip_bytes(entries):
     body, directory = b"", b""
@@ -55,10 +55,9 @@ def openssl(words, *files):
         return subprocess.run(["openssl", *words], cwd=folder, capture_output=True).returncode == 0
 
 def pem(jwk):
+    der = bytes.fromhex("3059301306072a8648ce3d020106082a8648ce3d03010703420004") + U64(jwk["x"]) + U64(jwk.get("y", ""))
     if jwk["crv"] == "Ed25519":
         der = bytes.fromhex("302a300506032b6570032100") + U64(jwk["x"])
-    else:
-        der = bytes.fromhex("3059301306072a8648ce3d020106082a8648ce3d03010703420004") + U64(jwk["x"]) + U64(jwk["y"])
     return b"-----BEGIN PUBLIC KEY-----\n" + base64.encodebytes(der) + b"-----END PUBLIC KEY-----\n"
 
 def holds(jwk, message, signature):
@@ -69,56 +68,41 @@ def holds(jwk, message, signature):
     pair = number(signature[:32]) + number(signature[32:])
     return openssl(("dgst", "-sha256", "-verify", "0", "-signature", "2", "1"), pem(jwk), message, b"\x30" + bytes([len(pair)]) + pair)
 
-node = lambda l, r: hashlib.sha256(b"\1" + l + r).digest()
+def walk(fn, sn, path):
+    """Each hash of a path, whether it stands on the left, and how much of the tree is left above (-1: none was)."""
+    for p in path:
+        if sn <= 0:
+            return (yield p, False, -1)
+        left = fn & 1 or fn == sn
+        while left and not fn & 1 and fn:
+            fn, sn = fn >> 1, sn >> 1
+        fn, sn = fn >> 1, sn >> 1
+        yield p, left, sn
 
 def root_of(leaf, index, size, path):
-    if index >= size:
-        return None
-    fn, sn, r = index, size - 1, hashlib.sha256(b"\0" + leaf).digest()
-    for p in path:
-        if sn == 0:
-            return None
-        if fn & 1 or fn == sn:
-            r = node(p, r)
-            while not fn & 1 and fn:
-                fn, sn = fn >> 1, sn >> 1
-        else:
-            r = node(r, p)
-        fn, sn = fn >> 1, sn >> 1
-    return r if sn == 0 else None
+    r, sn = hashlib.sha256(b"\0" + leaf).digest(), size - 1
+    for p, left, sn in walk(index, size - 1, path):
+        r = node(p, r) if left else node(r, p)
+    return r if sn == 0 and index < size else None
 
 def consistent(old, new, r_old, r_new, path):
-    if old == new:
-        return not path and r_old == r_new
     if not 0 < old < new:
-        return False
+        return old == new and not path and r_old == r_new
     fn, sn = old - 1, new - 1
     while fn & 1:
         fn, sn = fn >> 1, sn >> 1
-    path = list(path)
     if fn and not path:
         return False
-    fr = sr = path.pop(0) if fn else r_old
-    for c in path:
-        if sn == 0:
-            return False
-        if fn & 1 or fn == sn:
-            fr, sr = node(c, fr), node(c, sr)
-            while not fn & 1 and fn:
-                fn, sn = fn >> 1, sn >> 1
-        else:
-            sr = node(sr, c)
-        fn, sn = fn >> 1, sn >> 1
+    fr = sr = path[0] if fn else r_old
+    for c, left, sn in walk(fn, sn, path[1:] if fn else path):
+        fr, sr = (node(c, fr), node(c, sr)) if left else (fr, node(sr, c))
     return sn == 0 and fr == r_old and sr == r_new
 
 def leaf_of(data):
     v = json.loads(data)
     if "version" in v:
-        return (v["kind"], v["key"]), v["version"], at(v["at"]), v
-    return ("case", v["case"]), v["n"], at(v["t"]), v
-
-def in_use(jwk, when):
-    return at(jwk["valid_from"]) <= when and not ("retired_on" in jwk and at(jwk["retired_on"]) <= when)
+        return (v["kind"], v["key"]), v["version"], AT(v["at"]), v
+    return ("case", v["case"]), v["n"], AT(v["t"]), v
 
 def verify(data, trust):
     out, word = {}, lambda ok: "pass" if ok else "fail"
@@ -181,7 +165,7 @@ def verify(data, trust):
                 ident = hashlib.sha256(who.encode() + b"\n\x01" + U64(k["x"])).digest()[:4]
                 if who == origin and k["crv"] == "Ed25519" and k["purpose"] == "log" and ident == raw[:4]:
                     good, signer = holds(k, body.encode(), raw[4:]), k
-        late = signer and "retired_on" in signer and after and at(signer["retired_on"]) <= max(after)
+        late = signer and "retired_on" in signer and after and AT(signer["retired_on"]) <= max(after)
         out[f"checkpoint:{size}"] = word(bool(signer) and good and not late)
         if signer and good:
             out["key:" + signer["kid"]] = word(signer["kid"] in known)
@@ -212,8 +196,6 @@ def verify(data, trust):
     return out
 
 if __name__ == "__main__":
-    with open(sys.argv[1]) as file:
-        TRUST = json.load(file)
-    for path in sys.argv[2:]:
-        with open(path, "rb") as file:
-            print(json.dumps(verify(file.read(), TRUST)))
+    trust, *packages = [open(path, "rb").read() for path in sys.argv[1:]]
+    for package in packages:
+        print(json.dumps(verify(package, json.loads(trust))))

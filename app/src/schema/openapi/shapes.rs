@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 /// Everything that operations refer to.
 pub(super) fn all() -> Value {
     let mut all = Map::new();
-    for part in [common(), cases(), catalogue(), licences(), notices(), exchange()] {
+    for part in [common(), cases(), catalogue(), licences(), notices(), exchange(), evidence()] {
         if let Value::Object(part) = part {
             all.extend(part);
         }
@@ -144,7 +144,7 @@ fn cases() -> Value {
         "CaseCommand": case_command(),
         "CaseReceipt": object(
             &[("id", text()), ("version", whole()), ("events", list_of(&event)), ("repeated", yes_or_no())],
-            &[],
+            &[("proof", or_null(&text()))],
         ),
         "Payload": object(
             &[("service", text()), ("sha256", or_null(&digest())), ("paths", texts()), ("payload", open()), ("counter", texts())],
@@ -292,5 +292,61 @@ fn exchange() -> Value {
             &[],
         ),
         "MessageList": object(&[("messages", list_of(&to("MessageRecord"))), ("before", or_null(&text()))], &[]),
+    })
+}
+
+fn evidence() -> Value {
+    let log = object(
+        &[
+            ("shard", text()),
+            ("origin", text()),
+            ("size", whole()),
+            ("lag", whole()),
+            ("is_stopped", yes_or_no()),
+            ("published_size", or_null(&whole())),
+            ("published_at", or_null(&instant())),
+            ("witnesses", texts()),
+        ],
+        &[],
+    );
+    let alarm = object(
+        &[
+            ("at", instant()),
+            ("kind", text()),
+            ("origin", text()),
+            ("size", whole()),
+            ("notes", texts()),
+        ],
+        &[],
+    );
+    let own = object(
+        &[
+            ("shard", text()),
+            ("seq", whole()),
+            ("kind", text()),
+            ("key", text()),
+            ("event", text()),
+            ("at", instant()),
+            ("leaf", text()),
+            ("proof", text()),
+        ],
+        &[],
+    );
+    json!({
+        "Evidence": object(
+            &[
+                ("logs", list_of(&log)),
+                ("witnessed", list_of(&object(&[("origin", text()), ("size", whole())], &[]))),
+                ("alarms", list_of(&alarm)),
+            ],
+            &[],
+        ),
+        "OwnEvidence": object(
+            &[("party", text()), ("total", whole()), ("events", list_of(&own)), ("before", or_null(&instant()))],
+            &[],
+        ),
+        "WitnessKeys": object(&[("witness_key", text()), ("log", text()), ("log_key", text())], &[]),
+        "WitnessRequest": text(),
+        "WitnessAnswer": text(),
     })
 }

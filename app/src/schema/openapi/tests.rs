@@ -125,6 +125,9 @@ async fn real_answers_have_the_shapes_that_are_described() {
         ("/api/v1/delivery/notices/none", "/api/v1/delivery/notices/{notice}"),
         ("/api/v1/exchange/messages", "/api/v1/exchange/messages"),
         ("/api/v1/exchange/keys", "/api/v1/exchange/keys"),
+        ("/api/v1/evidence", "/api/v1/evidence"),
+        ("/api/v1/evidence/mine", "/api/v1/evidence/mine"),
+        ("/api/v1/evidence/witness/key", "/api/v1/evidence/witness/key"),
     ] {
         holds(site, &cookie, address, path).await;
     }

@@ -2,9 +2,9 @@
 
 use super::checkpoints::{Checkpoints, Published};
 use super::{Alarm, AlarmKind, Inclusion, Inner, PUBLISH_LEAVES, PUBLISH_US, Settings, lock};
+use crate::leaf::{Leaves, leaf_of};
 use crate::note::{Note, SignatureLine, Signs, VerifierKey};
 use crate::tree::{hash_count, size_within};
-use crate::leaf::{Leaves, leaf_of};
 use crate::{Checkpoint, Hash, LogError, Profile, Proof, Tree};
 use codes::Moment;
 use kernel::{Recorded, Shard};

@@ -47,13 +47,14 @@ fn form(frame: &Frame) -> Markup {
 pub(crate) fn report(frame: &Frame, report: &Report) -> Markup {
     let lang = frame.lang;
     let title = frame.t("核验结果", "What was found");
-    let count = |wanted: &str| {
-        report.claims.iter().filter(|claim| claim.verdict.word() == wanted).count()
-    };
+    let count =
+        |wanted: &str| report.claims.iter().filter(|claim| claim.verdict.word() == wanted).count();
     let (holds, fails, open) = (count("pass"), count("fail"), count("unknown"));
     let (tone, answer) = match report.overall() {
         Overall::AllHold => (Tone::Good, Label::new("各项均成立", "Every claim holds")),
-        Overall::Undecided => (Tone::Time, Label::new("没有不成立的，有未决的", "None fails, some are open")),
+        Overall::Undecided => {
+            (Tone::Time, Label::new("没有不成立的，有未决的", "None fails, some are open"))
+        }
         Overall::SomeFail => (Tone::Loss, Label::new("有不成立的", "Some do not hold")),
     };
     let under = html! {
@@ -126,17 +127,22 @@ fn timeline(frame: &Frame, report: &Report) -> Markup {
 /// Where an event stands in the log: the Merkle path as a picture.
 fn place(frame: &Frame, report: &Report, event: &Happened) -> Markup {
     let heading = frame.t("在日志中的位置", "Its place in the log");
-    let words = frame.t(
-        &format!("日志第 {} 条，共 {} 条", event.index + 1, event.size),
-        &format!("leaf {} of {}", event.index + 1, event.size),
+    let words = frame
+        .t(
+            &format!("日志第 {} 条，共 {} 条", event.index + 1, event.size),
+            &format!("leaf {} of {}", event.index + 1, event.size),
+        )
+        .to_owned();
+    let picture =
+        drawn(report, event).map(|found| path::picture(frame, event.index, event.size, &found));
+    details(
+        heading,
+        &html! {
+            p { (words) }
+            @if let Some(picture) = picture { (picture) }
+            p.quiet { code { (event.leaf) } }
+        },
     )
-    .to_owned();
-    let picture = drawn(report, event).map(|found| path::picture(frame, event.index, event.size, &found));
-    details(heading, &html! {
-        p { (words) }
-        @if let Some(picture) = picture { (picture) }
-        p.quiet { code { (event.leaf) } }
-    })
 }
 
 /// The path as hashes, where it is one and of the function that the picture is drawn with.
@@ -169,11 +175,7 @@ fn table(frame: &Frame, claims: &[&Claim]) -> Markup {
                 }
                 @if let Some(detail) = &claim.detail { p.quiet { (detail.get(lang)) } }
             };
-            Row::new(vec![
-                html! { (claim.about.get(lang)) },
-                mark(lang, &claim.verdict),
-                why,
-            ])
+            Row::new(vec![html! { (claim.about.get(lang)) }, mark(lang, &claim.verdict), why])
         })
         .collect();
     html! { (Table::new(lang, frame.t("逐项结论", "Claim by claim"), columns, rows)) }

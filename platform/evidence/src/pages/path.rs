@@ -30,7 +30,9 @@ fn steps(index: u64, size: u64, path: &[Hash]) -> Vec<Step> {
         }
     }
     let spans = spans.into_iter().rev().zip(path);
-    spans.map(|((from, to, is_left), hash)| Step { from: from + 1, to, is_left, hash: *hash }).collect()
+    spans
+        .map(|((from, to, is_left), hash)| Step { from: from + 1, to, is_left, hash: *hash })
+        .collect()
 }
 
 fn short(hash: &Hash) -> String {
@@ -38,7 +40,11 @@ fn short(hash: &Hash) -> String {
 }
 
 fn span(step: &Step) -> String {
-    if step.from == step.to { step.from.to_string() } else { format!("{}–{}", step.from, step.to) }
+    if step.from == step.to {
+        step.from.to_string()
+    } else {
+        format!("{}–{}", step.from, step.to)
+    }
 }
 
 const ROW: u64 = 56;
@@ -142,7 +148,7 @@ pub(super) fn table(frame: &Frame, index: u64, size: u64, found: &Inclusion) -> 
         ])
     }));
     rows.push(Row::new(vec![
-        html! { },
+        html! {},
         html! { "1–" (size) },
         html! { (frame.t("树根", "root")) },
         hash(&found.root),

@@ -186,8 +186,6 @@ pub enum Doubt {
     RootNotCompared { root: String },
     /// The content that it is about was not given.
     ContentNotGiven,
-    /// Only whoever issued it can tell how it stands now.
-    StateNotKnown,
 }
 
 impl Doubt {
@@ -214,9 +212,6 @@ impl Doubt {
             Self::ContentNotGiven => (566, "CONTENT_NOT_GIVEN",
                 "没有给出它所针对的内容，请用 --of 指定。".to_owned(),
                 "The content that it is about was not given: name it with --of.".to_owned()),
-            Self::StateNotKnown => (567, "STATE_NOT_KNOWN",
-                "离线不能得知现时状态；请扫描二维码或者向发证机关查询。".to_owned(),
-                "Offline, nobody can tell how it stands now: scan its code, or ask the issuing organ.".to_owned()),
         };
         (number, reason, Label::new(zh, en))
     }
@@ -250,7 +245,7 @@ impl Coded for Doubt {
             Self::NotStamped { event } => json!({"event": event}),
             Self::WitnessUnknown { name } => json!({"name": name}),
             Self::RootNotCompared { root } => json!({"root": root}),
-            Self::NotChecked | Self::ContentNotGiven | Self::StateNotKnown => return None,
+            Self::NotChecked | Self::ContentNotGiven => return None,
         };
         Some(fields.to_string())
     }

@@ -85,7 +85,10 @@ mod tests {
         let log = format!(r#""log": "l.example/evidence/log", "log_key": "{log_key}""#);
         let witness = format!(r#""url": "https://w.example", "witness_key": "{witness_key}""#);
         let (watched, peers) = read_pacts(&format!("[{{{log}}}, {{{witness}}}]")).unwrap();
-        assert_eq!(watched, [Watched { origin: "l.example/evidence/log".to_owned(), key: key.clone() }]);
+        assert_eq!(
+            watched,
+            [Watched { origin: "l.example/evidence/log".to_owned(), key: key.clone() }]
+        );
         assert_eq!(peers, [Peer { url: "https://w.example".to_owned(), key: witness_key }]);
         assert_eq!(read_pacts(&format!("[{{{log}, {witness}}}]")).unwrap().0.len(), 1);
         let of_log = VerifierKey::new("w.example", Signs::Notes, key).unwrap();

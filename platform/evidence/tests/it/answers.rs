@@ -97,8 +97,7 @@ async fn checkpoints_are_published_each_minute_or_thousand_leaves() {
     bed.note(&shard(), "a", "p", 1).await;
     bed.log.round().await;
     assert_eq!(latest(), 2_009, "a thousand");
-    let sizes: Vec<u64> =
-        bed.log.published(&shard()).unwrap().iter().map(|one| one.size).collect();
+    let sizes: Vec<u64> = bed.log.published(&shard()).unwrap().iter().map(|one| one.size).collect();
     assert_eq!(sizes, [5, 10, 1_009, 2_009]);
     for pair in sizes.windows(2) {
         let proof = bed.log.consistency(&shard(), pair[0], pair[1]).unwrap();

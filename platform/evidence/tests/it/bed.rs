@@ -8,7 +8,9 @@ use kernel::{
     Actor, Aggregate, Atomic, CommandId, Context, Moment, PartyKey, Recorded, Shard, Unreadable,
     Waiting,
 };
-use module::{Clearance, Clock as _, Commands as _, Concern, Concerns, Module, Platform, Receipt, Registry};
+use module::{
+    Clearance, Clock as _, Commands as _, Concern, Concerns, Module, Platform, Receipt, Registry,
+};
 use seals::{Algorithm, MemoryKeys, Purpose, SecretKey};
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
@@ -57,7 +59,12 @@ impl Aggregate for Slip {
     type Error = Never;
     type World = ();
 
-    fn decide(&self, (): &(), _cx: &Context, command: SlipCommand) -> Result<Vec<SlipEvent>, Never> {
+    fn decide(
+        &self,
+        (): &(),
+        _cx: &Context,
+        command: SlipCommand,
+    ) -> Result<Vec<SlipEvent>, Never> {
         let SlipCommand::Note { party, text, times } = command;
         let one = |n| SlipEvent::Noted { party: party.clone(), text: format!("{text}{n}") };
         Ok((0..times).map(one).collect())
@@ -92,10 +99,7 @@ impl Projection for Slips {
     }
     fn project(&self, event: &Recorded, rows: &mut Rows) -> Result<(), Unreadable> {
         let SlipEvent::Noted { party, .. } = event.read()?;
-        rows.put(
-            &SLIPS[0],
-            vec![(&*event.key).into(), event.shard.as_str().into(), party.into()],
-        );
+        rows.put(&SLIPS[0], vec![(&*event.key).into(), event.shard.as_str().into(), party.into()]);
         Ok(())
     }
 }
@@ -237,8 +241,7 @@ impl Bed {
         key: &str,
         (party, times): (&str, u32),
     ) -> Receipt {
-        let command =
-            SlipCommand::Note { party: party.to_owned(), text: "字".to_owned(), times };
+        let command = SlipCommand::Note { party: party.to_owned(), text: "字".to_owned(), times };
         let commands = Atomic::new(shard.clone()).then::<Slip>(&key.to_owned(), &command);
         let proven = Proven::new(Arc::new(self.bed.engine().clone()), self.log.clone());
         let answer = proven.submit(Clearance::system("test"), id, commands.expect("a command"));

@@ -131,8 +131,7 @@ async fn another_history_is_not_signed() {
     for is_left in [true, false] {
         if is_left {
             let findings = found(home.path(), &*other).await;
-            let event =
-                Finding::Event { shard: "440100".to_owned(), seq: 41, checkpoint: 100 };
+            let event = Finding::Event { shard: "440100".to_owned(), seq: 41, checkpoint: 100 };
             assert_eq!(findings, [event], "an audit names the event");
         } else {
             fs::remove_file(home.path().join("440100/hashes")).unwrap();

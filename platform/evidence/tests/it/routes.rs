@@ -1,9 +1,9 @@
 //! What everybody may fetch, what is for auditors, what a party finds; and a reader of another author.
 
 use crate::bed::{Bed, Wanted, auditor, party, shard};
+use crate::witness::{serve, serve_on};
 use axum::http::StatusCode;
 use evidence::{Profile, Proof, parse_note};
-use crate::witness::{serve, serve_on};
 use kernel::{Actor, Shard};
 use module::{Denied, Gate, Platform, Resource};
 use std::sync::Arc;
@@ -30,7 +30,8 @@ async fn checkpoint_and_hash_tiles_are_everybodys_and_entries_the_auditors() {
     let checkpoint = parse_note(&reply.body, &keys).unwrap();
     assert_eq!(checkpoint.size, 600);
     assert_eq!(get(&Actor::Public, "keys").await.text(), format!("{}\n", keys[0]));
-    for (path, bytes) in [("tile/0/000", 8_192), ("tile/0/002.p/88", 88 * 32), ("tile/1/000.p/2", 64)]
+    for (path, bytes) in
+        [("tile/0/000", 8_192), ("tile/0/002.p/88", 88 * 32), ("tile/1/000.p/2", 64)]
     {
         let reply = get(&Actor::Public, path).await;
         assert_eq!(reply.status, StatusCode::OK, "{path}");
@@ -75,7 +76,8 @@ async fn proofs_are_given_for_any_size() {
     assert!(reply.header("content-disposition").contains("440100-70.tlog-proof"));
     let proof: Proof = reply.text().parse().unwrap();
     assert_eq!(proof.index, 69);
-    for beyond in ["inclusion?index=70&size=70", "inclusion?index=1&size=71", "71/proof", "0/proof"] {
+    for beyond in ["inclusion?index=70&size=70", "inclusion?index=1&size=71", "71/proof", "0/proof"]
+    {
         let reply = get(beyond).await;
         assert_eq!(reply.json()["code"], "EVD-0001", "{beyond}: {}", reply.text());
     }

@@ -4,8 +4,8 @@ use crate::bed::{Bed, Wanted, keys, shard};
 use axum::extract::Request;
 use axum::middleware::{Next, from_fn};
 use evidence::{
-    AlarmKind, Answered, EvidenceModule, Log, LogError, Peer, Published, Settings, VerifierKey, Watched,
-    Witnesses,
+    AlarmKind, Answered, EvidenceModule, Log, LogError, Peer, Published, Settings, VerifierKey,
+    Watched, Witnesses,
 };
 use journal::Journal as _;
 use journal::conformance::{batch, event};

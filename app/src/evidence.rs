@@ -1,0 +1,202 @@
+//! The log of evidence as this installation keeps it, and `lianban evidence`: comparing it with the journal.
+
+use crate::assemble::{self, Setup};
+use crate::cli::{Where, complain, say};
+use ::evidence::{
+    Hears, Log, Profile, Settings, Signs, VerifierKey, Watched, Witness, Witnesses, audit,
+    read_pacts,
+};
+use anyhow::{Context as _, Result};
+use clap::Subcommand;
+use journal::Journal;
+use kernel::Shard;
+use module::Clock;
+use seals::{Algorithm, FolderKeys, Keys, Purpose};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::sync::Arc;
+
+/// What can be done with the log of evidence.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Evidence {
+    /// Compares every kept hash and every published checkpoint with the journal, and names what is not what it should be.
+    Verify(Where),
+}
+
+/// Runs `lianban evidence`.
+pub(crate) async fn run(what: Evidence) -> Result<ExitCode> {
+    let Evidence::Verify(place) = what;
+    let setup = Setup::at(&place)?;
+    let kept = assemble::stores(&setup).await?;
+    let mut sound = true;
+    for shard in kept.journal.shards().await? {
+        sound &= verified(&setup, &*kept.journal, &shard).await?;
+    }
+    Ok(if sound { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// Whether the log of a shard is what follows from its journal; says so, or what is not.
+pub(crate) async fn verified(setup: &Setup, journal: &dyn Journal, shard: &Shard) -> Result<bool> {
+    let Some(origin) = known_origin(&setup.data)? else {
+        say(&format!("{shard}: no log of evidence is kept here"));
+        return Ok(true);
+    };
+    let keys = verifier_keys(&setup.data, &format!("{origin}/{shard}"))?;
+    let mut last = 0;
+    let mut progress = |seq: u64| {
+        if seq >= last + 100_000 {
+            last = seq;
+            complain(&format!("{shard}: {seq} leaves"));
+        }
+    };
+    let checked = (Profile::Sha256, &keys[..]);
+    let audited = audit(journal, &folder(&setup.data), shard, checked, &mut progress).await;
+    for finding in &audited.findings {
+        complain(&finding.to_string());
+    }
+    if audited.findings.is_empty() {
+        say(&format!(
+            "{shard}: {} leaves, {} hashes and {} checkpoints agree with the journal",
+            audited.leaves, audited.hashes, audited.checkpoints
+        ));
+    }
+    Ok(audited.findings.is_empty())
+}
+
+fn verifier_keys(data: &Path, origin: &str) -> Result<Vec<VerifierKey>> {
+    let records = FolderKeys::open(data.join("keys/signing"))?.records()?;
+    let keys = records.into_iter().filter(|record| record.purpose == Purpose::LOG);
+    keys.map(|record| Ok(VerifierKey::new(origin, Signs::Notes, record.key)?)).collect()
+}
+
+/// Where hashes, checkpoints and alarms lie.
+pub(crate) fn folder(data: &Path) -> PathBuf {
+    data.join("evidence")
+}
+
+/// What in that folder does not follow from the journal, sorted: the name of the logs, alarms, published checkpoints, what was
+/// witnessed.
+pub(crate) fn irreplaceable(folder: &Path) -> Result<Vec<PathBuf>> {
+    let told = || format!("reading {}", folder.display());
+    let mut found: Vec<PathBuf> = ["origin", "alarms"].map(PathBuf::from).to_vec();
+    if folder.is_dir() {
+        for entry in std::fs::read_dir(folder).with_context(told)? {
+            let entry = entry.with_context(told)?;
+            if !entry.file_type().with_context(told)?.is_dir() {
+                continue;
+            }
+            let shard = PathBuf::from(entry.file_name());
+            if shard.as_os_str() == "witnessed" {
+                for one in std::fs::read_dir(entry.path()).with_context(told)? {
+                    let name = PathBuf::from(one.with_context(told)?.file_name());
+                    found.extend(
+                        name.extension().is_some_and(|end| end == "json").then(|| shard.join(name)),
+                    );
+                }
+            } else {
+                found.push(shard.join("checkpoints"));
+            }
+        }
+    }
+    found.retain(|below| folder.join(below).is_file());
+    found.sort();
+    Ok(found)
+}
+
+/// What the names of this installation's logs begin with, if they have begun. A log keeps its name for ever, though the site
+/// may move: it stands in every checkpoint.
+fn known_origin(data: &Path) -> Result<Option<String>> {
+    let file = folder(data).join("origin");
+    match std::fs::read_to_string(&file) {
+        Ok(text) => Ok(Some(text.trim().to_owned())),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(error).with_context(|| format!("reading {}", file.display())),
+    }
+}
+
+/// The name that logs get where they have none yet: the address of the site.
+fn fresh_origin(public_url: &str) -> String {
+    let host = public_url.split_once("://").map_or(public_url, |(_, host)| host);
+    format!("{}/evidence/log", host.trim_end_matches('/'))
+}
+
+/// The log, its witness, and who hears of its checkpoints.
+pub(crate) struct Kept {
+    pub(crate) log: Log,
+    pub(crate) witness: Arc<Witness>,
+    pub(crate) hears: Vec<Arc<dyn Hears>>,
+}
+
+/// Opens the log of an installation. `serves` says whether this process serves: others leave a log unnamed that has no name.
+pub(crate) async fn open(
+    setup: &Setup,
+    journal: Arc<dyn Journal>,
+    keys: Arc<FolderKeys>,
+    (clock, serves): (Arc<dyn Clock>, bool),
+) -> Result<Kept> {
+    for purpose in [Purpose::LOG, ::evidence::witness_purpose()] {
+        keys.ensure(&purpose, Algorithm::Ed25519, clock.now(), &assemble::random()?)?;
+    }
+    let folder = folder(&setup.data);
+    let known = known_origin(&setup.data)?;
+    let origin = match &known {
+        Some(origin) => origin.clone(),
+        None => fresh_origin(&setup.public_url),
+    };
+    if known.is_none() && serves {
+        std::fs::create_dir_all(&folder)?;
+        std::fs::write(folder.join("origin"), format!("{origin}\n"))?;
+    }
+    // Without a name nothing is signed that anybody could keep, so nothing is kept either.
+    let place = (serves || known.is_some()).then(|| folder.clone());
+    let settings =
+        Settings { origin: origin.clone(), folder: place.clone(), profile: Profile::Sha256 };
+    let log = Log::new(settings, journal, keys, clock);
+    log.start().await?;
+    let (watched, peers): (Vec<Watched>, _) = match &setup.witnesses {
+        None => (Vec::new(), Vec::new()),
+        Some(file) => {
+            let told = || format!("reading {}", file.display());
+            let text = std::fs::read_to_string(file).with_context(told)?;
+            read_pacts(&text).with_context(told)?
+        }
+    };
+    let name = origin.replace("/evidence/log", "/evidence/witness");
+    let witness = Arc::new(Witness::new(name, watched, log.clone(), place));
+    let mut hears: Vec<Arc<dyn Hears>> = Vec::new();
+    if !peers.is_empty() {
+        hears.push(Arc::new(Arc::new(Witnesses::new(peers)?)));
+    }
+    Ok(Kept { log, witness, hears })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_backup_takes_is_what_cannot_be_made_again() {
+        let home = tempfile::tempdir().unwrap();
+        assert!(irreplaceable(&home.path().join("none")).unwrap().is_empty());
+        for name in
+            ["440100/hashes", "440100/checkpoints", "000000/hashes.1", "origin", "witnessed/a.json"]
+        {
+            let path = home.path().join(name);
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            std::fs::write(path, "x").unwrap();
+        }
+        let found = irreplaceable(home.path()).unwrap();
+        let names: Vec<_> = found.iter().map(|path| path.to_str().unwrap()).collect();
+        assert_eq!(names, ["440100/checkpoints", "origin", "witnessed/a.json"]);
+    }
+
+    #[test]
+    fn a_log_is_named_after_the_site() {
+        for (url, origin) in [
+            ("https://portal.example", "portal.example/evidence/log"),
+            ("http://127.0.0.1:8080/", "127.0.0.1:8080/evidence/log"),
+        ] {
+            assert_eq!(fresh_origin(url), origin);
+        }
+    }
+}
