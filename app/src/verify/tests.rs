@@ -72,10 +72,12 @@ fn what_is_no_evidence_is_refused_and_a_stamp_asks_for_its_content() {
 fn a_licence_goes_to_whoever_knows_licences() {
     let (keys, since) = keys();
     let key = keys.current(&Purpose::LICENCES, Algorithm::Es256, since).unwrap();
-    let text = jws::attached(&keys, &key, since, "lianban-notice", b"{}").unwrap();
-    let told = check(text.as_bytes(), &trusting(&keys), None);
-    assert_eq!(told.overall, Overall::SomeFail, "signed as something else than a licence");
+    let signed = |typ| jws::attached(&keys, &key, since, typ, b"{}").unwrap();
+    let told = check(signed(licences::TYPE).as_bytes(), &trusting(&keys), None);
+    assert_eq!(told.overall, Overall::SomeFail, "what is signed is no licence");
     assert!(told.lines.iter().any(|line| line.why.is_some()), "{told:?}");
+    let other = signed("lianban-notice");
+    assert!(super::told(other.as_bytes(), &trusting(&keys), None, Profile::Sha256).is_err());
 }
 
 #[test]

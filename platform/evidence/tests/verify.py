@@ -2,8 +2,7 @@
 """A second reader of evidence packages, by the format alone: python3 verify.py TRUST.json PACKAGE.zip...
 
 Prints one JSON object a package: the name of each claim and `pass`, `fail` or `unknown`. Standard library and the
-`openssl` program; lists of revoked certificates are not looked at. It shares no code with the Rust reader.
-"""
+`openssl` program; lists of revoked certificates are not looked at. It shares no code with the Rust reader."""
 import base64, datetime, functools, hashlib, json, os, re, struct, subprocess, sys, tempfile, zlib
 
 HEX = lambda b: hashlib.sha256(b).hexdigest()
