@@ -9,6 +9,8 @@
 //! ```
 
 mod decide;
+pub(crate) mod http;
+mod pages;
 pub mod policy;
 pub mod projection;
 pub mod queries;

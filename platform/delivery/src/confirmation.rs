@@ -12,6 +12,8 @@
 
 mod decide;
 pub(crate) mod errand;
+pub(crate) mod http;
+mod pages;
 pub mod policy;
 pub mod projection;
 pub mod queries;

@@ -1,19 +1,27 @@
 //! Routes of delivery: the inbox, a notice, its document, the officer's record of paper, the address of service.
 
+use crate::confirmation::ConfirmationRules;
 use crate::decide::{Address, AddressCommand, Notice, NoticeCommand};
 use crate::errand::Outside;
 use crate::error::DeliveryError;
+use crate::intake::Intake;
 use crate::model::{AddressOfService, Channel, Kept, NoticeKey, PostedItem, Receiver};
 use crate::pages;
 use crate::queries::{self, NoticeRow};
+use crate::texter::{ReportSink as _, Texter, Untaken};
+use axum::body::Bytes;
 use axum::extract::State;
+use axum::http::HeaderMap;
 use axum::response::{IntoResponse as _, Redirect, Response};
 use axum::routing::{get, post};
 use axum::{Extension, Router};
-use codes::{Date, Moment};
+use blobs::ContentType;
+use calendar::Calendar;
+use codes::{Date, Moment, WallTime};
 use kernel::{Actor, Atomic, CommandId, OrganKey, PartyKey, Shard};
 use module::{Clearance, Denied, Platform, Subject, SubmitError, Who, clear};
 use portal::{Failure, Frame, Path, Posted, Query, RequestError};
+use seals::{Algorithm, Keys, Purpose};
 use serde::Deserialize;
 use serde_json::json;
 use std::sync::Arc;
@@ -27,11 +35,32 @@ const EMAIL_CHARS_MAX: usize = 254;
 /// The explanation that a party reads before it consents; a change of its words changes this.
 pub(crate) const STATEMENT: &str = "electronic-service-2026-01";
 
+/// The largest file that is taken beside a form: a photograph, a scan, a short video.
+const FILE_BYTES_MAX: usize = 64 << 20;
+
 /// What the routes have beside the platform.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(crate) struct Ours {
     pub(crate) outside: Arc<Outside>,
     pub(crate) address_shard: Shard,
+    pub(crate) texter: Arc<dyn Texter>,
+    pub(crate) rules: Arc<ConfirmationRules>,
+    pub(crate) calendar: Calendar,
+    pub(crate) signer: Option<Signer>,
+}
+
+impl std::fmt::Debug for Ours {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Ours").field("outside", &self.outside).finish_non_exhaustive()
+    }
+}
+
+/// What signs lists for others.
+#[derive(Clone, Debug)]
+pub(crate) struct Signer {
+    pub(crate) keys: Arc<dyn Keys>,
+    pub(crate) purpose: Purpose,
+    pub(crate) algorithm: Algorithm,
 }
 
 pub(crate) fn router(ours: Ours) -> Router<Platform> {
@@ -47,6 +76,11 @@ pub(crate) fn router(ours: Ours) -> Router<Platform> {
         .route("/delivery/check/{token}", get(check))
         .route("/api/v1/delivery/inbox", get(inbox_json))
         .route("/api/v1/delivery/notices/{notice}", get(notice_json))
+        .route("/delivery/notices/{notice}/ask-paper", post(ask_paper))
+        .route("/api/v1/delivery/notices/{notice}/attempts", get(attempts_json))
+        .route("/api/v1/delivery/reports", post(reports))
+        .merge(crate::confirmation::http::router())
+        .merge(crate::announcement::http::router())
         .layer(Extension(ours))
 }
 
@@ -88,14 +122,96 @@ async fn inbox_rows(
 
 async fn notice_page(
     State(platform): State<Platform>,
+    Extension(ours): Extension<Ours>,
     Who(actor): Who,
     frame: Frame,
     Path(notice): Path<String>,
 ) -> Result<Response, Failure> {
     let (row, _by) = found(&platform, &actor, "delivery.see", &NoticeKey(notice)).await?;
     let turns = queries::turns(&*platform.reader, &row.notice).await?;
-    let today = platform.clock.now().date();
-    Ok(pages::notice(&frame, &row, &turns, &actor, today).into_response())
+    let notice = folded(&platform, &row).await?;
+    let seen = pages::Seen {
+        turns: &turns,
+        notice: &notice,
+        calendar: &ours.calendar,
+        today: platform.clock.now().date(),
+    };
+    Ok(pages::notice(&frame, &row, &seen, &actor).into_response())
+}
+
+/// Every attempt with its times and what it came to, and what the law makes of them.
+async fn attempts_json(
+    State(platform): State<Platform>,
+    Who(actor): Who,
+    Path(notice): Path<String>,
+) -> Result<Response, Failure> {
+    let (row, _by) = found(&platform, &actor, "delivery.see", &NoticeKey(notice)).await?;
+    let notice = folded(&platform, &row).await?;
+    let attempts: Vec<_> = notice
+        .attempts()
+        .iter()
+        .map(|attempt| {
+            json!({
+                "rung": attempt.rung,
+                "channel": attempt.channel,
+                "reminder": attempt.reminder,
+                "sent": attempt.sent,
+                "arrived": attempt.arrived,
+                "read": attempt.read,
+                "outcome": attempt.outcome,
+                "gateway_id": attempt.gateway_id,
+                "receipts": attempt.receipts.iter().map(|kept| &kept.blob).collect::<Vec<_>>(),
+            })
+        })
+        .collect();
+    let served = notice.by_law();
+    Ok(portal::Json(json!({"notice": row.notice, "served": served, "attempts": attempts}))
+        .into_response())
+}
+
+async fn folded(platform: &Platform, row: &NoticeRow) -> Result<Notice, Failure> {
+    queries::folded(&*platform.history, &row.shard, &row.notice)
+        .await
+        .map_err(|refused| told(&refused))
+}
+
+/// The party wants the document on paper as well; the day of service stays.
+async fn ask_paper(
+    State(platform): State<Platform>,
+    Who(actor): Who,
+    Path(notice): Path<String>,
+) -> Result<Response, Failure> {
+    let (row, by) = found(&platform, &actor, "delivery.confirm_read", &NoticeKey(notice)).await?;
+    submit(&platform, by, &row, None, &NoticeCommand::AskPaper).await?;
+    Ok(Redirect::to(&format!("/delivery/notices/{}", row.notice)).into_response())
+}
+
+/// Reports of the gateway: taken only with its signature, answered only when they are durable.
+async fn reports(
+    State(platform): State<Platform>,
+    Extension(ours): Extension<Ours>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Result<Response, Failure> {
+    let now = platform.clock.now();
+    let reports = ours
+        .texter
+        .read_callback(&headers, &body, now)
+        .map_err(DeliveryError::ReportUnsigned)?;
+    let intake = Intake::new(platform, ours.outside.vault.clone());
+    let (mut taken, mut unknown) = (0_u32, 0_u32);
+    for report in reports {
+        match intake.report(report).await {
+            Ok(()) => taken += 1,
+            Err(Untaken::Unknown) => unknown += 1,
+            Err(Untaken::Later(_why)) => return Err(RequestError::Unavailable.into()),
+        }
+    }
+    // A gateway that is told of what is not known sends the whole again; what was taken is taken once.
+    if taken == 0 && unknown > 0 {
+        return Err(DeliveryError::ReportUnknown.into());
+    }
+    Ok(portal::Json(json!({"taken": taken, "unknown": unknown})).into_response())
 }
 
 async fn notice_json(
@@ -114,13 +230,17 @@ async fn document(
     Who(actor): Who,
     Path(notice): Path<String>,
 ) -> Result<Response, Failure> {
-    let (row, _by) = found(&platform, &actor, "delivery.see", &NoticeKey(notice)).await?;
+    let (row, by) = found(&platform, &actor, "delivery.see", &NoticeKey(notice)).await?;
     let is_party = matches!(&actor, Actor::Party { party, .. } if *party == row.party);
     if is_party && pages::must_confirm(&row) {
         return Ok(Redirect::to(&format!("/delivery/notices/{}", row.notice)).into_response());
     }
     let document = row.document.as_ref().ok_or(DeliveryError::NotPrepared)?;
     let bytes = ours.outside.vault.read(&document.pdf).await?;
+    if is_party {
+        // The first time is evidence; a party whose look cannot be recorded gets its document all the same.
+        let _recorded = submit(&platform, by, &row, None, &NoticeCommand::Download).await;
+    }
     Ok(portal::pdf("notice", &row.number, bytes))
 }
 
@@ -134,9 +254,10 @@ async fn read(
     Ok(Redirect::to(&format!("/delivery/notices/{}", row.notice)).into_response())
 }
 
-/// The three things an officer records of paper: posted, taken in, came back.
+/// What an officer records: posted, taken in, came back, left behind, and what the party proves.
 async fn record(
     State(platform): State<Platform>,
+    Extension(ours): Extension<Ours>,
     Who(actor): Who,
     Path(notice): Path<String>,
     posted: Posted,
@@ -168,6 +289,21 @@ async fn record(
             attempt: None,
             reason: text("reason"),
         },
+        "left" => {
+            let video = file_of(&ours, &posted, "video", &format!("party/{}", row.party)).await?;
+            NoticeCommand::RecordLeft { on: day("on")?, video, witnesses: text("witnesses") }
+        }
+        "prove" => {
+            let key = format!("party/{}", row.party);
+            let evidence = file_of(&ours, &posted, "evidence", &key).await?;
+            let rung = text("rung").parse().unwrap_or_default();
+            let arrived = match (text("never").as_str(), text("at").parse::<WallTime>()) {
+                ("true", _) => None,
+                (_, Ok(wall)) => Some(Moment::from_wall(wall).into()),
+                (_, Err(_shape)) => return Err(DeliveryError::TextMissing { key: "at" }.into()),
+            };
+            NoticeCommand::CounterProve { rung, arrived, evidence }
+        }
         _ => return Err(RequestError::Form("_action".to_owned()).into()),
     };
     submit(&platform, by, &row, posted.expected_version(), &command).await?;
@@ -306,7 +442,7 @@ fn of_party(party: &PartyKey) -> Subject {
     Subject { parties: vec![party.to_string()], ..Subject::new("ServiceAddress", party.as_str()) }
 }
 
-fn acting_party(actor: &Actor) -> Result<&PartyKey, Failure> {
+pub(crate) fn acting_party(actor: &Actor) -> Result<&PartyKey, Failure> {
     match actor {
         Actor::Party { party, .. } => Ok(party),
         Actor::Public => Err(Denied::SignedOut.into()),
@@ -314,7 +450,7 @@ fn acting_party(actor: &Actor) -> Result<&PartyKey, Failure> {
     }
 }
 
-fn acting_organ(actor: &Actor) -> Result<&OrganKey, Failure> {
+pub(crate) fn acting_organ(actor: &Actor) -> Result<&OrganKey, Failure> {
     match actor.organ() {
         Some(organ) => Ok(organ),
         None if *actor == Actor::Public => Err(Denied::SignedOut.into()),
@@ -354,13 +490,34 @@ async fn submit(
         .map_err(|refused| told(&refused))
 }
 
-fn told(refused: &SubmitError) -> Failure {
+pub(crate) fn told(refused: &SubmitError) -> Failure {
     let refusal = refused.refusal();
     Failure::told(refusal.code, refusal.reason, refusal.label, refusal.status, refusal.fields)
 }
 
-fn fault(_unwritable: serde_json::Error) -> Failure {
+pub(crate) fn fault(_unwritable: serde_json::Error) -> Failure {
     RequestError::Fault.into()
+}
+
+/// A file of a form, sealed: a picture, a PDF, or a video by its own first bytes.
+pub(crate) async fn file_of(
+    ours: &Ours,
+    posted: &Posted,
+    field: &'static str,
+    key: &str,
+) -> Result<Kept, Failure> {
+    let refused = || Failure::from(DeliveryError::FileRefused { key: field });
+    let file = posted.files.iter().find(|file| file.field == field).ok_or_else(refused)?;
+    let known = ContentType::of(&file.bytes).is_some() || is_mp4(&file.bytes);
+    if !known || file.bytes.len() > FILE_BYTES_MAX {
+        return Err(refused());
+    }
+    Ok(ours.outside.vault.keep(Some(key), &file.bytes).await?)
+}
+
+/// Whether it begins as an ISO base media file (ISO/IEC 14496-12) does.
+fn is_mp4(bytes: &[u8]) -> bool {
+    bytes.get(4..8) == Some(b"ftyp")
 }
 
 async fn opened(ours: &Ours, kept: Option<&Kept>) -> Result<String, Failure> {
@@ -381,7 +538,7 @@ async fn sealed(ours: &Ours, party: &PartyKey, text: &str) -> Result<Option<Kept
 }
 
 /// Whether it can be an address of RFC 5321: one `@`, a local part, a domain with a dot, no space or control.
-fn is_email(text: &str) -> bool {
+pub(crate) fn is_email(text: &str) -> bool {
     let sound = |c: char| {
         c.is_ascii_graphic() && !matches!(c, '<' | '>' | ',' | ';' | '"' | '(' | ')' | '\\')
     };

@@ -13,6 +13,7 @@
 
 pub mod announcement;
 pub mod attempt;
+mod bar;
 pub mod confirmation;
 pub mod decide;
 mod errand;
@@ -22,6 +23,7 @@ mod exhibit;
 mod evolve;
 mod http;
 mod intake;
+mod ladder_page;
 mod mailer;
 pub mod model;
 mod pages;
@@ -36,6 +38,7 @@ use calendar::Calendar;
 use documents::Numbers;
 use kernel::Shard;
 use module::{Module, Panel, Registry};
+use seals::{Algorithm, Keys, Purpose};
 use std::fmt;
 use std::sync::Arc;
 
@@ -43,6 +46,7 @@ pub use announcement::{
     Announcement, AnnouncementCommand, AnnouncementEvent, AnnouncementKey, AnnouncementRules,
     Objection, Objections, Objector, Pauses, Posting, Stand,
 };
+pub use bar::{Stretch, term_bar};
 pub use attempt::{Attempt, Consent, CounterProof, Ground, Outcome, Served, When, served_at};
 pub use confirmation::{
     AddressKind, Capture, Confirmation, ConfirmationCommand, ConfirmationEvent, ConfirmationKey,
@@ -74,6 +78,7 @@ pub struct DeliveryModule {
     texter: Arc<dyn Texter>,
     calendar: Calendar,
     confirmation: Arc<ConfirmationRules>,
+    signer: Option<http::Signer>,
 }
 
 impl fmt::Debug for DeliveryModule {
@@ -100,7 +105,20 @@ impl DeliveryModule {
             texter: Arc::new(NoTexter),
             calendar: Calendar::embedded(),
             confirmation,
+            signer: None,
         }
+    }
+
+    /// Signs the list of announcements that others fetch, with the key that is in use for the purpose.
+    #[must_use]
+    pub fn signing(
+        mut self,
+        keys: Arc<dyn Keys>,
+        purpose: Purpose,
+        algorithm: Algorithm,
+    ) -> Self {
+        self.signer = Some(http::Signer { keys, purpose, algorithm });
+        self
     }
 
     /// Sends text messages by this gateway; without one they give way to the next channel.
@@ -161,6 +179,10 @@ impl Module for DeliveryModule {
         let ours = http::Ours {
             outside: Arc::clone(&self.outside),
             address_shard: self.address_shard.clone(),
+            texter: Arc::clone(&self.texter),
+            rules: Arc::clone(&self.confirmation),
+            calendar: self.calendar.clone(),
+            signer: self.signer.clone(),
         };
         registry.router("delivery", http::router(ours));
         registry.access("delivery", include_str!("access.cedar"));

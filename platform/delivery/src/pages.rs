@@ -1,14 +1,18 @@
 //! Pages of delivery: inbox, notice, paper service, address of service, public check.
 
+use crate::bar::{Stretch, term_bar};
+use crate::decide::Notice;
 use crate::http::STATEMENT;
+use crate::ladder_page::ladder;
 use crate::model::{Proof, Receiver, State};
 use crate::queries::{NoticeRow, Turn};
+use calendar::Calendar;
 use codes::{Date, Label, Lang, Moment};
 use kernel::Actor;
 use maud::{Markup, html};
 use portal::{
     Audience, Button, Choice, Column, Control, EXPECTED_VERSION, Fact, Failure, Field, Frame, Page,
-    Pager, Row, Table, Tone, date_tag, empty, facts, inset, moment_tag, panel, tag, verdict,
+    Pager, Row, Table, Tone, date_tag, details, empty, facts, inset, moment_tag, panel, tag, verdict,
 };
 
 /// Whether the party must confirm before it sees the document: reading is then the service itself.
@@ -63,13 +67,20 @@ pub(crate) fn inbox(frame: &Frame, rows: &[NoticeRow], limit: u32) -> Markup {
     Page::new(title).render(frame, &body)
 }
 
-/// A notice: what it is, how it stands with service, the record.
+/// What the page of a notice shows beside its row.
+pub(crate) struct Seen<'a> {
+    pub(crate) turns: &'a [Turn],
+    pub(crate) notice: &'a Notice,
+    pub(crate) calendar: &'a Calendar,
+    pub(crate) today: Date,
+}
+
+/// A notice: what it is, how it stands with service, the ladder, the record.
 pub(crate) fn notice(
     frame: &Frame,
     row: &NoticeRow,
-    turns: &[Turn],
+    seen: &Seen<'_>,
     actor: &Actor,
-    today: Date,
 ) -> Markup {
     let lang = frame.lang;
     let title = row.title.get(lang);
@@ -92,6 +103,7 @@ pub(crate) fn notice(
     }
     let body = html! {
         h1 { (title) }
+        @if is_party { (letter(frame, row)) }
         (facts(lang, &known))
         @if row.document.is_none() {
             (inset(&html! { p { (frame.t("文书正在制作，请稍后刷新。", "The document is being made; reload shortly.")) } }))
@@ -100,10 +112,26 @@ pub(crate) fn notice(
         } @else {
             p { (Button::link(frame.t("打开文书（PDF）", "Open the document (PDF)"), format!("/delivery/notices/{}/document.pdf", row.notice))) }
             @if is_party && row.read_at.is_none() { (read_form(frame, row)) }
+            @if is_party && row.served_on.is_some() { (ask_paper(frame, row)) }
         }
-        @if officer && row.document.is_some() && row.state != State::Served { (paper_forms(frame, row, today)) }
+        @if row.document.is_some() {
+            (ladder(frame, seen.notice.attempts(), seen.notice.by_law().as_ref()))
+            @if let Some((from, to)) = seen.notice.publication_days() {
+                (term_bar(frame, seen.calendar, &Stretch {
+                    id: "deemed",
+                    caption: frame.t("公告送达期", "Days until it counts as served"),
+                    label: frame.t("公告送达", "Public notice"),
+                    from,
+                    to,
+                    over: row.state == State::Served,
+                    today: seen.today,
+                }))
+            }
+        }
+        @if officer && row.document.is_some() && (row.state != State::Served || row.paper_asked) { (paper_forms(frame, row, seen.today)) }
+        @if officer && !seen.notice.attempts().is_empty() { (proof_form(frame, row, seen.notice)) }
         h2 { (frame.t("送达记录", "Record of service")) }
-        (record(frame, row, turns))
+        (record(frame, row, seen.turns))
     };
     let (label, back) = if officer {
         (frame.t("书面送达", "Paper service"), "/delivery/paper")
@@ -111,6 +139,57 @@ pub(crate) fn notice(
         (frame.t("收件箱", "Inbox"), "/delivery/inbox")
     };
     Page::new(title).crumb(label, back).render(frame, &body)
+}
+
+/// The head of the party's page, as a letter: from whom, and that and when it was served.
+fn letter(frame: &Frame, row: &NoticeRow) -> Markup {
+    let lang = frame.lang;
+    let Some((on, how)) = row.served_on.zip(row.how.as_ref()) else { return html! {} };
+    let answer = Label::new("已送达", "Served");
+    verdict(Tone::Good, &answer, lang, &html! {
+        p {
+            (row.issuer.name) (frame.t("于", " served this document upon you on ")) b { (date_tag(lang, on)) }
+            (frame.t("以", " by ")) (how.channel.label().get(lang)) (frame.t("方式向您送达本文书。", "."))
+        }
+        p { (frame.t("陈述申辩、复议、诉讼等期限自次日起算，具体期限见文书。", "Terms run from the day after; the document says which.")) }
+    })
+}
+
+fn ask_paper(frame: &Frame, row: &NoticeRow) -> Markup {
+    html! {
+        @if row.paper_asked {
+            p { (tag(Tone::Active, frame.t("纸质文书待寄出", "Paper is to be posted"))) }
+        } @else {
+            form method="post" action={ "/delivery/notices/" (row.notice) "/ask-paper" } {
+                (Button::second(frame.t("要纸质文书", "I want it on paper"), "ask_paper"))
+                p.hint { (frame.t("纸质文书另行邮寄，送达日期不变。", "It is posted beside; the day of service stays.")) }
+            }
+        }
+    }
+}
+
+/// What the party proves of an arrival, as an officer records it.
+fn proof_form(frame: &Frame, row: &NoticeRow, notice: &Notice) -> Markup {
+    let lang = frame.lang;
+    let rungs = notice
+        .attempts()
+        .iter()
+        .filter(|attempt| !attempt.reminder)
+        .map(|attempt| {
+            let name = format!("{} {}", attempt.rung, attempt.channel.label().get(lang));
+            Choice::new(attempt.rung.to_string(), name)
+        })
+        .collect();
+    details(frame.t("登记当事人举证", "Record what the party proves"), &html! {
+        form method="post" action={ "/delivery/notices/" (row.notice) "/paper" } enctype="multipart/form-data" {
+            input type="hidden" name=(EXPECTED_VERSION) value=(row.version);
+            (Field::new(lang, "rung", frame.t("针对哪一次送达", "Of which attempt"), Control::Select { choices: rungs, search: false }).required(true))
+            (Field::new(lang, "at", frame.t("证明的到达时间", "When it arrived"), Control::Time))
+            (Field::new(lang, "never", frame.t("证明从未到达", "It never arrived"), Control::Tick))
+            (Field::new(lang, "evidence", frame.t("证据", "Evidence"), Control::File { accept: ".pdf,image/png,image/jpeg".to_owned(), multiple: false }).required(true))
+            div.acts { (Button::second(frame.t("登记", "Record"), "prove")) }
+        }
+    })
 }
 
 fn confirm_form(frame: &Frame, row: &NoticeRow) -> Markup {
@@ -163,6 +242,15 @@ fn paper_forms(frame: &Frame, row: &NoticeRow, today: Date) -> Markup {
                 (Field::new(lang, "on", frame.t("回执上注明的日期", "Day on the receipt"), Control::Date).value(today.to_string()).required(true))
                 (Field::new(lang, "receiver", frame.t("签收人", "Taken in by"), Control::Select { choices: receivers, search: false }).required(true))
                 (Button::main(frame.t("登记签收", "Record"), "receipt"))
+            }
+        }))
+        (panel(frame.t("登记留置送达", "Record that it was left"), &html! {
+            form method="post" action=(action) enctype="multipart/form-data" {
+                input type="hidden" name=(EXPECTED_VERSION) value=(row.version);
+                (Field::new(lang, "on", frame.t("留置日期", "Day"), Control::Date).value(today.to_string()).required(true))
+                (Field::text(lang, "witnesses", frame.t("见证人（单位、职务）", "Witnesses, by office")).required(true))
+                (Field::new(lang, "video", frame.t("录像或者照片", "Video or photographs"), Control::File { accept: ".mp4,.pdf,image/png,image/jpeg".to_owned(), multiple: false }).required(true))
+                (Button::main(frame.t("登记留置送达", "Record"), "left"))
             }
         }))
         @if row.item.is_some() {

@@ -661,3 +661,73 @@ fn code_ordered(
     let tries = by.rules.code_tries;
     ConfirmationEvent::CodeOrdered { no, round, kind, value, at, until, tries }
 }
+
+/// An address in the form, as pages show it.
+#[derive(Clone, Debug)]
+pub(crate) struct AddressShown {
+    pub(crate) no: u32,
+    pub(crate) kind: AddressKind,
+    pub(crate) value: Kept,
+    pub(crate) round: u32,
+    pub(crate) verified: Option<Moment>,
+}
+
+impl Confirmation {
+    /// The capture that was started.
+    #[must_use]
+    pub fn capture(&self) -> Option<&Capture> {
+        self.capture.as_deref()
+    }
+
+    /// Which form is or was filled in, from 1.
+    #[must_use]
+    pub fn form_no(&self) -> u32 {
+        self.form_no
+    }
+
+    /// Until when the form that is open may be filled in.
+    #[must_use]
+    pub fn open_until(&self) -> Option<Moment> {
+        self.open_until
+    }
+
+    /// The sorts of documents that were signed for, where it is in force.
+    #[must_use]
+    pub fn scopes_in_force(&self) -> Option<&BTreeSet<String>> {
+        self.current.as_ref().filter(|_| self.standing == Standing::InForce).map(|one| &one.scopes)
+    }
+
+    pub(crate) fn addresses_shown(&self) -> Vec<AddressShown> {
+        let mut shown: Vec<(u8, AddressShown)> = self
+            .form
+            .addresses
+            .iter()
+            .map(|(no, draft)| {
+                let (kind, value, round) = (draft.kind, draft.value.clone(), draft.round);
+                (draft.priority, AddressShown { no: *no, kind, value, round, verified: draft.verified })
+            })
+            .collect();
+        shown.sort_by_key(|(priority, address)| (*priority, address.no));
+        shown.into_iter().map(|(_, address)| address).collect()
+    }
+
+    pub(crate) fn addresses_in_force(&self) -> &[ConfirmedAddress] {
+        self.current.as_ref().map_or(&[], |current| current.addresses.as_slice())
+    }
+
+    pub(crate) fn chosen(&self) -> &BTreeSet<String> {
+        &self.form.scopes
+    }
+
+    pub(crate) fn reading(&self) -> (bool, bool) {
+        (self.form.reading.is_some(), self.form.read.is_some())
+    }
+
+    pub(crate) fn postal(&self) -> Option<&Kept> {
+        self.form.postal.as_ref().map(|(kept, _)| kept)
+    }
+
+    pub(crate) fn identified(&self) -> bool {
+        self.form.identified
+    }
+}

@@ -429,6 +429,11 @@ impl Notice {
         &self.attempts
     }
 
+    /// From when to when a publication runs until it counts as service.
+    pub(crate) fn publication_days(&self) -> Option<(Date, Date)> {
+        self.publication.as_ref().map(|one| (one.published_on, one.deemed_on))
+    }
+
     pub(crate) fn is_party(&self, actor: &Actor) -> bool {
         matches!(actor, Actor::Party { party, .. } if Some(party) == self.party.as_ref())
     }

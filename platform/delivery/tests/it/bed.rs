@@ -134,7 +134,8 @@ impl Bed {
         };
         let gateway = Arc::new(Gateway::default());
         let module = DeliveryModule::new(outside, numbers(), Patience::default(), shard())
-            .texter(Arc::clone(&gateway) as _);
+            .texter(Arc::clone(&gateway) as _)
+            .signing(signing_keys(), seals::Purpose::LICENCES, seals::Algorithm::Es256);
         let bed = Setup::new(vec![Box::new(module)]).blobs(blobs).start().await.expect("it starts");
         reader.follow(bed.platform());
         Self { bed, gateway, postman, vault, orders: Mutex::new(0) }
@@ -389,4 +390,19 @@ pub(crate) fn capture() -> Capture {
             .to_vec(),
         validity: Validity::Matter,
     }
+}
+
+/// Keys of which one signs lists; the other half is [`public_key`].
+fn signing_keys() -> Arc<dyn seals::Keys> {
+    let keys = seals::MemoryKeys::new();
+    let seed = [9; 32];
+    keys.generate(seals::Purpose::LICENCES, seals::Algorithm::Es256, Moment::default(), &seed)
+        .expect("a key");
+    Arc::new(keys)
+}
+
+/// The key that checks what is signed.
+pub(crate) fn public_key() -> seals::PublicKey {
+    let records = signing_keys().records().expect("readable");
+    records.into_iter().next().expect("one").key
 }

@@ -10,6 +10,8 @@
 mod access;
 mod announcement;
 mod bed;
+mod board;
+mod capture;
 mod confirmation;
 mod goldens;
 mod ladder;
