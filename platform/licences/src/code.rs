@@ -86,7 +86,10 @@ impl Code {
         if let Some(holder) = &self.holder {
             claims = claims.text_claim("name".to_owned(), short(holder));
         }
-        claims.build().to_vec().map_err(|_cbor| SealError::CoseMalformed { why: "it cannot be written" })
+        claims
+            .build()
+            .to_vec()
+            .map_err(|_cbor| SealError::CoseMalformed { why: "it cannot be written" })
     }
 
     /// Signs the code and gives the text of its symbol; none where it would be too large to be printed.
@@ -122,7 +125,9 @@ impl Code {
         let wrong = |why| SealError::CoseMalformed { why };
         let claims = ClaimsSet::from_slice(payload).map_err(|_cbor| wrong("it holds no claims"))?;
         let instant = |time: Option<Timestamp>| match time {
-            Some(Timestamp::WholeSeconds(seconds)) => seconds.checked_mul(1_000_000).map(Moment::from_us),
+            Some(Timestamp::WholeSeconds(seconds)) => {
+                seconds.checked_mul(1_000_000).map(Moment::from_us)
+            }
             Some(Timestamp::FractionalSeconds(_)) | None => None,
         };
         let text = |wanted: &str| {
@@ -166,7 +171,8 @@ fn unwrapped(text: &str) -> Result<Vec<u8>, SealError> {
     let wrong = |why| SealError::CoseMalformed { why };
     // Spaces belong to the alphabet: nothing but the end of the line is taken off.
     let text = text.trim_end_matches(['\r', '\n']);
-    let text = text.strip_prefix(PREFIX).ok_or(wrong("it does not begin as a code of licences does"))?;
+    let text =
+        text.strip_prefix(PREFIX).ok_or(wrong("it does not begin as a code of licences does"))?;
     let bytes = seals::from_base45(text)?;
     if bytes.first() != Some(&ZLIB) {
         return Ok(bytes);
@@ -174,7 +180,11 @@ fn unwrapped(text: &str) -> Result<Vec<u8>, SealError> {
     let mut whole = Vec::new();
     let limit = u64::try_from(BYTES_MAX).unwrap_or(u64::MAX).saturating_add(1);
     let mut decoder = ZlibDecoder::new(bytes.as_slice());
-    decoder.by_ref().take(limit).read_to_end(&mut whole).map_err(|_zlib| wrong("it cannot be unpacked"))?;
+    decoder
+        .by_ref()
+        .take(limit)
+        .read_to_end(&mut whole)
+        .map_err(|_zlib| wrong("it cannot be unpacked"))?;
     let read = decoder.total_in();
     if whole.len() > BYTES_MAX || u64::try_from(bytes.len()) != Ok(read) {
         return Err(wrong("it cannot be unpacked"));
@@ -264,7 +274,8 @@ mod tests {
         for algorithm in [Algorithm::Es256, Algorithm::Sm2Sm3] {
             let (keys, key) = keys(algorithm);
             let trusted = keys.public_set().unwrap();
-            for code in [code(), Code { valid_to: None, holder: Some(masked("王小明")), ..code() }] {
+            for code in [code(), Code { valid_to: None, holder: Some(masked("王小明")), ..code() }]
+            {
                 let text = code.sign(&keys, &key).unwrap().expect("small enough");
                 let (read, signer) = Code::verify(&text, &trusted).unwrap();
                 assert_eq!((read, signer.id), (code.clone(), key.id.clone()));

@@ -154,13 +154,16 @@ pub fn label(template: Option<&Template>, name: &str) -> Label {
 pub fn line(name: &str, value: &Json) -> String {
     match value {
         Json::String(text) => text.clone(),
-        Json::Array(items) => items.iter().map(|item| line("", item)).collect::<Vec<_>>().join("；"),
+        Json::Array(items) => {
+            items.iter().map(|item| line("", item)).collect::<Vec<_>>().join("；")
+        }
         Json::Object(members) => {
             members.iter().map(|(name, value)| line(name, value)).collect::<Vec<_>>().join(" ")
         }
-        Json::Number(number) if name.ends_with("_fen") => number
-            .as_i64()
-            .map_or_else(|| number.to_string(), |fen| format!("{} 元", documents::grouped_yuan(fen))),
+        Json::Number(number) if name.ends_with("_fen") => number.as_i64().map_or_else(
+            || number.to_string(),
+            |fen| format!("{} 元", documents::grouped_yuan(fen)),
+        ),
         Json::Bool(true) => "是".to_owned(),
         Json::Bool(false) => "否".to_owned(),
         other => other.to_string(),
@@ -190,7 +193,11 @@ mod tests {
         for (name, value, expected) in [
             ("capital_fen", json!(500_000_000), "5,000,000.00 元"),
             ("chain", json!(false), "否"),
-            ("holders", json!([{"name": "陈思远", "amount_fen": 100}, {"name": "李"}]), "陈思远 1.00 元；李"),
+            (
+                "holders",
+                json!([{"name": "陈思远", "amount_fen": 100}, {"name": "李"}]),
+                "陈思远 1.00 元；李",
+            ),
             ("count", json!(3), "3"),
         ] {
             assert_eq!(line(name, &value), expected);

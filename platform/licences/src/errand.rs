@@ -1,17 +1,17 @@
 //! Outside work: the document is set in type, the statement signed, both stored.
 
-use crate::decide::{Licence, LicenceCommand};
 use crate::code::{Code, masked};
 use crate::credential;
+use crate::decide::{Licence, LicenceCommand};
 use crate::model::{Credential, Document, Filling, LicenceKey, StatusPlace};
 use crate::queries::{self, LicenceRow};
 use crate::sd_jwt::Disclosure;
 use crate::statement::{Statement, public_lines};
 use blobs::{Blobs, Vault};
+use codes::Moment;
 use documents::{Datum, Template, Templates, Typesetter, Values};
 use kernel::{Atomic, Errand, ErrandError, ErrandId, Reaction, Shard, derive_id};
 use module::Clock;
-use codes::Moment;
 use seals::certificate::{Seal, SealHolder, seal_of};
 use seals::{Algorithm, Digest, KeyError, KeyRecord, Keys, SignError, pdf};
 use serde::{Deserialize, Serialize};
@@ -91,9 +91,7 @@ impl Errand for Sign {
         let row = row
             .filter(|row| !row.number.is_empty())
             .ok_or_else(|| ErrandError::later("the licence is not in the tables yet"))?;
-        let place = self
-            .serial
-            .map(|serial| StatusPlace::of(&outside.secret, &self.shard, serial));
+        let place = self.serial.map(|serial| StatusPlace::of(&outside.secret, &self.shard, serial));
         let (document, token) = make(&outside, &row, place).await?;
         let command = LicenceCommand::Signed { document: Box::new(document), token };
         let commands = Atomic::new(self.shard.clone())
@@ -193,8 +191,7 @@ fn sealed(
     now: Moment,
 ) -> Result<(Vec<u8>, Option<Seal>), ErrandError> {
     let issuer = &row.order.issuer;
-    let holder =
-        SealHolder { name: issuer.name.clone(), organ: issuer.organ.as_str().to_owned() };
+    let holder = SealHolder { name: issuer.name.clone(), organ: issuer.organ.as_str().to_owned() };
     let seal = match seal_of(&*outside.keys, now, &holder) {
         Ok(seal) => seal,
         Err(SignError::Key(KeyError::Missing { .. })) => return Ok((paper, None)),
@@ -202,8 +199,7 @@ fn sealed(
     };
     let reason = format!("{} {}", row.title.zh, row.number);
     let note = pdf::Note { by: &issuer.name, reason: &reason, address };
-    let paper =
-        pdf::seal(&paper, &*outside.keys, &seal, now, note, None).map_err(unsigned)?;
+    let paper = pdf::seal(&paper, &*outside.keys, &seal, now, note, None).map_err(unsigned)?;
     Ok((paper, Some(seal)))
 }
 
@@ -221,19 +217,15 @@ async fn with_credential(
         outside.vault.draw(&mut salt)?;
         disclosures.push(Disclosure::new(salt, &name, value));
     }
-    let jwt = credential::sign(
-        &*outside.keys,
-        key,
-        now,
-        &outside.portal,
-        (row, &place),
-        &disclosures,
-    )
-    .map_err(unsigned)?;
+    let jwt =
+        credential::sign(&*outside.keys, key, now, &outside.portal, (row, &place), &disclosures)
+            .map_err(unsigned)?;
     let texts: Vec<&str> = disclosures.iter().map(Disclosure::text).collect();
     let texts = serde_json::to_vec(&texts).map_err(ErrandError::never)?;
-    let (jwt, disclosures) =
-        (outside.blobs.put(jwt.into_bytes()).await?, outside.vault.keep(sealed_under, &texts).await?);
+    let (jwt, disclosures) = (
+        outside.blobs.put(jwt.into_bytes()).await?,
+        outside.vault.keep(sealed_under, &texts).await?,
+    );
     Ok(Credential { jwt, disclosures, status: place })
 }
 
@@ -265,7 +257,8 @@ fn holder(template: &Template, values: &Values, hidden: &[String]) -> Option<Str
     const PERSONS: [&str; 4] = ["holder", "holder_name", "name", "person_name"];
     let named = |keys: &[&str]| {
         keys.iter().find_map(|key| {
-            let declared = template.values().get(*key).filter(|_| !hidden.iter().any(|it| it == key))?;
+            let declared =
+                template.values().get(*key).filter(|_| !hidden.iter().any(|it| it == key))?;
             match values.get(key)? {
                 Datum::Text(text) => Some((text.clone(), declared.personal)),
                 _ => None,

@@ -84,7 +84,11 @@ impl Policy for SignOnPlace {
 
     fn react(&self, event: &Recorded) -> Result<Vec<Reaction>, Unreadable> {
         let StatusEvent::Placed { licence, serial } = event.read()?;
-        Ok(vec![event.sends(&Sign { licence, shard: event.shard.clone(), serial: Some(serial) })?])
+        Ok(vec![event.sends(&Sign {
+            licence,
+            shard: event.shard.clone(),
+            serial: Some(serial),
+        })?])
     }
 }
 

@@ -200,7 +200,9 @@ pub async fn statuses(reader: &dyn Reader, list: &str) -> Result<Vec<(u32, Statu
         .and("list", list)
         .and_that("state <>", State::Valid.word());
     let rows = reader.rows(query).await?;
-    rows.iter().map(|row| Ok((row.get("place")?, Status::of(row.word("state", State::of)?)))).collect()
+    rows.iter()
+        .map(|row| Ok((row.get("place")?, Status::of(row.word("state", State::of)?))))
+        .collect()
 }
 
 /// The chain of versions that a licence stands in, from the first to the latest, itself among them.

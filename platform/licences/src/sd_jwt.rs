@@ -246,7 +246,9 @@ impl SdJwt {
         let (key, binding) = match (key.transpose()?, &self.binding) {
             (None, None) => return Ok(None),
             (Some(_), None) => return Err(wrong("its holder did not prove to be the holder")),
-            (None, Some(_)) => return Err(wrong("it is proven to be held by somebody it does not name")),
+            (None, Some(_)) => {
+                return Err(wrong("it is proven to be held by somebody it does not name"));
+            }
             (Some(key), Some(binding)) => (key, binding),
         };
         let key: PublicKey = seals::read_public_jwk(key)?;
@@ -280,13 +282,16 @@ mod tests {
             [("number", json!("JY1")), ("name", json!("青禾")), ("capital_fen", json!(500))]
                 .into_iter()
                 .enumerate()
-                .map(|(at, (name, value))| Disclosure::new([u8::try_from(at).unwrap(); 16], name, value))
+                .map(|(at, (name, value))| {
+                    Disclosure::new([u8::try_from(at).unwrap(); 16], name, value)
+                })
                 .collect();
         let mut shown = Map::new();
         shown.insert("iss".to_owned(), json!("https://portal.example"));
         shown.extend(cnf.map(|cnf| ("cnf".to_owned(), cnf)));
         let payload = Json::Object(payload(shown, &disclosures, algorithm));
-        let jwt = jws::attached(&keys, &key, at(200), TYPE, &seals::canonical_json(&payload).unwrap());
+        let jwt =
+            jws::attached(&keys, &key, at(200), TYPE, &seals::canonical_json(&payload).unwrap());
         (keys, SdJwt { jwt: jwt.unwrap(), disclosures, binding: None })
     }
 
@@ -346,11 +351,18 @@ mod tests {
             changed.verify(&trusted, None)
         };
         let foreign = with(Disclosure::new([9; 16], "grade", json!("A")));
-        assert!(matches!(foreign, Err(LicenceError::DisclosureForeign { name }) if name == "grade"));
+        assert!(
+            matches!(foreign, Err(LicenceError::DisclosureForeign { name }) if name == "grade")
+        );
         let twice = with(whole.disclosures[0].clone());
         assert!(matches!(twice, Err(LicenceError::DisclosureForeign { .. })));
-        for text in ["", "~", "a.b.c", "a.b.c~x~", "a.b.c~WzFd~", &format!("{}~", "a".repeat(300_000))] {
-            assert!(SdJwt::read(text).and_then(|read| read.verify(&trusted, None)).is_err(), "{text:.20}");
+        for text in
+            ["", "~", "a.b.c", "a.b.c~x~", "a.b.c~WzFd~", &format!("{}~", "a".repeat(300_000))]
+        {
+            assert!(
+                SdJwt::read(text).and_then(|read| read.verify(&trusted, None)).is_err(),
+                "{text:.20}"
+            );
         }
         let reserved = Disclosure::new([9; 16], "_sd", json!([]));
         assert!(Disclosure::read(reserved.text()).is_err());
@@ -360,13 +372,16 @@ mod tests {
     fn a_credential_that_is_bound_to_a_key_needs_its_holder() {
         let holder = MemoryKeys::new();
         let key = holder.generate(Purpose::EXCHANGE, Algorithm::Es256, at(1), &[3; 32]).unwrap();
-        let (keys, whole) = made(Algorithm::Es256, Some(json!({"jwk": seals::public_jwk(&key.key)})));
+        let (keys, whole) =
+            made(Algorithm::Es256, Some(json!({"jwk": seals::public_jwk(&key.key)})));
         let trusted = keys.public_set().unwrap();
         assert!(whole.verify(&trusted, None).is_err(), "nobody proved anything");
         let mut shown = whole.presenting(&names(&["number"])).unwrap();
         let hash = digest("sha-256", &shown.to_string()).unwrap();
-        let content = json!({"aud": "https://shop.example", "nonce": "n1", "sd_hash": hash}).to_string();
-        let bind = |typ: &str| jws::attached(&holder, &key, at(300), typ, content.as_bytes()).unwrap();
+        let content =
+            json!({"aud": "https://shop.example", "nonce": "n1", "sd_hash": hash}).to_string();
+        let bind =
+            |typ: &str| jws::attached(&holder, &key, at(300), typ, content.as_bytes()).unwrap();
         shown.binding = Some(bind(BINDING_TYPE));
         let read = SdJwt::read(&shown.to_string()).unwrap();
         assert_eq!(read.verify(&trusted, None).unwrap().bound.unwrap()["nonce"], "n1");

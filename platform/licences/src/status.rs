@@ -114,11 +114,7 @@ fn permuted(secret: &[u8; 32], list: &str, serial: u16) -> u16 {
 }
 
 /// The claims of a list, compressed.
-fn claims(
-    subject: &str,
-    statuses: &[(u32, Status)],
-    at: Moment,
-) -> std::io::Result<Json> {
+fn claims(subject: &str, statuses: &[(u32, Status)], at: Moment) -> std::io::Result<Json> {
     let mut bytes = vec![0_u8; LIST_BYTES];
     for (index, status) in statuses {
         let (byte, shift) = (index / 4, (index % 4) * 2);
@@ -162,8 +158,8 @@ impl StatusList {
         statuses: &[(u32, Status)],
         at: Moment,
     ) -> Result<String, SignError> {
-        let claims = claims(subject, statuses, at).map_err(|_io| {
-            seals::KeyError::Unavailable { why: "the list cannot be compressed".to_owned() }
+        let claims = claims(subject, statuses, at).map_err(|_io| seals::KeyError::Unavailable {
+            why: "the list cannot be compressed".to_owned(),
         })?;
         jws::attached(keys, key, at, TYPE, &seals::canonical_json(&claims)?)
     }
@@ -260,7 +256,8 @@ mod tests {
         assert_eq!(all.len(), usize::try_from(PLACES).unwrap(), "none twice");
         assert!(places.iter().all(|place| place.list == "440100-0" && place.index < PLACES));
         // Of two that were issued one after the other, hardly any lie within 64 places of each other.
-        let near = places.windows(2).filter(|pair| pair[0].index.abs_diff(pair[1].index) < 64).count();
+        let near =
+            places.windows(2).filter(|pair| pair[0].index.abs_diff(pair[1].index) < 64).count();
         assert!(near < 400, "{near}");
         let next = StatusPlace::of(&secret, &shard, u64::from(PLACES));
         assert_eq!(next.list, "440100-1");
@@ -274,11 +271,18 @@ mod tests {
             let key = keys.generate(Purpose::LICENCES, algorithm, at(1), &[7; 32]).unwrap();
             let trusted = keys.public_set().unwrap();
             let address = "https://portal.example/licences/status/440100-0";
-            let states = [(0, Status::Valid), (1, Status::Invalid), (6, Status::Suspended), (PLACES - 1, Status::Invalid)];
+            let states = [
+                (0, Status::Valid),
+                (1, Status::Invalid),
+                (6, Status::Suspended),
+                (PLACES - 1, Status::Invalid),
+            ];
             let text = StatusList::signed(&keys, &key, address, &states, at(100)).unwrap();
             assert!(text.len() < 700, "{}", text.len());
             let list = StatusList::verify(&text, &trusted).unwrap();
-            for (index, status) in states.into_iter().chain([(2, Status::Valid), (7, Status::Valid)]) {
+            for (index, status) in
+                states.into_iter().chain([(2, Status::Valid), (7, Status::Valid)])
+            {
                 assert_eq!(list.status(address, index), Some(status), "{index}");
             }
             assert_eq!(list.status(address, PLACES), None);
@@ -299,7 +303,8 @@ mod tests {
             bytes[index / 4] |= status << ((index % 4) * 2);
         }
         assert_eq!(bytes, [0xc9, 0x44, 0xf9]);
-        let list = StatusList { subject: "x".to_owned(), bits: bytes.to_vec(), at: at(0), until: at(1) };
+        let list =
+            StatusList { subject: "x".to_owned(), bits: bytes.to_vec(), at: at(0), until: at(1) };
         assert_eq!(list.status("x", 0), Some(Status::Invalid));
         assert_eq!(list.status("x", 1), Some(Status::Suspended));
         assert_eq!(list.status("x", 2), Some(Status::Valid));

@@ -145,7 +145,11 @@ impl Checked {
                 self.say("signature", Verdict::Pass, None);
                 let state = seals::KeyState::InUse.label();
                 let named = |words: &str| format!("{words}：{}", key.id);
-                self.say("key", Verdict::Pass, Some(Label::new(named(&state.zh), named(&state.en))));
+                self.say(
+                    "key",
+                    Verdict::Pass,
+                    Some(Label::new(named(&state.zh), named(&state.en))),
+                );
                 Some(content)
             }
             Err(fault) => {
@@ -209,15 +213,25 @@ impl Checked {
 fn about(id: &str) -> Label {
     match id {
         "signature" => Label::new("签名与内容一致", "The signature belongs to this content"),
-        "key" => Label::new("签名密钥受信任且签名时在用", "The key is trusted and was in use at signing"),
-        "disclosures" => Label::new("出示的每一项都是发证机关签署的", "Every item shown was signed by the issuer"),
+        "key" => {
+            Label::new("签名密钥受信任且签名时在用", "The key is trusted and was in use at signing")
+        }
+        "disclosures" => Label::new(
+            "出示的每一项都是发证机关签署的",
+            "Every item shown was signed by the issuer",
+        ),
         "holder" => Label::new("出示人就是持证人", "Whoever shows it is its holder"),
         "term" => Label::new("在有效期内", "It is within its term"),
         "status" => Label::new("未被暂停、撤销或换发", "It was not suspended, ended or replaced"),
-        "seal" => Label::new("文件带有可以读取的电子签章", "The file bears a seal that can be read"),
+        "seal" => {
+            Label::new("文件带有可以读取的电子签章", "The file bears a seal that can be read")
+        }
         "content" => Label::new("盖章后内容未被更改", "Nothing was changed after it was sealed"),
         "whole" => Label::new("签章覆盖整个文件", "The seal covers the whole file"),
-        "certificate" => Label::new("印章证书受信任且盖章时有效", "The seal's certificate was trusted and valid then"),
+        "certificate" => Label::new(
+            "印章证书受信任且盖章时有效",
+            "The seal's certificate was trusted and valid then",
+        ),
         "stamp" => Label::new("带有可信时间戳", "It bears a time-stamp"),
         _ => Label::default(),
     }
@@ -356,7 +370,11 @@ fn of_pdf(bytes: &[u8], trust: &Trust) -> Checked {
     };
     // The last seal covers those before it.
     let Some(found) = found.last() else { return checked };
-    checked.say("seal", Verdict::Pass, Some(Label::new(found.holder.clone(), found.holder.clone())));
+    checked.say(
+        "seal",
+        Verdict::Pass,
+        Some(Label::new(found.holder.clone(), found.holder.clone())),
+    );
     match &found.intact {
         Ok(()) => checked.say("content", Verdict::Pass, None),
         Err(fault) => checked.fail("content", fault),

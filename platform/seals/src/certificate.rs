@@ -125,7 +125,8 @@ pub fn seal_of(keys: &dyn Keys, at: Moment, holder: &SealHolder) -> Result<Seal,
     let certificate = seal(keys, (&root_key, &root), at, &key, holder)?;
     for own in [&root, &certificate] {
         if !own.is_valid_at(at) {
-            let why = format!("the certificate of `{}` is over: take a new key into use", own.subject());
+            let why =
+                format!("the certificate of `{}` is over: take a new key into use", own.subject());
             return Err(SealError::SealNotMade { why }.into());
         }
     }
@@ -197,12 +198,14 @@ impl BuilderProfile for Profile {
         };
         let path_len_constraint = self.authority.then_some(0);
         let basic = BasicConstraints { ca: self.authority, path_len_constraint };
-        let mut all = Vec::new();
-        all.push(SubjectKeyIdentifier::try_from(own)?.to_extension(tbs.subject(), &all)?);
-        all.push(AuthorityKeyIdentifier::try_from(issuer)?.to_extension(tbs.subject(), &all)?);
-        all.push(basic.to_extension(tbs.subject(), &all)?);
-        all.push(KeyUsage(usage).to_extension(tbs.subject(), &all)?);
-        Ok(all)
+        // What of the others an extension depends on is nothing with these four.
+        let (subject, others) = (tbs.subject(), []);
+        Ok(vec![
+            SubjectKeyIdentifier::try_from(own)?.to_extension(subject, &others)?,
+            AuthorityKeyIdentifier::try_from(issuer)?.to_extension(subject, &others)?,
+            basic.to_extension(subject, &others)?,
+            KeyUsage(usage).to_extension(subject, &others)?,
+        ])
     }
 }
 
@@ -279,8 +282,8 @@ fn malformed(error: impl fmt::Display) -> SealError {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::x509::chain;
     use crate::MemoryKeys;
+    use crate::x509::chain;
 
     fn at(second: i64) -> Moment {
         Moment::from_us(second * 1_000_000)
@@ -326,7 +329,8 @@ mod tests {
     }
 
     #[test]
-    fn a_seal_leads_to_its_root_after_both_keys_were_followed_and_not_once_the_root_is_compromised() {
+    fn a_seal_leads_to_its_root_after_both_keys_were_followed_and_not_once_the_root_is_compromised()
+    {
         let keys = keys();
         let made = seal_of(&keys, at(2_000), &market()).unwrap();
         for (purpose, seed) in [(Purpose::ROOT, 3), (Purpose::SEALS, 4)] {
@@ -347,7 +351,10 @@ mod tests {
         assert!(chain(&made.certificate, &[], &roots, &[], at(2_000)).is_err());
         assert!(chain(&newer.certificate, &[], &roots, &[], at(3_000)).is_ok());
         let over = at(3_000).plus_seconds(6 * 366 * 86_400);
-        assert!(matches!(seal_of(&keys, over, &market()), Err(SignError::Seal(_))), "in use too long");
+        assert!(
+            matches!(seal_of(&keys, over, &market()), Err(SignError::Seal(_))),
+            "in use too long"
+        );
     }
 
     #[test]

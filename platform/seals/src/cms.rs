@@ -1,4 +1,4 @@
-//! Making CMS signatures (RFC 5652) over content that lies elsewhere: the form of a seal inside a PDF, CAdES baseline B-B.
+//! Making CMS signatures (RFC 5652) over content that lies elsewhere: the form of a seal inside a PDF, `CAdES` baseline B-B.
 //! [`crate::x509::SignedMessage`] reads and verifies them.
 
 use crate::certificate::{Seal, to_der_signature};

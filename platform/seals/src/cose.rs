@@ -1,4 +1,4 @@
-//! COSE_Sign1 (RFC 9052): signed content in few bytes, for codes that a phone reads without network.
+//! `COSE_Sign1` (RFC 9052): signed content in few bytes, for codes that a phone reads without network.
 
 use crate::encoding::from_base64url;
 use crate::jwk::PublicKeySet;
@@ -21,7 +21,7 @@ const KEY_HINT_BYTES: usize = 8;
 /// The longest message that [`read`] looks at: four times what one QR code may hold.
 const BYTES_MAX: usize = 12_000;
 
-/// A COSE_Sign1 message that was read but not believed yet.
+/// A `COSE_Sign1` message that was read but not believed yet.
 #[derive(Clone, Debug)]
 pub struct Cose {
     message: CoseSign1,

@@ -205,6 +205,18 @@ pub trait Keys: fmt::Debug + Send + Sync + 'static {
             .ok_or_else(|| KeyError::Missing { purpose: purpose.to_string(), algorithm })
     }
 
+    /// The key of any scheme that signs for a purpose at an instant: of those in use, the one taken into use last.
+    ///
+    /// # Errors
+    /// As [`Keys::records`].
+    fn newest(&self, purpose: &Purpose, at: Moment) -> Result<Option<KeyRecord>, KeyError> {
+        Ok(self
+            .records()?
+            .into_iter()
+            .filter(|record| record.purpose == *purpose && record.in_use_at(at))
+            .max_by(|a, b| (a.valid_from, &a.id).cmp(&(b.valid_from, &b.id))))
+    }
+
     /// The public halves of all keys.
     ///
     /// # Errors
@@ -344,6 +356,8 @@ mod tests {
         assert_eq!(current(20).unwrap().id, new.id);
         assert!(matches!(keys.sign(&old.id, at(20), b"m"), Err(KeyError::Retired { .. })));
         assert!(keys.find(&old.id).unwrap().key.verify(b"m", &signed).is_ok());
+        let newest = |when| keys.newest(&Purpose::LICENCES, at(when)).unwrap();
+        assert_eq!((newest(9), newest(20).map(|key| key.id)), (None, Some(new.id.clone())));
         assert!(matches!(keys.retire(&old.id, at(30)), Err(KeyError::Retired { .. })));
         assert_eq!(keys.public_set().unwrap().records().len(), 2);
     }

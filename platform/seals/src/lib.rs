@@ -2,7 +2,7 @@
 //!
 //! What is signed here is checked by others, so every form follows a published text: RFC 8785 canonical JSON, RFC 7515
 //! compact JWS, RFC 7517 key sets, RFC 9421 message signatures, RFC 9530 content digests, RFC 9052 COSE for codes,
-//! RFC 5280 certificates and RFC 5652 CMS for seals inside PDFs (PAdES).
+//! RFC 5280 certificates and RFC 5652 CMS for seals inside PDFs (`PAdES`).
 //!
 //! **Invariant:** a secret key never leaves its [`Keys`]; callers hold a [`KeyId`], ask for a signature, and cannot print
 //! or serialise what signs.

@@ -116,9 +116,7 @@ fn unsigned(error: SignError) -> Failure {
 pub(super) fn brought(posted: &Posted) -> Result<Vec<u8>, Failure> {
     let (bytes, limit) = match posted.files.first() {
         Some(file) => (file.bytes.to_vec(), FILE_BYTES_MAX),
-        None => {
-            (posted.filled("copy").unwrap_or_default().as_bytes().to_vec(), COPY_BYTES_MAX)
-        }
+        None => (posted.filled("copy").unwrap_or_default().as_bytes().to_vec(), COPY_BYTES_MAX),
     };
     if bytes.len() > limit {
         return Err(LicenceError::CheckTooLong.into());

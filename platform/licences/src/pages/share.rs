@@ -86,7 +86,8 @@ pub(crate) fn checked(
 ) -> Markup {
     let lang = frame.lang;
     let title = frame.t("证照核验", "Verify a licence");
-    let broken = checked.claims.iter().any(|claim| claim.verdict == Verdict::Fail && claim.id != "term");
+    let broken =
+        checked.claims.iter().any(|claim| claim.verdict == Verdict::Fail && claim.id != "term");
     let (tone, answer) = match (broken, found) {
         (true, _) => (Tone::Loss, State::Altered.label()),
         (false, Some(found)) => (tone_of(found.verdict), found.answer.clone()),

@@ -7,10 +7,8 @@ use std::sync::{Arc, LazyLock};
 static TYPST: LazyLock<Option<Arc<Typst>>> = LazyLock::new(|| {
     let web = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../web");
     let module = web.join("node_modules/@expo-google-fonts/noto-sans-sc");
-    let faces = [
-        ("400Regular", "NotoSansSC_400Regular.ttf"),
-        ("700Bold", "NotoSansSC_700Bold.ttf"),
-    ];
+    let faces =
+        [("400Regular", "NotoSansSC_400Regular.ttf"), ("700Bold", "NotoSansSC_700Bold.ttf")];
     let files = faces.map(|(weight, file)| {
         [web.join("dist/fonts").join(file), module.join(weight).join(file), module.join(file)]
             .iter()

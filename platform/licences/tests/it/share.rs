@@ -71,7 +71,10 @@ async fn a_holder_shows_what_it_chose_and_nothing_else() {
             ]
         );
         let facts = format!("{:?}", checked.facts);
-        assert!(facts.contains(NAME) && !facts.contains(MOBILE) && !facts.contains(USCC), "{facts}");
+        assert!(
+            facts.contains(NAME) && !facts.contains(MOBILE) && !facts.contains(USCC),
+            "{facts}"
+        );
         let read = SdJwt::read(&shown).expect("reads").verify(&bed.trusted(), None).expect("holds");
         let types = bed.get(&Actor::Public, "/licences/types/business_licence").await.json();
         assert_eq!(read.shown["vct"], types["vct"]);
@@ -99,7 +102,10 @@ async fn nobody_but_the_holder_shows_a_licence() {
     }
     assert_eq!(bed.get(&Actor::Public, "/licences/none/present").await.status, 401);
     let unknown = bed.post(&holder(), "/licences/l1/present", "_action=show&claim=age").await;
-    assert_eq!((unknown.status.as_u16(), &unknown.json()["reason"]), (422, &json!("NO_SUCH_CLAIM")));
+    assert_eq!(
+        (unknown.status.as_u16(), &unknown.json()["reason"]),
+        (422, &json!("NO_SUCH_CLAIM"))
+    );
     let shown = bed.post(&holder(), "/licences/l1/present", "_action=show&claim=").await.text();
     assert!(shown.contains("只证明证照由发证机关签发"), "{shown}");
 }
@@ -163,7 +169,10 @@ async fn a_code_verifies_without_network_and_leads_to_the_present_state() {
     let text = String::from_utf8(bed.vault.read(&kept).await.expect("there")).expect("text");
     let (code, _key) = Code::verify(&text, &bed.trusted()).expect("holds");
     assert_eq!((code.number.as_str(), code.holder.as_deref()), (row.number.as_str(), Some(NAME)));
-    assert_eq!((code.valid_to, Some(code.token.clone())), (Some(Date::constant(2031, 2, 11)), row.token));
+    assert_eq!(
+        (code.valid_to, Some(code.token.clone())),
+        (Some(Date::constant(2031, 2, 11)), row.token)
+    );
     let checked = verify_any(text.as_bytes(), &trust(&bed)).expect("known");
     assert!(checked.thing == Thing::Code && checked.holds());
     let over = Trust { at: Moment::end_of(Date::constant(2031, 2, 11)), ..trust(&bed) };
@@ -187,7 +196,9 @@ async fn a_file_is_compared_and_told_the_same_or_not() {
     let same = bed.upload(&Actor::Public, &path, &pdf).await.text();
     assert!(same.contains("一致") && same.contains("逐字节一致"), "{same}");
     let statement = bed.statement("l1").await;
-    assert!(bed.upload(&Actor::Public, &path, statement.as_bytes()).await.text().contains("逐字节一致"));
+    assert!(
+        bed.upload(&Actor::Public, &path, statement.as_bytes()).await.text().contains("逐字节一致")
+    );
     for at in [0, pdf.len() / 2, pdf.len() - 1] {
         let mut changed = pdf.clone();
         changed[at] ^= 1;
@@ -196,7 +207,10 @@ async fn a_file_is_compared_and_told_the_same_or_not() {
     }
     assert_eq!(bed.blobs.count(), before, "nothing is kept");
     let nothing = bed.post(&Actor::Public, &path, "copy=").await;
-    assert_eq!((nothing.status.as_u16(), &nothing.json()["reason"]), (422, &json!("NOTHING_KNOWN")));
+    assert_eq!(
+        (nothing.status.as_u16(), &nothing.json()["reason"]),
+        (422, &json!("NOTHING_KNOWN"))
+    );
     let unknown = bed.get(&Actor::Public, "/v/aaaa/check").await.text();
     assert!(unknown.contains("查无此证"));
 }
@@ -215,12 +229,22 @@ async fn a_statement_outlives_its_key_and_a_compromise_that_came_later() {
     bed.keys.retire(&key, now.plus_seconds(60)).expect("retired");
     let found = check(&copy).await;
     assert_eq!(found["verdict"], "valid");
-    assert!(found["key_state"]["zh"].as_str().is_some_and(|state| state.contains("已于")), "{found}");
+    assert!(
+        found["key_state"]["zh"].as_str().is_some_and(|state| state.contains("已于")),
+        "{found}"
+    );
 
     bed.keys.compromise(&key, now.plus_seconds(90)).expect("noted");
-    assert_eq!(check(&copy).await["verdict"], "valid", "the journal knows this very copy from before");
+    assert_eq!(
+        check(&copy).await["verdict"],
+        "valid",
+        "the journal knows this very copy from before"
+    );
     let record = bed.keys.find(&key).expect("known");
-    assert!(licences::Statement::verify(&copy, &bed.trusted()).is_err(), "by itself it proves nothing");
+    assert!(
+        licences::Statement::verify(&copy, &bed.trusted()).is_err(),
+        "by itself it proves nothing"
+    );
     let keys = bed.get(&Actor::Public, "/api/v1/licences/keys").await.json();
     assert_eq!(keys["keys"][0]["compromised_on"], json!(record.compromised_on));
 
@@ -242,7 +266,8 @@ async fn whoever_asked_is_told_of_every_change() {
     let bed = Bed::new().await;
     bed.business("l1", None).await;
     let watch = |partner: &str| LicenceCommand::Watch { partner: partner.to_owned() };
-    let unwatched = bed.act("l1", LicenceCommand::Suspend { ground: ground() }).await.expect("done");
+    let unwatched =
+        bed.act("l1", LicenceCommand::Suspend { ground: ground() }).await.expect("done");
     assert_eq!(unwatched, ["Suspended"]);
     assert_eq!(bed.act("l1", watch("440115-tax")).await.expect("done"), ["Watched"]);
     assert_eq!(bed.act("l1", watch("440115-tax")).await.expect("done").len(), 0, "once");
