@@ -96,7 +96,7 @@ pub(crate) fn back_up(setup: &Setup, file: &Path) -> Result<String> {
     let near = folder_of(file);
     let (data_file, keys_file) = (NamedTempFile::new_in(near)?, NamedTempFile::new_in(near)?);
     let mut writer = Writer::new(BufWriter::new(&data_file), about.made_at);
-    add_evidence(&mut writer, &crate::evidence::folder(data))?;
+    add_evidence(&mut writer, &crate::evidence::folder(data), about.has_journal)?;
     if about.has_journal {
         about.shards = add_journal(&mut writer, &data.join("journal"), near)?;
     }
@@ -182,8 +182,12 @@ fn add_journal<W: std::io::Write>(
 }
 
 /// Adds what of the log of evidence does not follow from the journal.
-fn add_evidence<W: std::io::Write>(writer: &mut Writer<W>, folder: &Path) -> Result<()> {
-    for below in crate::evidence::irreplaceable(folder)? {
+fn add_evidence<W: std::io::Write>(
+    writer: &mut Writer<W>,
+    folder: &Path,
+    with_journal: bool,
+) -> Result<()> {
+    for below in crate::evidence::irreplaceable(folder, with_journal)? {
         let path = folder.join(&below);
         let content = fs::read(&path).with_context(|| format!("reading {}", path.display()))?;
         writer.add(&named("evidence", &below)?, content.len() as u64, content.as_slice())?;

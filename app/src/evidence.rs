@@ -75,8 +75,8 @@ pub(crate) fn folder(data: &Path) -> PathBuf {
 }
 
 /// What in that folder does not follow from the journal, sorted: the name of the logs, alarms, published checkpoints, what was
-/// witnessed.
-pub(crate) fn irreplaceable(folder: &Path) -> Result<Vec<PathBuf>> {
+/// witnessed. Without the journal of the same moment checkpoints are left out: they might be newer than the one restored.
+pub(crate) fn irreplaceable(folder: &Path, with_journal: bool) -> Result<Vec<PathBuf>> {
     let told = || format!("reading {}", folder.display());
     let mut found: Vec<PathBuf> = ["origin", "alarms"].map(PathBuf::from).to_vec();
     if folder.is_dir() {
@@ -86,20 +86,34 @@ pub(crate) fn irreplaceable(folder: &Path) -> Result<Vec<PathBuf>> {
                 continue;
             }
             let shard = PathBuf::from(entry.file_name());
-            if shard.as_os_str() == "witnessed" {
+            if shard.as_os_str() == "stamps" {
+                found.extend(stamps(folder, &shard).with_context(told)?);
+            } else if shard.as_os_str() == "witnessed" {
                 for one in std::fs::read_dir(entry.path()).with_context(told)? {
                     let name = PathBuf::from(one.with_context(told)?.file_name());
                     found.extend(
                         name.extension().is_some_and(|end| end == "json").then(|| shard.join(name)),
                     );
                 }
-            } else {
+            } else if with_journal {
                 found.push(shard.join("checkpoints"));
             }
         }
     }
     found.retain(|below| folder.join(below).is_file());
     found.sort();
+    Ok(found)
+}
+
+/// Checkpoints with their time-stamps: nobody stamps the past again.
+fn stamps(folder: &Path, below: &Path) -> std::io::Result<Vec<PathBuf>> {
+    let mut found = Vec::new();
+    for shard in std::fs::read_dir(folder.join(below))? {
+        let shard = below.join(shard?.file_name());
+        for file in std::fs::read_dir(folder.join(&shard))? {
+            found.push(shard.join(file?.file_name()));
+        }
+    }
     Ok(found)
 }
 
@@ -177,17 +191,18 @@ mod tests {
     #[test]
     fn what_a_backup_takes_is_what_cannot_be_made_again() {
         let home = tempfile::tempdir().unwrap();
-        assert!(irreplaceable(&home.path().join("none")).unwrap().is_empty());
+        assert!(irreplaceable(&home.path().join("none"), true).unwrap().is_empty());
         for name in
-            ["440100/hashes", "440100/checkpoints", "000000/hashes.1", "origin", "witnessed/a.json"]
+            ["440100/hashes", "440100/checkpoints", "000000/hashes.1", "origin", "witnessed/a.json", "stamps/440100/7.one.tsr"]
         {
             let path = home.path().join(name);
             std::fs::create_dir_all(path.parent().unwrap()).unwrap();
             std::fs::write(path, "x").unwrap();
         }
-        let found = irreplaceable(home.path()).unwrap();
+        let found = irreplaceable(home.path(), true).unwrap();
         let names: Vec<_> = found.iter().map(|path| path.to_str().unwrap()).collect();
-        assert_eq!(names, ["440100/checkpoints", "origin", "witnessed/a.json"]);
+        assert_eq!(names, ["440100/checkpoints", "origin", "stamps/440100/7.one.tsr", "witnessed/a.json"]);
+        assert_eq!(irreplaceable(home.path(), false).unwrap().len(), 2);
     }
 
     #[test]
