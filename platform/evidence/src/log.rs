@@ -200,7 +200,13 @@ impl Log {
     pub async fn publish(&self, shard: &Shard) -> Result<Published, LogError> {
         self.catch_up(shard).await?;
         let log = self.shard(shard)?;
-        log.publish(&self.inner)?;
+        let (kept, inner) = (Arc::clone(&log), Arc::clone(&self.inner));
+        // It waits for the disk.
+        let published = tokio::task::spawn_blocking(move || kept.publish(&inner)).await;
+        published.map_err(|error| LogError::Unavailable {
+            shard: shard.to_string(),
+            why: error.to_string(),
+        })??;
         log.latest().ok_or_else(|| LogError::Unpublished { shard: shard.to_string() })
     }
 

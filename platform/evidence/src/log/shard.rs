@@ -281,8 +281,7 @@ impl ShardLog {
     }
 
     pub(super) fn prove(&self, inner: &Inner, seqs: &[u64]) -> Result<Vec<Proof>, LogError> {
-        let mut state = lock(&self.state);
-        let signed = self.signed(inner, &mut state)?;
+        let signed = self.signed(inner, &mut lock(&self.state))?;
         let mut proofs = Vec::with_capacity(seqs.len());
         for seq in seqs {
             let index = seq.checked_sub(1).filter(|index| *index < signed.size);
@@ -290,6 +289,8 @@ impl ShardLog {
                 shard: self.shard.to_string(),
                 what: format!("leaf of event {seq}"),
             })?;
+            // One at a time: paths that are read from the disk keep nobody waiting who only appends.
+            let mut state = lock(&self.state);
             let path = self.checked(&mut state, index, signed.size, &signed.root)?.path;
             proofs.push(Proof { extra: None, index, path, checkpoint: signed.note.clone() });
         }
