@@ -19,13 +19,13 @@ pub use returns::{ReturnAddress, Returns};
 
 use delivery::{Mail, MailError, Mailer, Taken};
 use kernel::Waiting;
+use lettre::address::Envelope;
 use lettre::message::header::ContentType;
 use lettre::message::{Attachment, Mailbox, MultiPart, SinglePart};
 use lettre::transport::smtp::authentication::Credentials;
 use lettre::transport::smtp::client::{Certificate, Tls, TlsParameters};
 use lettre::transport::smtp::extension::ClientId;
 use lettre::transport::smtp::response::Response;
-use lettre::address::Envelope;
 use lettre::{Address, AsyncSmtpTransport, AsyncTransport as _, Message, Tokio1Executor};
 use std::fmt;
 use std::time::Duration;
@@ -210,7 +210,8 @@ fn judge(error: &lettre::transport::smtp::Error) -> MailError {
     let code = error.status().map(u16::from);
     let ours = code.is_some_and(|code| matches!(code, 421 | 454 | 530 | 534 | 535 | 538));
     let text = chain(error);
-    let full = ["4.2.2", "5.2.2"].iter().any(|status| text.split_whitespace().any(|word| word == *status));
+    let full =
+        ["4.2.2", "5.2.2"].iter().any(|status| text.split_whitespace().any(|word| word == *status));
     if ours || code.is_none() {
         MailError::Later(text)
     } else if error.is_permanent() || full {

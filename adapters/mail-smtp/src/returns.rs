@@ -50,7 +50,8 @@ impl ReturnAddress {
     fn mark(&self, recipient: &str) -> Option<String> {
         let (local, domain) = recipient.rsplit_once('@')?;
         let (name, mark) = local.split_once('+')?;
-        let ours = name.eq_ignore_ascii_case(&self.local) && domain.eq_ignore_ascii_case(&self.domain);
+        let ours =
+            name.eq_ignore_ascii_case(&self.local) && domain.eq_ignore_ascii_case(&self.domain);
         let sound = mark.len() == 32 && mark.chars().all(|c| c.is_ascii_hexdigit());
         (ours && sound).then(|| mark.to_ascii_lowercase())
     }
@@ -117,13 +118,15 @@ impl Talk {
                     marks.clear();
                     "250 2.0.0 Ok"
                 }
-                "RCPT" => match between_brackets(&text).and_then(|to| self.mailbox.address.mark(to)) {
-                    Some(mark) => {
-                        marks.push(mark);
-                        "250 2.1.5 Ok"
+                "RCPT" => {
+                    match between_brackets(&text).and_then(|to| self.mailbox.address.mark(to)) {
+                        Some(mark) => {
+                            marks.push(mark);
+                            "250 2.1.5 Ok"
+                        }
+                        None => "550 5.1.1 no such mailbox",
                     }
-                    None => "550 5.1.1 no such mailbox",
-                },
+                }
                 "DATA" if marks.is_empty() => "554 5.5.1 no valid recipients",
                 "DATA" => {
                     self.say("354 go on").await?;
@@ -215,7 +218,9 @@ mod tests {
         ] {
             assert_eq!(address.mark(other), None, "{other}");
         }
-        for none in ["", "bounces", "@x", "a b@x", "a@", "bounces+x@y", &format!("{}@x", "a".repeat(32))] {
+        for none in
+            ["", "bounces", "@x", "a b@x", "a@", "bounces+x@y", &format!("{}@x", "a".repeat(32))]
+        {
             assert_eq!(ReturnAddress::parse(none), None, "{none}");
         }
     }

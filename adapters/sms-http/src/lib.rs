@@ -135,8 +135,7 @@ impl HttpTexter {
 
     async fn ask(&self, message: &TextMessage) -> Result<TextTaken, TextError> {
         let later = |why: &dyn fmt::Display| TextError::Later(why.to_string());
-        let asked =
-            Asked { reference: &message.reference, to: &message.to, text: &message.text };
+        let asked = Asked { reference: &message.reference, to: &message.to, text: &message.text };
         let body = serde_json::to_vec(&asked).map_err(|error| later(&error))?;
         let timestamp = (self.settings.clock.now().us() / 1_000_000).to_string();
         let signature = self.settings.secret.sign(&message.reference, &timestamp, &body);

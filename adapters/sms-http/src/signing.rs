@@ -55,7 +55,12 @@ impl Secret {
     ///
     /// # Errors
     /// What is wrong.
-    pub(crate) fn check(&self, headers: &HeaderMap, body: &[u8], now: Moment) -> Result<(), String> {
+    pub(crate) fn check(
+        &self,
+        headers: &HeaderMap,
+        body: &[u8],
+        now: Moment,
+    ) -> Result<(), String> {
         let header = |name: &str| {
             let value = headers.get(name).and_then(|value| value.to_str().ok());
             value.ok_or_else(|| format!("`{name}` is missing"))

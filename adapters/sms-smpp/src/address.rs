@@ -40,7 +40,8 @@ impl FromStr for GatewayAddress {
         if user.contains(':') {
             return Err(AddressError::Password);
         }
-        let plain = |text: &str| percent_decode_str(text).decode_utf8().map(std::borrow::Cow::into_owned);
+        let plain =
+            |text: &str| percent_decode_str(text).decode_utf8().map(std::borrow::Cow::into_owned);
         let user = plain(user).map_err(|_text| AddressError::Shape)?;
         let from = plain(from).map_err(|_text| AddressError::Shape)?;
         let (host, port) = match place.trim_end_matches('/').rsplit_once(':') {
@@ -51,7 +52,8 @@ impl FromStr for GatewayAddress {
             None => (place.trim_end_matches('/'), 2775),
         };
         // The protocol bounds both: 15 characters of a user, 20 of an address.
-        let fits = !host.is_empty() && (1..=15).contains(&user.len()) && (1..=20).contains(&from.len());
+        let fits =
+            !host.is_empty() && (1..=15).contains(&user.len()) && (1..=20).contains(&from.len());
         if fits {
             Ok(Self { host: host.to_owned(), port, user, from })
         } else {
@@ -73,8 +75,14 @@ mod tests {
             from: from.into(),
         };
         for (text, expected) in [
-            ("smpp://gov@sms.example:2776?from=10690000", Ok(address("sms.example", 2776, "gov", "10690000"))),
-            ("smpp://gov@sms.example?from=LIANBAN", Ok(address("sms.example", 2775, "gov", "LIANBAN"))),
+            (
+                "smpp://gov@sms.example:2776?from=10690000",
+                Ok(address("sms.example", 2776, "gov", "10690000")),
+            ),
+            (
+                "smpp://gov@sms.example?from=LIANBAN",
+                Ok(address("sms.example", 2775, "gov", "LIANBAN")),
+            ),
             ("smpp://g%40v@sms.example/?from=1", Ok(address("sms.example", 2775, "g@v", "1"))),
             ("smpp://gov:secret@sms.example?from=1", Err(AddressError::Password)),
             ("smpp://gov@sms.example:0?from=1", Err(AddressError::Port("0".into()))),

@@ -103,7 +103,9 @@ impl Texter for SmppTexter {
             match tokio::time::timeout(self.limit, answered).await {
                 Ok(Ok(result)) => result,
                 Ok(Err(_gone)) => Err(TextError::Later("the link was given up".to_owned())),
-                Err(_elapsed) => Err(TextError::Later("the gateway did not answer in time".to_owned())),
+                Err(_elapsed) => {
+                    Err(TextError::Later("the gateway did not answer in time".to_owned()))
+                }
             }
         })
     }

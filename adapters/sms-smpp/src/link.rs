@@ -294,7 +294,12 @@ mod tests {
 
     #[test]
     fn answers_to_a_submission_are_told_apart() {
-        let unit = |status, body: &[u8]| Unit { id: 0x8000_0004, status, sequence: 1, body: body.to_vec() };
+        let unit = |status, body: &[u8]| Unit {
+            id: 0x8000_0004,
+            status,
+            sequence: 1,
+            body: body.to_vec(),
+        };
         assert_eq!(judged(&unit(0, b"a7\0")).map(|taken| taken.gateway_id), Ok("a7".to_owned()));
         assert!(matches!(judged(&unit(0, b"\0")), Err(TextError::Later(_))));
         assert!(matches!(judged(&unit(0x0B, b"")), Err(TextError::Never(_))));

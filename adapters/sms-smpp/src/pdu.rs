@@ -247,7 +247,11 @@ mod tests {
     #[test]
     fn a_report_is_read_from_its_text_or_its_parameters() {
         let told = |id: &str, status: &str, done: Option<&str>| {
-            Some(Report { message_id: id.into(), status: status.into(), done: done.map(str::to_owned) })
+            Some(Report {
+                message_id: id.into(),
+                status: status.into(),
+                done: done.map(str::to_owned),
+            })
         };
         assert_eq!(report(&delivered(4, TEXT, &[])), told("a7", "DELIVRD", Some("2409201405")));
         let by_tag: [(u16, &[u8]); 2] = [(0x001E, b"b8\0"), (0x0427, &[5])];

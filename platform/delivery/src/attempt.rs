@@ -147,9 +147,10 @@ impl Consent {
     fn covers(&self, attempt: &Attempt) -> bool {
         let fits = self.channel == attempt.channel
             && (self.address.is_none() || self.address == attempt.address);
-        let in_force = attempt.sent.and_then(|sent| sent.at).is_none_or(|sent| {
-            self.from <= sent && self.until.is_none_or(|until| sent < until)
-        });
+        let in_force = attempt
+            .sent
+            .and_then(|sent| sent.at)
+            .is_none_or(|sent| self.from <= sent && self.until.is_none_or(|until| sent < until));
         fits && in_force
     }
 }
@@ -218,7 +219,8 @@ fn effective(
     confirmations: &[Consent],
     proofs: &[CounterProof],
 ) -> Option<Served> {
-    let served = |when, ground| Served { when, rung: attempt.rung, channel: attempt.channel, ground };
+    let served =
+        |when, ground| Served { when, rung: attempt.rung, channel: attempt.channel, ground };
     let failed = matches!(attempt.outcome, Outcome::Failed(_));
     let arrived = attempt.arrived.filter(|_| !failed);
     match attempt.channel {
@@ -308,7 +310,12 @@ mod tests {
 
     fn arrived(rung: u32, channel: Channel, when: &str) -> Attempt {
         let when = Some(When::from(at(when)));
-        Attempt { sent: when, arrived: when, outcome: Outcome::Arrived, ..Attempt::new(rung, channel) }
+        Attempt {
+            sent: when,
+            arrived: when,
+            outcome: Outcome::Arrived,
+            ..Attempt::new(rung, channel)
+        }
     }
 
     fn served(attempts: &[Attempt], proofs: &[CounterProof]) -> Option<Moment> {
@@ -402,6 +409,10 @@ mod tests {
             let deemed: Date = deemed.parse().unwrap();
             assert_eq!(deemed_on(published.parse().unwrap()), Ok(deemed), "{published}");
         }
-        assert!(DEEMED.iter().all(|row| matches!(row.term, Term::Deemed { .. }) && !row.source.is_empty()));
+        assert!(
+            DEEMED
+                .iter()
+                .all(|row| matches!(row.term, Term::Deemed { .. }) && !row.source.is_empty())
+        );
     }
 }

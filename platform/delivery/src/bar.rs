@@ -37,15 +37,18 @@ pub fn term_bar(frame: &Frame, calendar: &Calendar, term: &Stretch<'_>) -> Marku
     let rest_days = from
         .series(jiff::Span::new().days(1))
         .take_while(|day| *day <= to)
-        .filter(|day| {
-            !matches!(calendar.day(*day).kind, DayKind::Workday | DayKind::MadeUp(_))
-        })
+        .filter(|day| !matches!(calendar.day(*day).kind, DayKind::Workday | DayKind::MadeUp(_)))
         .collect();
     let first = later(term.from, 1).min(term.to);
     let ran = term.today.clamp(first, term.to);
     let mut spans = vec![Span { from: first, to: ran, state: SpanState::Done, cause: None }];
     if !term.over && ran < term.to {
-        spans.push(Span { from: later(ran, 1), to: term.to, state: SpanState::Running, cause: None });
+        spans.push(Span {
+            from: later(ran, 1),
+            to: term.to,
+            state: SpanState::Running,
+            cause: None,
+        });
     }
     let left = term.today.until(term.to).map_or(0, |span| span.get_days());
     let state = match (term.over, left) {

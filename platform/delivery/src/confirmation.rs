@@ -55,7 +55,7 @@ pub enum AddressKind {
     Email,
     /// A fax number (传真).
     Fax,
-    /// A WeChat id (微信号).
+    /// An id of the service `WeChat` (微信号).
     Wechat,
     /// An Alipay id (支付宝账号).
     Alipay,
@@ -525,14 +525,8 @@ pub enum Standing {
 
 impl Standing {
     /// All of them.
-    pub const ALL: [Self; 6] = [
-        Self::Capturing,
-        Self::InForce,
-        Self::Refused,
-        Self::Withdrawn,
-        Self::Ended,
-        Self::Lapsed,
-    ];
+    pub const ALL: [Self; 6] =
+        [Self::Capturing, Self::InForce, Self::Refused, Self::Withdrawn, Self::Ended, Self::Lapsed];
 
     /// The word in rows.
     #[must_use]

@@ -91,11 +91,9 @@ async fn address_of(
 ) -> Result<AddressOfService, tables::ReadError> {
     let reader = &*outside.reader;
     match crate::confirmation::queries::relied(reader, &row.notice).await? {
-        Some((confirmed, postal)) => Ok(AddressOfService {
-            confirmed,
-            postal: Some(postal),
-            ..AddressOfService::default()
-        }),
+        Some((confirmed, postal)) => {
+            Ok(AddressOfService { confirmed, postal: Some(postal), ..AddressOfService::default() })
+        }
         None => queries::address(reader, &row.party).await,
     }
 }
@@ -246,9 +244,13 @@ fn text_message(outside: &Outside, row: &NoticeRow, reminder: bool) -> String {
     let (organ, title) = (&row.issuer.name, &row.title.zh);
     let link = format!("{}/delivery/notices/{}", outside.portal.trim_end_matches('/'), row.notice);
     if reminder {
-        format!("【联办】提醒：{organ}的《{title}》已按您确认的地址送达，请查看 {link} 。本短信仅为提醒，不是送达。")
+        format!(
+            "【联办】提醒：{organ}的《{title}》已按您确认的地址送达，请查看 {link} 。本短信仅为提醒，不是送达。"
+        )
     } else {
-        format!("【联办】{organ}按您确认的手机号送达《{title}》，请查看 {link} 。本短信到达之时即为送达。")
+        format!(
+            "【联办】{organ}按您确认的手机号送达《{title}》，请查看 {link} 。本短信到达之时即为送达。"
+        )
     }
 }
 

@@ -234,7 +234,9 @@ impl Coded for DeliveryError {
             Self::NotPrepared => "NOT_PREPARED",
             Self::AlreadyServed { .. } => "ALREADY_SERVED",
             Self::NothingPosted => "NOTHING_POSTED",
-            Self::DayImpossible { .. } | Self::TextMissing { .. } | Self::FileRefused { .. } => "FIELD",
+            Self::DayImpossible { .. } | Self::TextMissing { .. } | Self::FileRefused { .. } => {
+                "FIELD"
+            }
             Self::NotTheRecipient => "NOT_ENTITLED",
             Self::AddressMissing { .. } => "ADDRESS_MISSING",
             Self::NotElectronic { .. } => "NOT_ELECTRONIC",
@@ -471,9 +473,10 @@ impl DeliveryError {
                 "尚未核对身份。请由办案人员核对身份证件，或者登录后办理。",
                 "Nobody has compared you with your document yet. Ask the officer to do so, or sign in.",
             ),
-            Self::AddressUnknown { .. } => {
-                Label::new("没有这个地址，请刷新页面。", "There is no such address; reload the page.")
-            }
+            Self::AddressUnknown { .. } => Label::new(
+                "没有这个地址，请刷新页面。",
+                "There is no such address; reload the page.",
+            ),
             Self::FileRefused { .. } => Label::new(
                 "请上传图片或者PDF文件，不超过限定大小。",
                 "Hand in a picture or a PDF that is not too large.",
@@ -508,7 +511,12 @@ impl DeliveryError {
                 Label::new("这份公告已经发布。", "This announcement was published already.")
             }
             Self::AnnouncementClosed { since } => Label::new(
-                format!("已于{}年{}月{}日结束，不能再办理。", since.year(), since.month(), since.day()),
+                format!(
+                    "已于{}年{}月{}日结束，不能再办理。",
+                    since.year(),
+                    since.month(),
+                    since.day()
+                ),
                 format!("This was closed on {since}."),
             ),
             Self::NoObjections => Label::new(
@@ -523,12 +531,15 @@ impl DeliveryError {
                 "请写明可以核查的事实；匿名提出的不少于20字。",
                 "State facts that can be checked, with 20 characters at least where you give no name.",
             ),
-            Self::ObjectionUnknown { .. } => {
-                Label::new("没有这条异议，请刷新页面。", "There is no such objection; reload the page.")
-            }
+            Self::ObjectionUnknown { .. } => Label::new(
+                "没有这条异议，请刷新页面。",
+                "There is no such objection; reload the page.",
+            ),
             Self::ClockRunning { until } => Label::new(
                 format!("公告期至{until}届满，届满前或者异议答复前不能结束。"),
-                format!("The term runs until {until}; it does not end before, nor before an objection is answered."),
+                format!(
+                    "The term runs until {until}; it does not end before, nor before an objection is answered."
+                ),
             ),
             _ => Label::new("无法办理。", "This cannot be done."),
         }

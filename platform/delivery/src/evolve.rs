@@ -82,7 +82,9 @@ impl Notice {
                 (self.attempt, self.current) = (self.attempt.max(*attempt), *attempt);
                 self.go(State::Mailing, Channel::Email, Some(*until));
             }
-            NoticeEvent::TextOrdered { attempt, until, reference, address, reminder, at, .. } => {
+            NoticeEvent::TextOrdered {
+                attempt, until, reference, address, reminder, at, ..
+            } => {
                 self.ordered(Channel::Sms, *attempt, |one| {
                     one.address = *address;
                     one.reference.clone_from(reference);
@@ -130,7 +132,8 @@ impl Notice {
     fn answered(&mut self, event: &NoticeEvent) {
         match event {
             NoticeEvent::Sent { attempt, message_id, answer, at } => {
-                let proof = Proof::Mailed { message_id: message_id.clone(), answer: answer.clone() };
+                let proof =
+                    Proof::Mailed { message_id: message_id.clone(), answer: answer.clone() };
                 self.retry = self.retry.filter(|(waiting, _)| waiting != attempt);
                 if let Some(one) = self.ordered_mut(*attempt) {
                     one.sent = at.map(When::from);
@@ -148,7 +151,14 @@ impl Notice {
                     }
                 }
             }
-            NoticeEvent::Reported { attempt, delivered, status, arrived_at, gateway_id, receipt } => {
+            NoticeEvent::Reported {
+                attempt,
+                delivered,
+                status,
+                arrived_at,
+                gateway_id,
+                receipt,
+            } => {
                 let Some(one) = self.ordered_mut(*attempt) else { return };
                 one.receipts.push(receipt.clone());
                 if !*delivered {
@@ -230,8 +240,7 @@ impl Notice {
     fn stepped(&mut self, channel: Channel, address: Option<u32>) {
         let rungs = self.rungs();
         let ahead = rungs.iter().enumerate().skip(self.step);
-        let mut fits =
-            ahead.filter(|(_, rung)| rung.channel == channel && rung.address == address);
+        let mut fits = ahead.filter(|(_, rung)| rung.channel == channel && rung.address == address);
         if let Some((at, _)) = fits.next() {
             self.step = at + 1;
         }

@@ -194,10 +194,8 @@ async fn reports(
     body: Bytes,
 ) -> Result<Response, Failure> {
     let now = platform.clock.now();
-    let reports = ours
-        .texter
-        .read_callback(&headers, &body, now)
-        .map_err(DeliveryError::ReportUnsigned)?;
+    let reports =
+        ours.texter.read_callback(&headers, &body, now).map_err(DeliveryError::ReportUnsigned)?;
     let intake = Intake::new(platform, ours.outside.vault.clone());
     let (mut taken, mut unknown) = (0_u32, 0_u32);
     for report in reports {

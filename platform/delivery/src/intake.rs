@@ -62,8 +62,7 @@ impl Intake {
         let reason = format!("{} {}", told.status, told.reason);
         match told.action {
             Action::Failed => {
-                let command =
-                    |receipt| NoticeCommand::RecordReturn { attempt, reason, receipt };
+                let command = |receipt| NoticeCommand::RecordReturn { attempt, reason, receipt };
                 self.record(RETURNS, &found, message, command).await
             }
             Action::Delivered => {

@@ -21,6 +21,7 @@ pub(crate) fn ladder(frame: &Frame, attempts: &[Attempt], served: Option<&Served
     let last = RUNG * (attempts.len() - 1) + 24;
     let title = frame.t("送达阶梯", "The ladder of service");
     html! {
+        h2 { (title) }
         section.timeline aria-label=(title) {
             svg.gantt width="100%" height=(height) role="img" aria-label={ (title) (frame.t("，详见下方表格", "; the table below says the same")) } {
                 line.lane x1=(LINE) x2=(LINE) y1="24" y2=(last) stroke-width="2" {}
@@ -40,7 +41,9 @@ fn outcome(attempt: &Attempt, served: Option<&Served>) -> (Tone, Label) {
         (_, Some(Ground::Proven)) => {
             (Tone::Good, Label::new("已送达（以举证时间为准）", "served, as proven"))
         }
-        (_, Some(Ground::Read)) => (Tone::Good, Label::new("已送达（当事人签收）", "served by reading")),
+        (_, Some(Ground::Read)) => {
+            (Tone::Good, Label::new("已送达（当事人签收）", "served by reading"))
+        }
         (_, Some(_)) => (Tone::Good, Label::new("已送达", "served")),
         (Outcome::Failed(_), None) => (Tone::Loss, Label::new("失败", "failed")),
         (Outcome::Arrived, None) => (Tone::Plain, Label::new("已到达", "arrived")),
@@ -61,15 +64,12 @@ const fn class(tone: Tone) -> &'static str {
 
 fn rung(lang: Lang, top: usize, attempt: &Attempt, served: Option<&Served>) -> Markup {
     let (tone, state) = outcome(attempt, served);
-    let bar = match (&attempt.outcome, tone) {
-        (_, Tone::Good) => "done",
-        (Outcome::Failed(_), _) => "waiting",
-        _ => "running",
-    };
+    let bar = if matches!(attempt.outcome, Outcome::Failed(_)) { "waiting" } else { "running" };
     let shape = match tone {
         Tone::Good => "✓",
         Tone::Loss => "✕",
-        _ => "·",
+        _ if attempt.reminder => "i",
+        _ => "…",
     };
     let times: Vec<String> = [
         (attempt.sent, "发", "sent"),
@@ -84,7 +84,10 @@ fn rung(lang: Lang, top: usize, attempt: &Attempt, served: Option<&Served>) -> M
     html! {
         circle class={ "span " (bar) } cx=(LINE) cy=(top + 24) r="11" {}
         text x=(LINE) y=(top + 29) text-anchor="middle" { (shape) }
-        text.organ x=(WORDS) y=(top + 20) { (attempt.rung) " " (attempt.channel.label().get(lang)) }
+        text.organ x=(WORDS) y=(top + 20) {
+            (attempt.rung) " " (attempt.channel.label().get(lang))
+            @if attempt.reminder { (portal::pick(lang, "（提醒）", " (reminder)")) }
+        }
         text class={ "state " (class(tone)) } x="100%" y=(top + 20) text-anchor="end" { (state.get(lang)) }
         text.tick x=(WORDS) y=(top + 40) { (times.join("  ")) }
     }

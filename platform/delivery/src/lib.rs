@@ -1,15 +1,21 @@
-//! Notices (文书): numbered documents served on a party, and provably so.
+//! Notices (文书): numbered documents served on a party, and provably so; announcements (公告) before the public.
 //!
-//! **Invariant:** a notice is served once; the day of service and its proof stand in one event, [`NoticeEvent::Served`],
-//! from which the terms of remedies run. Computing those terms is the work of whoever ordered the notice.
-//! **Invariant:** electronic service needs the party's own consent; without it the inbox serves by being read.
+//! **Invariant:** what happened is recorded, and whether and when it was service follows from it by one pure function,
+//! [`served_at`]; the day of service and its proof stand in one event, [`NoticeEvent::Served`], from which the terms of
+//! remedies run. Computing those terms is the work of whoever ordered the notice.
+//! **Invariant:** electronic service needs the party's own consent; without it the inbox serves by being read. A notice that
+//! is issued upon an address confirmation (地址确认书) goes to the addresses confirmed then, whatever changes later.
 //! **Invariant:** a number is allotted in the batch that issues the notice: no gap, no number twice.
-//! **Invariant:** no event holds an address, a name or the text of a document: they lie sealed in `blobs`.
-//! **Invariant:** a mail that is tried again has the same id, and a channel that fails gives way to the next; paper is last.
+//! **Invariant:** no event holds an address, a name, a code or the text of a document: they lie sealed in `blobs`, codes follow
+//! from a secret.
+//! **Invariant:** a message that is tried again has the same reference, and a channel that fails gives way to the next; paper
+//! is last. A report is acknowledged only when it is durable, and the same report twice is one event.
+//! **Invariant:** an announcement that was once published stays in sight with everything that happened to it.
 //!
-//! It does not decide what is served (linkage orders it), signs nothing, and sends no text messages yet.
+//! It does not decide what is served (linkage and modules of reforms order it), signs no document, and sends no fax.
 //!
-//! Start with [`Order`] and [`NoticeCommand`], then [`mod@decide`]; what it needs from outside is [`Outside`].
+//! Start with [`Order`] and [`NoticeCommand`], then [`mod@decide`] and [`mod@attempt`]; with [`mod@confirmation`] for
+//! addresses, [`mod@announcement`] for the board; what it needs from outside is [`Outside`] and [`Texter`].
 
 pub mod announcement;
 pub mod attempt;
@@ -19,8 +25,8 @@ pub mod decide;
 mod errand;
 mod error;
 pub mod event;
-mod exhibit;
 mod evolve;
+mod exhibit;
 mod http;
 mod intake;
 mod ladder_page;
@@ -46,8 +52,8 @@ pub use announcement::{
     Announcement, AnnouncementCommand, AnnouncementEvent, AnnouncementKey, AnnouncementRules,
     Objection, Objections, Objector, Pauses, Posting, Stand,
 };
-pub use bar::{Stretch, term_bar};
 pub use attempt::{Attempt, Consent, CounterProof, Ground, Outcome, Served, When, served_at};
+pub use bar::{Stretch, term_bar};
 pub use confirmation::{
     AddressKind, Capture, Confirmation, ConfirmationCommand, ConfirmationEvent, ConfirmationKey,
     ConfirmationRules, ConfirmedAddress, PartyAct, Scope, SendCode, Signature, Standing, Validity,
@@ -111,12 +117,7 @@ impl DeliveryModule {
 
     /// Signs the list of announcements that others fetch, with the key that is in use for the purpose.
     #[must_use]
-    pub fn signing(
-        mut self,
-        keys: Arc<dyn Keys>,
-        purpose: Purpose,
-        algorithm: Algorithm,
-    ) -> Self {
+    pub fn signing(mut self, keys: Arc<dyn Keys>, purpose: Purpose, algorithm: Algorithm) -> Self {
         self.signer = Some(http::Signer { keys, purpose, algorithm });
         self
     }

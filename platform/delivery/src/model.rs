@@ -308,13 +308,7 @@ pub struct Patience {
 
 impl Default for Patience {
     fn default() -> Self {
-        Self {
-            unread_days: 3,
-            mail_days: 2,
-            sms_hours: 24,
-            soft_gap_minutes: 30,
-            bounce_hours: 72,
-        }
+        Self { unread_days: 3, mail_days: 2, sms_hours: 24, soft_gap_minutes: 30, bounce_hours: 72 }
     }
 }
 

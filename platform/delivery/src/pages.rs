@@ -12,7 +12,8 @@ use kernel::Actor;
 use maud::{Markup, html};
 use portal::{
     Audience, Button, Choice, Column, Control, EXPECTED_VERSION, Fact, Failure, Field, Frame, Page,
-    Pager, Row, Table, Tone, date_tag, details, empty, facts, inset, moment_tag, panel, tag, verdict,
+    Pager, Row, Table, Tone, date_tag, details, empty, facts, inset, moment_tag, panel, tag,
+    verdict,
 };
 
 /// Whether the party must confirm before it sees the document: reading is then the service itself.
@@ -76,12 +77,7 @@ pub(crate) struct Seen<'a> {
 }
 
 /// A notice: what it is, how it stands with service, the ladder, the record.
-pub(crate) fn notice(
-    frame: &Frame,
-    row: &NoticeRow,
-    seen: &Seen<'_>,
-    actor: &Actor,
-) -> Markup {
+pub(crate) fn notice(frame: &Frame, row: &NoticeRow, seen: &Seen<'_>, actor: &Actor) -> Markup {
     let lang = frame.lang;
     let title = row.title.get(lang);
     let is_party = matches!(actor, Actor::Party { party, .. } if *party == row.party);
@@ -146,13 +142,18 @@ fn letter(frame: &Frame, row: &NoticeRow) -> Markup {
     let lang = frame.lang;
     let Some((on, how)) = row.served_on.zip(row.how.as_ref()) else { return html! {} };
     let answer = Label::new("已送达", "Served");
-    verdict(Tone::Good, &answer, lang, &html! {
-        p {
-            (row.issuer.name) (frame.t("于", " served this document upon you on ")) b { (date_tag(lang, on)) }
-            (frame.t("以", " by ")) (how.channel.label().get(lang)) (frame.t("方式向您送达本文书。", "."))
-        }
-        p { (frame.t("陈述申辩、复议、诉讼等期限自次日起算，具体期限见文书。", "Terms run from the day after; the document says which.")) }
-    })
+    verdict(
+        Tone::Good,
+        &answer,
+        lang,
+        &html! {
+            p {
+                (row.issuer.name) (frame.t("于", " served this document upon you on ")) strong { (date_tag(lang, on)) }
+                (frame.t("以", " by ")) (how.channel.label().get(lang)) (frame.t("方式向您送达本文书。", "."))
+            }
+            p { (frame.t("陈述申辩、复议、诉讼等期限自次日起算，具体期限见文书。", "Terms run from the day after; the document says which.")) }
+        },
+    )
 }
 
 fn ask_paper(frame: &Frame, row: &NoticeRow) -> Markup {
@@ -161,7 +162,7 @@ fn ask_paper(frame: &Frame, row: &NoticeRow) -> Markup {
             p { (tag(Tone::Active, frame.t("纸质文书待寄出", "Paper is to be posted"))) }
         } @else {
             form method="post" action={ "/delivery/notices/" (row.notice) "/ask-paper" } {
-                (Button::second(frame.t("要纸质文书", "I want it on paper"), "ask_paper"))
+                div.acts { (Button::second(frame.t("要纸质文书", "I want it on paper"), "ask_paper")) }
                 p.hint { (frame.t("纸质文书另行邮寄，送达日期不变。", "It is posted beside; the day of service stays.")) }
             }
         }
@@ -180,16 +181,19 @@ fn proof_form(frame: &Frame, row: &NoticeRow, notice: &Notice) -> Markup {
             Choice::new(attempt.rung.to_string(), name)
         })
         .collect();
-    details(frame.t("登记当事人举证", "Record what the party proves"), &html! {
-        form method="post" action={ "/delivery/notices/" (row.notice) "/paper" } enctype="multipart/form-data" {
-            input type="hidden" name=(EXPECTED_VERSION) value=(row.version);
-            (Field::new(lang, "rung", frame.t("针对哪一次送达", "Of which attempt"), Control::Select { choices: rungs, search: false }).required(true))
-            (Field::new(lang, "at", frame.t("证明的到达时间", "When it arrived"), Control::Time))
-            (Field::new(lang, "never", frame.t("证明从未到达", "It never arrived"), Control::Tick))
-            (Field::new(lang, "evidence", frame.t("证据", "Evidence"), Control::File { accept: ".pdf,image/png,image/jpeg".to_owned(), multiple: false }).required(true))
-            div.acts { (Button::second(frame.t("登记", "Record"), "prove")) }
-        }
-    })
+    details(
+        frame.t("登记当事人举证", "Record what the party proves"),
+        &html! {
+            form method="post" action={ "/delivery/notices/" (row.notice) "/paper" } enctype="multipart/form-data" {
+                input type="hidden" name=(EXPECTED_VERSION) value=(row.version);
+                (Field::new(lang, "rung", frame.t("针对哪一次送达", "Of which attempt"), Control::Select { choices: rungs, search: false }).required(true))
+                (Field::new(lang, "at", frame.t("证明的到达时间", "When it arrived"), Control::Time))
+                (Field::new(lang, "never", frame.t("证明从未到达", "It never arrived"), Control::Tick))
+                (Field::new(lang, "evidence", frame.t("证据", "Evidence"), Control::File { accept: ".pdf,image/png,image/jpeg".to_owned(), multiple: false }).required(true))
+                div.acts { (Button::second(frame.t("登记", "Record"), "prove")) }
+            }
+        },
+    )
 }
 
 fn confirm_form(frame: &Frame, row: &NoticeRow) -> Markup {
@@ -207,7 +211,7 @@ fn confirm_form(frame: &Frame, row: &NoticeRow) -> Markup {
 fn read_form(frame: &Frame, row: &NoticeRow) -> Markup {
     html! {
         form method="post" action={ "/delivery/notices/" (row.notice) "/read" } {
-            (Button::second(frame.t("标记为已阅", "Mark as read"), "read"))
+            div.acts { (Button::second(frame.t("标记为已阅", "Mark as read"), "read")) }
         }
     }
 }
@@ -375,11 +379,9 @@ fn proof(lang: Lang, proof: &Proof) -> String {
 pub(crate) fn state_tag(lang: Lang, row: &NoticeRow) -> Markup {
     let tone = match row.state {
         State::Served => Tone::Good,
-        State::Preparing
-        | State::Mailing
-        | State::Posted
-        | State::Texting
-        | State::Publishing => Tone::Plain,
+        State::Preparing | State::Mailing | State::Posted | State::Texting | State::Publishing => {
+            Tone::Plain
+        }
         State::Waiting => Tone::Active,
         State::PaperWanted => Tone::Time,
     };

@@ -106,7 +106,8 @@ impl Policy for TextOnOrder {
     }
 
     fn react(&self, event: &Recorded) -> Result<Vec<Reaction>, Unreadable> {
-        let NoticeEvent::TextOrdered { attempt, to, reference, reminder, .. } = event.read()? else {
+        let NoticeEvent::TextOrdered { attempt, to, reference, reminder, .. } = event.read()?
+        else {
             return Ok(Vec::new());
         };
         let notice = NoticeKey(event.key.to_string());

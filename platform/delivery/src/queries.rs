@@ -243,7 +243,9 @@ pub async fn folded(
     key: &NoticeKey,
 ) -> Result<crate::Notice, module::SubmitError> {
     let mut state = crate::Notice::default();
-    for event in history.stream(shard, <crate::Notice as kernel::Aggregate>::KIND, &key.0, 0).await? {
+    for event in
+        history.stream(shard, <crate::Notice as kernel::Aggregate>::KIND, &key.0, 0).await?
+    {
         if let Ok(event) = event.read() {
             state.apply(&event);
         }

@@ -26,8 +26,10 @@ pub enum Action {
     Expanded,
 }
 
-/// Reads what came back to the return address of an attempt. A message without a report, such as the words of an old server
-/// or an answer of an absent recipient, says nothing that can be relied upon: `None`.
+/// Reads what came back to the return address of an attempt.
+///
+/// A message without a report, such as the words of an old server or an answer of an absent recipient, says nothing that
+/// can be relied upon: `None`.
 #[must_use]
 pub fn read_returned(message: &[u8]) -> Option<Returned> {
     let text = String::from_utf8_lossy(message).replace("\r\n", "\n");
@@ -61,8 +63,9 @@ fn recipient(group: &str) -> Option<Returned> {
         _ => return None,
     };
     let status = field(group, "status").unwrap_or_default();
-    let told = field(group, "diagnostic-code")
-        .map(|code| code.split_once(';').map_or_else(|| code.clone(), |(_, text)| text.trim().to_owned()));
+    let told = field(group, "diagnostic-code").map(|code| {
+        code.split_once(';').map_or_else(|| code.clone(), |(_, text)| text.trim().to_owned())
+    });
     let reason = told.filter(|told| !told.is_empty()).unwrap_or_else(|| status.clone());
     Some(Returned { action, status, reason: reason.chars().take(200).collect() })
 }

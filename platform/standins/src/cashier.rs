@@ -418,7 +418,8 @@ async fn take_refund(State(cashier): State<Cashier>, headers: HeaderMap, body: B
 /// What the page shows of an order; text of an order is escaped.
 async fn pay_page(State(cashier): State<Cashier>, Path(order): Path<String>) -> Response {
     let Some(order) = cashier.order(&order) else { return bare(404) };
-    let escaped = |text: &str| text.replace('&', "&amp;").replace('<', "&lt;").replace('"', "&quot;");
+    let escaped =
+        |text: &str| text.replace('&', "&amp;").replace('<', "&lt;").replace('"', "&quot;");
     let (yuan, fen) = (order.amount_fen / 100, order.amount_fen % 100);
     Html(format!(
         "<!doctype html><html lang=\"zh\"><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width\">\

@@ -258,7 +258,8 @@ fn submission(mut body: &[u8]) -> Option<Submitted> {
         }
     }
     let text = if coding == 8 {
-        let units = bytes.chunks_exact(2).filter_map(|pair| pair.try_into().ok().map(u16::from_be_bytes));
+        let units =
+            bytes.chunks_exact(2).filter_map(|pair| pair.try_into().ok().map(u16::from_be_bytes));
         String::from_utf16_lossy(&units.collect::<Vec<_>>())
     } else {
         String::from_utf8_lossy(&bytes).into_owned()

@@ -139,7 +139,10 @@ impl SmsGateway {
             let answer = client
                 .post(&self.inner.config.reports_to)
                 .header("content-type", "application/json")
-                .header("webhook-signature", self.signature(&id, &timestamp, body.as_bytes(), wrong))
+                .header(
+                    "webhook-signature",
+                    self.signature(&id, &timestamp, body.as_bytes(), wrong),
+                )
                 .header("webhook-id", id)
                 .header("webhook-timestamp", timestamp)
                 .body(body)
@@ -185,11 +188,13 @@ impl SmsGateway {
     }
 
     fn accept(&self, asked: &Value) -> Response {
-        let text = |name: &str| asked.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
+        let text =
+            |name: &str| asked.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
         let (reference, to) = (text("reference"), text("to"));
         let mut state = self.state();
         if let Some(word) = state.refusals.get(&to) {
-            return (StatusCode::UNPROCESSABLE_ENTITY, Json(json!({"error": word}))).into_response();
+            return (StatusCode::UNPROCESSABLE_ENTITY, Json(json!({"error": word})))
+                .into_response();
         }
         if let Some(known) = state.sent.iter().find(|sent| sent.reference == reference) {
             return Json(json!({"id": known.id})).into_response();

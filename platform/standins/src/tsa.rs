@@ -115,7 +115,8 @@ impl TimeStamping {
         }
         let root = format!("/C=CN/O={}/CN={} Root", setup.name, setup.name);
         let words = ["req", "-x509", "-new", "-key", "root.key", "-sha256", "-days", "3660"];
-        let more = ["-config", "openssl.cnf", "-extensions", "root", "-out", "root.pem", "-subj", &root];
+        let more =
+            ["-config", "openssl.cnf", "-extensions", "root", "-out", "root.pem", "-subj", &root];
         openssl(at, words.into_iter().chain(more))?;
         let signer = format!("/C=CN/O={}/CN={}", setup.name, setup.name);
         let words = ["req", "-new", "-key", "signer.key", "-sha256", "-config", "openssl.cnf"];

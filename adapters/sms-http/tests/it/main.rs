@@ -57,9 +57,7 @@ struct Bed {
 async fn bed() -> Bed {
     let gate = TcpListener::bind("127.0.0.1:0").await.expect("a port");
     let home = TcpListener::bind("127.0.0.1:0").await.expect("a port");
-    let url = |listener: &TcpListener| {
-        format!("http://{}", listener.local_addr().expect("bound"))
-    };
+    let url = |listener: &TcpListener| format!("http://{}", listener.local_addr().expect("bound"));
     let gateway = SmsGateway::new(SmsConfig {
         secret: SECRET.to_vec(),
         reports_to: format!("{}/reports", url(&home)),
@@ -128,7 +126,9 @@ async fn reports_come_twice_and_in_any_order_and_a_wrong_signature_is_none() {
 #[tokio::test]
 async fn later_now_and_never_are_told_apart() {
     let bed = bed().await;
-    for (number, word) in [("+1", "unknown_number"), ("+2", "blocked"), ("+3", "not_now"), ("+4", "odd")] {
+    for (number, word) in
+        [("+1", "unknown_number"), ("+2", "blocked"), ("+3", "not_now"), ("+4", "odd")]
+    {
         bed.gateway.refuse(number, word);
     }
     let send = async |to: &str| bed.ours.texter.send(message(to, to)).await;

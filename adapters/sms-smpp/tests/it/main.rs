@@ -123,7 +123,9 @@ async fn a_message_is_submitted_and_its_report_comes_by_the_same_link() {
     let taken = bed.centre.taken();
     let texts: Vec<_> = taken.iter().map(|one| one.text.as_str()).collect();
     assert_eq!(texts, ["code 123456", "送达", long.as_str()]);
-    assert!(taken.iter().all(|one| one.report && one.to == "8613800138000" && one.from == "10690000"));
+    assert!(
+        taken.iter().all(|one| one.report && one.to == "8613800138000" && one.from == "10690000")
+    );
     let reports = bed.sink.after(3).await;
     let first = reports.iter().find(|report| report.gateway_id == "s1").expect("reported");
     assert_eq!((first.standing, first.status.as_str()), (ReportStanding::Delivered, "DELIVRD"));
@@ -155,7 +157,8 @@ async fn later_now_and_never_are_told_apart() {
 
 #[tokio::test]
 async fn reports_come_twice_and_before_the_answer_and_none_is_lost() {
-    let bed = bed(Switches { duplicate: true, reorder: true, ..Switches::default() }, "secret").await;
+    let bed =
+        bed(Switches { duplicate: true, reorder: true, ..Switches::default() }, "secret").await;
     let taken = bed.texter.send(message(NUMBER, "x")).await.expect("taken");
     let reports = bed.sink.after(2).await;
     assert!(reports.iter().all(|report| report.gateway_id == taken.gateway_id));

@@ -38,17 +38,12 @@ fn due_days_of_the_proofs() {
         // 10 S4 and S6.
         ("10 S4 seizure A", "3y day_before", "2021-03-01", "2024-02-29"),
         ("10 S4 seizure B", "3y day_before", "2024-03-01", "2027-02-28"),
-        // 10 S5: an objection lapses when nothing was filed by 24:00 of the fifteenth day; 10 rule 5: a lost certificate.
-        ("10 S5 objection", "15d no_roll", "2021-06-01", "2021-06-16"),
-        ("10 R5 lost certificate", "15wd", "2021-06-01", "2021-06-23"),
         ("10 S6 promise", "5wd", "2020-09-21", "2020-09-27"),
         ("10 S6 statutory", "30wd", "2020-09-21", "2020-11-06"),
         // 16 S10: a term of the Regulation that does not roll.
         ("16 S10 objection", "20d no_roll", "2024-06-03", "2024-06-23"),
         // 21 S6 and S10.
         ("21 S6 defence", "5wd", "2024-09-13", "2024-09-23"),
-        ("21 S6 absent party", "7wd", "2024-09-24", "2024-10-09"),
-        ("21 S9 defence after counter-proof", "5wd", "2024-09-14", "2024-09-24"),
         ("21 S6 pay", "15d", "2024-09-24", "2024-10-09"),
         ("21 S6 review", "60d", "2024-09-24", "2024-11-25"),
         ("21 S6 suit", "6m roll", "2024-09-24", "2025-03-24"),
@@ -63,11 +58,7 @@ fn due_days_of_the_proofs() {
         ("29 S2 publicity", "20d", "2025-12-12", "2026-01-04"),
         ("29 S2 apply", "20d", "2026-01-04", "2026-01-26"),
         ("29 S11 forced", "90d", "2025-12-01", "2026-03-02"),
-        // 30 S1 to S4: a standing period does not roll, a deadline does.
-        ("30 S1 version of 2016", "5y full", "2017-08-10", "2022-08-10"),
-        ("30 S1 announcement", "30d", "2020-08-17", "2020-09-16"),
-        ("30 S4 acceptance", "2wd", "2022-09-22", "2022-09-26"),
-        ("30 R4 answer to an objection", "10wd", "2020-09-02", "2020-09-16"),
+        // 30 S2, S3, S4.
         ("30 S2 announcement", "30d", "2020-09-02", "2020-10-09"),
         ("30 S3 three years", "3y full", "2020-02-29", "2023-02-28"),
         ("30 S4 decision", "15wd", "2022-09-26", "2022-10-20"),
@@ -99,6 +90,25 @@ fn due_days_of_the_proofs() {
         let due = due(&term(text), d(cause), &calendar).unwrap();
         assert_eq!(due.date, d(expected), "{what}: {text} from {cause}");
         assert_eq!(due.at, Moment::end_of(d(expected)), "{what}: a day ends at 24:00");
+    }
+}
+
+/// What cannot be acted in does not roll: a lapse, a standing period. What is a deadline does.
+#[test]
+fn due_days_of_service_registers_and_repair() {
+    let calendar = Calendar::embedded();
+    for (what, text, cause, expected) in [
+        ("10 S5 objection", "15d no_roll", "2021-06-01", "2021-06-16"),
+        ("10 R5 lost certificate", "15wd", "2021-06-01", "2021-06-23"),
+        ("21 S6 absent party", "7wd", "2024-09-24", "2024-10-09"),
+        ("21 S9 defence after counter-proof", "5wd", "2024-09-14", "2024-09-24"),
+        ("30 S1 version of 2016", "5y full", "2017-08-10", "2022-08-10"),
+        ("30 S1 announcement", "30d", "2020-08-17", "2020-09-16"),
+        ("30 S4 acceptance", "2wd", "2022-09-22", "2022-09-26"),
+        ("30 R4 answer to an objection", "10wd", "2020-09-02", "2020-09-16"),
+    ] {
+        let due = due(&term(text), d(cause), &calendar).unwrap();
+        assert_eq!(due.date, d(expected), "{what}: {text} from {cause}");
     }
 }
 

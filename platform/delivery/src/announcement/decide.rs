@@ -223,7 +223,11 @@ impl Announcement {
         Ok(vec![AnnouncementEvent::Amended { origin, serves, text, reason, from, to, restart }])
     }
 
-    fn withdraw(&self, act: &Act<'_>, reason: &str) -> Result<Vec<AnnouncementEvent>, DeliveryError> {
+    fn withdraw(
+        &self,
+        act: &Act<'_>,
+        reason: &str,
+    ) -> Result<Vec<AnnouncementEvent>, DeliveryError> {
         if matches!(self.stand, Stand::Withdrawn | Stand::Stopped) {
             return Err(DeliveryError::AnnouncementClosed { since: self.since });
         }
@@ -238,11 +242,12 @@ impl Announcement {
         objection: Box<Objection>,
     ) -> Result<Vec<AnnouncementEvent>, DeliveryError> {
         self.open()?;
-        let rule =
-            act.posting.objections.as_ref().ok_or(DeliveryError::NoObjections)?;
+        let rule = act.posting.objections.as_ref().ok_or(DeliveryError::NoObjections)?;
         let missing = match objection.by {
             Objector::Anonymous if !rule.anonymous => Some("name"),
-            Objector::Anonymous if objection.facts_chars < ANONYMOUS_FACTS_CHARS_MIN => Some("facts"),
+            Objector::Anonymous if objection.facts_chars < ANONYMOUS_FACTS_CHARS_MIN => {
+                Some("facts")
+            }
             _ if objection.facts_chars == 0 => Some("facts"),
             _ => None,
         };

@@ -241,8 +241,10 @@ async fn object(
     let objection = Objection { by: objector, facts, facts_chars, evidence };
     let command = AnnouncementCommand::Object(Box::new(objection));
     match submit(&platform, by, &row, &command).await {
-        Ok(()) => Ok(Redirect::to(&format!("/delivery/announcements/{}#objections", row.announcement))
-            .into_response()),
+        Ok(()) => {
+            Ok(Redirect::to(&format!("/delivery/announcements/{}#objections", row.announcement))
+                .into_response())
+        }
         Err(failure) => page(&platform, &ours, &actor, &frame, &row, Some(&failure)).await,
     }
 }
@@ -286,7 +288,8 @@ async fn work(
     };
     match submit(&platform, by, &row, &command).await {
         Ok(()) => {
-            Ok(Redirect::to(&format!("/delivery/announcements/{}", row.announcement)).into_response())
+            Ok(Redirect::to(&format!("/delivery/announcements/{}", row.announcement))
+                .into_response())
         }
         Err(failure) => page(&platform, &ours, &actor, &frame, &row, Some(&failure)).await,
     }
@@ -307,7 +310,10 @@ fn subject(row: &AnnouncementRow) -> Subject {
 
 /// The announcement as it stands before the public: it belongs to nobody and lies nowhere in particular.
 fn open(row: &AnnouncementRow) -> Subject {
-    Subject { place: "000000".to_owned(), ..Subject::new("Announcement", row.announcement.0.as_str()) }
+    Subject {
+        place: "000000".to_owned(),
+        ..Subject::new("Announcement", row.announcement.0.as_str())
+    }
 }
 
 /// The id follows from the version that was looked at and the act: a form sent twice acts once.

@@ -40,7 +40,11 @@ fn board_href(asked: &Asked, sort: &str, stand: &str) -> String {
         .filter(|(_, value)| !value.is_empty())
         .map(|(name, value)| format!("{name}={}", encoded(value)))
         .collect();
-    if query.is_empty() { "/delivery/board".to_owned() } else { format!("/delivery/board?{}", query.join("&")) }
+    if query.is_empty() {
+        "/delivery/board".to_owned()
+    } else {
+        format!("/delivery/board?{}", query.join("&"))
+    }
 }
 
 /// A value of a query, every byte beyond letters and digits escaped.
@@ -55,6 +59,30 @@ fn encoded(text: &str) -> String {
     })
 }
 
+/// By sort, and by state: each a link that can be kept.
+fn filters(frame: &Frame, sorts: &[(String, Label, u64)], asked: &Asked) -> Vec<Filter> {
+    let lang = frame.lang;
+    let all = Filter {
+        label: frame.t("全部", "All").to_owned(),
+        href: board_href(asked, "", &asked.stand),
+        active: asked.sort.is_empty(),
+        count: None,
+    };
+    let sorts = sorts.iter().map(|(key, label, running)| Filter {
+        label: label.get(lang).to_owned(),
+        href: board_href(asked, key, &asked.stand),
+        active: asked.sort == *key,
+        count: Some(*running),
+    });
+    let stands = Stand::ALL.into_iter().map(|stand| {
+        let active = asked.stand == stand.word();
+        // Pressed again, it lets go.
+        let href = board_href(asked, &asked.sort, if active { "" } else { stand.word() });
+        Filter { label: stand.label().get(lang).to_owned(), href, active, count: None }
+    });
+    [all].into_iter().chain(sorts).chain(stands).collect()
+}
+
 /// The board (公告栏).
 pub(crate) fn board(
     frame: &Frame,
@@ -65,24 +93,6 @@ pub(crate) fn board(
 ) -> Markup {
     let lang = frame.lang;
     let title = frame.t("公告栏", "Public notices");
-    let all = Filter {
-        label: frame.t("全部", "All").to_owned(),
-        href: board_href(asked, "", &asked.stand),
-        active: asked.sort.is_empty(),
-        count: None,
-    };
-    let filters = sorts.iter().map(|(key, label, running)| Filter {
-        label: label.get(lang).to_owned(),
-        href: board_href(asked, key, &asked.stand),
-        active: asked.sort == *key,
-        count: Some(*running),
-    });
-    let stands = Stand::ALL.map(|stand| Filter {
-        label: stand.label().get(lang).to_owned(),
-        href: board_href(asked, &asked.sort, if asked.stand == stand.word() { "" } else { stand.word() }),
-        active: asked.stand == stand.word(),
-        count: None,
-    });
     let columns = vec![
         Column::new(frame.t("公告", "Announcement")),
         Column::new(frame.t("种类", "Sort")),
@@ -112,12 +122,15 @@ pub(crate) fn board(
         .map(|last| joined(&format!("before={}", last.published_at.us())));
     let nothing = empty(
         frame.t("没有符合条件的公告", "No such announcement"),
-        frame.t("公告期满、终止或者撤回的也会保留在这里。", "Those that ended, were stopped or taken back stay here as well."),
+        frame.t(
+            "公告期满、终止或者撤回的也会保留在这里。",
+            "Those that ended, were stopped or taken back stay here as well.",
+        ),
         None,
     );
     let file = here.replacen("/delivery/board", "/delivery/board.csv", 1);
     let table = Table::new(lang, title, columns, lines)
-        .filters([all].into_iter().chain(filters).chain(stands).collect())
+        .filters(filters(frame, sorts, asked))
         .csv(file)
         .pager(Pager { first: asked.before.map(|_| here.clone()), next })
         .empty(nothing);
@@ -187,17 +200,23 @@ fn known(frame: &Frame, row: &AnnouncementRow) -> Vec<Fact> {
         Fact::new(frame.t("状态", "State"), stand_tag(lang, row.stand)),
         Fact::new(frame.t("发布单位", "Organ"), html! { (row.posting.issuer.name) }),
         Fact::new(frame.t("发布时间", "Published"), moment_tag(lang, row.published_at)),
-        Fact::new(frame.t("期满日", "Last day"), html! {
-            (date_tag(lang, row.to))
-            @if row.provisional { " " (tag(Tone::Time, frame.t("放假通知公布后可能变动", "may move with a holiday notice"))) }
-        }),
+        Fact::new(
+            frame.t("期满日", "Last day"),
+            html! {
+                (date_tag(lang, row.to))
+                @if row.provisional { " " (tag(Tone::Time, frame.t("放假通知公布后可能变动", "may move with a holiday notice"))) }
+            },
+        ),
         Fact::new(frame.t("依据", "Ground"), html! { (row.posting.source) }),
     ];
     if let Some(on) = row.ended_on {
         known.push(Fact::new(frame.t("结束日期", "Ended on"), date_tag(lang, on)));
     }
     known.extend(
-        row.posting.facts.iter().map(|(name, value)| Fact::new(fact_name(frame, name), html! { (value) })),
+        row.posting
+            .facts
+            .iter()
+            .map(|(name, value)| Fact::new(fact_name(frame, name), html! { (value) })),
     );
     known
 }
@@ -260,33 +279,36 @@ fn one_objection(
     let lang = frame.lang;
     let title = format!("{}{}", frame.t("异议第", "Objection no. "), objection.no);
     let named = matches!(objection.objection.by, Objector::Named { .. });
-    panel(&format!("{title}{}", frame.t("号", "")), &html! {
-        p {
-            (moment_tag(lang, objection.at)) " "
-            (if named { frame.t("实名", "by name") } else { frame.t("匿名", "without a name") }) " "
-            @match (objection.answered_on, objection.upheld) {
-                (Some(_), Some(true)) => (tag(Tone::Loss, frame.t("异议成立", "upheld"))),
-                (Some(_), _) => (tag(Tone::Good, frame.t("异议不成立", "not upheld"))),
-                _ => (tag(Tone::Time, frame.t("待答复", "to be answered"))),
+    panel(
+        &format!("{title}{}", frame.t("号", "")),
+        &html! {
+            p {
+                (moment_tag(lang, objection.at)) " "
+                (if named { frame.t("实名", "by name") } else { frame.t("匿名", "without a name") }) " "
+                @match (objection.answered_on, objection.upheld) {
+                    (Some(_), Some(true)) => (tag(Tone::Loss, frame.t("异议成立", "upheld"))),
+                    (Some(_), _) => (tag(Tone::Good, frame.t("异议不成立", "not upheld"))),
+                    _ => (tag(Tone::Time, frame.t("待答复", "to be answered"))),
+                }
             }
-        }
-        @if let Some(told) = told { p { (told) } }
-        @match (&objection.answer, objection.answered_on) {
-            (Some(answer), Some(on)) => p { (date_tag(lang, on)) " " (answer) },
-            _ => {
-                p.quiet { (frame.t("答复期限 ", "To be answered by ")) (date_tag(lang, objection.answer_by)) }
-                @if told.is_some() {
-                    form method="post" action=(path) {
-                        (Field::new(lang, "upheld", frame.t("结论", "Result"), Control::Radios(vec![
-                            Choice::new("no", frame.t("异议不成立", "Not upheld")), Choice::new("yes", frame.t("异议成立", "Upheld")),
-                        ])).value("no").required(true))
-                        (Field::new(lang, "answer", frame.t("答复", "Answer"), Control::Area { max: Some(200), lines: 3 }).required(true))
-                        div.acts { (Button::main(frame.t("答复", "Answer"), format!("answer:{}", objection.no))) }
+            @if let Some(told) = told { p { (told) } }
+            @match (&objection.answer, objection.answered_on) {
+                (Some(answer), Some(on)) => p { (date_tag(lang, on)) " " (answer) },
+                _ => {
+                    p.quiet { (frame.t("答复期限 ", "To be answered by ")) (date_tag(lang, objection.answer_by)) }
+                    @if told.is_some() {
+                        form method="post" action=(path) {
+                            (Field::new(lang, "upheld", frame.t("结论", "Result"), Control::Radios(vec![
+                                Choice::new("no", frame.t("异议不成立", "Not upheld")), Choice::new("yes", frame.t("异议成立", "Upheld")),
+                            ])).value("no").required(true))
+                            (Field::new(lang, "answer", frame.t("答复", "Answer"), Control::Area { max: Some(200), lines: 3 }).required(true))
+                            div.acts { (Button::main(frame.t("答复", "Answer"), format!("answer:{}", objection.no))) }
+                        }
                     }
                 }
             }
-        }
-    })
+        },
+    )
 }
 
 /// What officers of the organ may do with it.

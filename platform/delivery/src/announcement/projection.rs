@@ -224,7 +224,10 @@ fn turn(event: &Recorded, what: &AnnouncementEvent, rows: &mut Rows) {
             ((cause.zh.clone(), cause.en.clone()), Some(*to))
         }
         AnnouncementEvent::Checked { day, asked, answered } => {
-            let told = (format!("访问{asked}次，正常{answered}次"), format!("asked {asked} times, answered {answered} times"));
+            let told = (
+                format!("访问{asked}次，正常{answered}次"),
+                format!("asked {asked} times, answered {answered} times"),
+            );
             (told, Some(*day))
         }
         AnnouncementEvent::Ended { on, reason, .. } => {

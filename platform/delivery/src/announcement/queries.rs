@@ -132,7 +132,10 @@ pub async fn board(
         query = query.and_that("place LIKE", format!("{}%", plain(place)));
     }
     if let Some(words) = &narrowed.words {
-        query = query.and_that("title_zh || ' ' || title_en || ' ' || text_zh LIKE", format!("%{}%", plain(words)));
+        query = query.and_that(
+            "title_zh || ' ' || title_en || ' ' || text_zh LIKE",
+            format!("%{}%", plain(words)),
+        );
     }
     if let Some(before) = narrowed.before {
         query = query.and_that("published_at <", before);

@@ -150,8 +150,10 @@ mod tests {
             assert_eq!(outage_days(&outages, rule).len(), days, "{outages:?}");
         }
         let longest = OutageRule { sum_per_day: false, ..rule };
-        let two =
-            [out("2020-09-03T10:00", "2020-09-03T10:40"), out("2020-09-03T15:00", "2020-09-03T15:30")];
+        let two = [
+            out("2020-09-03T10:00", "2020-09-03T10:40"),
+            out("2020-09-03T15:00", "2020-09-03T15:30"),
+        ];
         assert!(outage_days(&two, longest).is_empty());
     }
 }

@@ -244,11 +244,7 @@ impl Confirmation {
         }
     }
 
-    fn party(
-        &self,
-        by: &Hand<'_>,
-        act: PartyAct,
-    ) -> Result<Vec<ConfirmationEvent>, DeliveryError> {
+    fn party(&self, by: &Hand<'_>, act: PartyAct) -> Result<Vec<ConfirmationEvent>, DeliveryError> {
         let now = by.cx.now;
         match act {
             PartyAct::Withdraw => return self.withdraw(now),
@@ -305,8 +301,13 @@ impl Confirmation {
             return Err(DeliveryError::TextMissing { key: "addresses" });
         }
         let (no, now) = (self.last_no + 1, by.cx.now);
-        let mut events =
-            vec![ConfirmationEvent::Proposed { no, kind, value: value.clone(), commitment, priority }];
+        let mut events = vec![ConfirmationEvent::Proposed {
+            no,
+            kind,
+            value: value.clone(),
+            commitment,
+            priority,
+        }];
         let proof = match (kind, by.own, self.form.identified) {
             (AddressKind::Account, Own::SignedIn, _) => Some(AddressProof::SignedIn),
             (AddressKind::Account, Own::Token, true) => Some(AddressProof::Identified),
@@ -377,7 +378,10 @@ impl Confirmation {
         heard_seconds: Option<u32>,
     ) -> Result<Vec<ConfirmationEvent>, DeliveryError> {
         let now = by.cx.now;
-        let begun = self.form.reading.ok_or(DeliveryError::Unread { seconds_left: by.rules.read_seconds })?;
+        let begun = self
+            .form
+            .reading
+            .ok_or(DeliveryError::Unread { seconds_left: by.rules.read_seconds })?;
         // The clock of the platform decides, never that of the phone.
         let lay_open = u32::try_from((now.us() - begun.us()) / 1_000_000).unwrap_or(0);
         let wanted = heard_seconds.unwrap_or(by.rules.read_seconds);
@@ -519,7 +523,8 @@ impl Confirmation {
         let missing = || DeliveryError::ConsentMissing { since: self.since };
         let current = self.current.as_ref().filter(|_| self.standing == Standing::InForce);
         let current = current.ok_or_else(missing)?;
-        if current.until.is_some_and(|until| until < now.date()) || !current.scopes.contains(&scope) {
+        if current.until.is_some_and(|until| until < now.date()) || !current.scopes.contains(&scope)
+        {
             return Err(missing());
         }
         Ok(vec![ConfirmationEvent::Relied {
@@ -704,7 +709,10 @@ impl Confirmation {
             .iter()
             .map(|(no, draft)| {
                 let (kind, value, round) = (draft.kind, draft.value.clone(), draft.round);
-                (draft.priority, AddressShown { no: *no, kind, value, round, verified: draft.verified })
+                (
+                    draft.priority,
+                    AddressShown { no: *no, kind, value, round, verified: draft.verified },
+                )
             })
             .collect();
         shown.sort_by_key(|(priority, address)| (*priority, address.no));

@@ -45,7 +45,8 @@ impl Errand for SendCode {
 
     async fn run(&self, id: ErrandId, tools: CodeTools) -> Result<Vec<Reaction>, ErrandError> {
         let content = tools.outside.vault.read(&self.to).await?;
-        let to = address_in(&content).ok_or_else(|| ErrandError::never("the address is no text"))?;
+        let to =
+            address_in(&content).ok_or_else(|| ErrandError::never("the address is no text"))?;
         let code = tools.rules.code(&self.confirmation, self.no, self.round);
         let minutes = tools.rules.code_minutes;
         let zh = format!(
@@ -77,10 +78,9 @@ impl Errand for SendCode {
                 }
             }
             // An officer sends these by hand and sees the code on her page.
-            AddressKind::Account
-            | AddressKind::Fax
-            | AddressKind::Wechat
-            | AddressKind::Alipay => Ok(Vec::new()),
+            AddressKind::Account | AddressKind::Fax | AddressKind::Wechat | AddressKind::Alipay => {
+                Ok(Vec::new())
+            }
         }
     }
 }

@@ -84,9 +84,17 @@ async fn work(
     let text = |name: &str| posted.filled(name).unwrap_or_default().to_owned();
     let own = |act| ConfirmationCommand::Party { token: None, act };
     let (action, command) = match verb.as_str() {
-        "identify" => ("delivery.work_confirmation", ConfirmationCommand::CheckIdentity { document: text("document") }),
-        "refused" => ("delivery.work_confirmation", ConfirmationCommand::RecordRefusal { reason: text("reason") }),
-        "end" => ("delivery.work_confirmation", ConfirmationCommand::End { reason: text("reason") }),
+        "identify" => (
+            "delivery.work_confirmation",
+            ConfirmationCommand::CheckIdentity { document: text("document") },
+        ),
+        "refused" => (
+            "delivery.work_confirmation",
+            ConfirmationCommand::RecordRefusal { reason: text("reason") },
+        ),
+        "end" => {
+            ("delivery.work_confirmation", ConfirmationCommand::End { reason: text("reason") })
+        }
         "change" => ("delivery.own_confirmation", own(PartyAct::Change)),
         "withdraw" => ("delivery.own_confirmation", own(PartyAct::Withdraw)),
         _ => return Err(RequestError::Form("_action".to_owned()).into()),
@@ -292,17 +300,11 @@ async fn address(
     Ok(PartyAct::Propose { kind, value, commitment, priority })
 }
 
-async fn sign(
-    ours: &Ours,
-    row: &ConfirmationRow,
-    posted: &Posted,
-) -> Result<PartyAct, Failure> {
+async fn sign(ours: &Ours, row: &ConfirmationRow, posted: &Posted) -> Result<PartyAct, Failure> {
     let key = format!("party/{}", row.party);
     let picture = file_of(ours, posted, "signature", &key).await?;
-    let form: Digest = posted
-        .get("form")
-        .and_then(|text| text.parse().ok())
-        .ok_or(DeliveryError::FormChanged)?;
+    let form: Digest =
+        posted.get("form").and_then(|text| text.parse().ok()).ok_or(DeliveryError::FormChanged)?;
     let scopes = posted.all("signed_scope").map(str::to_owned).collect();
     Ok(PartyAct::Sign { scopes, signature: Signature::Drawn { picture }, form })
 }

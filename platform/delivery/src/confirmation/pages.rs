@@ -109,34 +109,39 @@ fn address_panel(frame: &Frame, address: &AddressShown, values: &Values, path: &
     let value = values.addresses.get(&address.no).map(String::as_str).unwrap_or_default();
     let name = format!("code_{}", address.no);
     let target = |verb: &str| format!("{verb}:{}", address.no);
-    panel(kind.get(lang), &html! {
-        p {
-            @if address.kind != AddressKind::Account { b { (value) } " " }
-            @if address.verified.is_some() { (tag(Tone::Good, frame.t("已核验", "Proven"))) }
-            @else { (tag(Tone::Time, frame.t("待核验", "Not proven yet"))) }
-        }
-        form method="post" action=(path) {
-            @if address.verified.is_none() {
-                (Field::new(lang, name, frame.t("验证码（10分钟内有效）", "Code, good for 10 minutes"),
-                    Control::Text { max: Some(6), autocomplete: Some("one-time-code"), inputmode: Some("numeric") }))
+    panel(
+        kind.get(lang),
+        &html! {
+            p {
+                @if address.kind != AddressKind::Account { b { (value) } " " }
+                @if address.verified.is_some() { (tag(Tone::Good, frame.t("已核验", "Proven"))) }
+                @else { (tag(Tone::Time, frame.t("待核验", "Not proven yet"))) }
             }
-            div.acts {
+            form method="post" action=(path) {
                 @if address.verified.is_none() {
-                    (Button::second(frame.t("核验", "Check"), target("code")))
-                    (Button::plain(frame.t("重新发送", "Send again"), target("resend")).unchecked())
+                    (Field::new(lang, name, frame.t("验证码（10分钟内有效）", "Code, good for 10 minutes"),
+                        Control::Text { max: Some(6), autocomplete: Some("one-time-code"), inputmode: Some("numeric") }))
                 }
-                (Button::plain(frame.t("删除", "Remove"), target("drop")).unchecked())
+                div.acts {
+                    @if address.verified.is_none() {
+                        (Button::second(frame.t("核验", "Check"), target("code")))
+                        (Button::plain(frame.t("重新发送", "Send again"), target("resend")).unchecked())
+                    }
+                    (Button::plain(frame.t("删除", "Remove"), target("drop")).unchecked())
+                }
             }
-        }
-    })
+        },
+    )
 }
 
 /// Nothing is ticked but what the party ticked.
 fn scopes(frame: &Frame, state: &Confirmation, path: &str) -> Markup {
     let lang = frame.lang;
     let offered = state.capture().map(|capture| capture.scopes.as_slice()).unwrap_or_default();
-    let choices =
-        offered.iter().map(|scope| Choice::new(scope.key.as_str(), scope.label.get(lang))).collect();
+    let choices = offered
+        .iter()
+        .map(|scope| Choice::new(scope.key.as_str(), scope.label.get(lang)))
+        .collect();
     let mut field = Field::new(
         lang,
         "scope",
@@ -294,7 +299,10 @@ pub(crate) fn list(frame: &Frame, rows: &[ConfirmationRow]) -> Markup {
         .collect();
     let nothing = empty(
         frame.t("还没有地址确认书", "Nothing here yet"),
-        frame.t("办案人员为案件发起地址采集后，会出现在这里。", "They appear once an officer starts one for a case."),
+        frame.t(
+            "办案人员为案件发起地址采集后，会出现在这里。",
+            "They appear once an officer starts one for a case.",
+        ),
         None,
     );
     let body = html! { h1 { (title) } (Table::new(lang, title, columns, lines).empty(nothing)) };
@@ -314,14 +322,15 @@ pub(crate) fn counter(
     let title = frame.t("电子送达地址采集", "Capture of addresses");
     let open = state.open_until().filter(|until| now < *until);
     let path = format!("/delivery/confirmations/{}", row.confirmation);
-    let missing: Vec<&str> = state.missing().into_iter().map(|item| item_label(frame, item)).collect();
+    let missing: Vec<&str> =
+        state.missing().into_iter().map(|item| item_label(frame, item)).collect();
     let body = html! {
         h1 { (title) }
         p { (row.origin.1) " " (standing_tag(lang, row.standing)) }
         (ring(frame, finished(state)))
         @if let Some(until) = open {
             (panel(frame.t("请当事人扫码，在自己的手机上填写", "The party scans this and goes on with its own phone"), &html! {
-                @if let Ok(svg) = qr_svg(link, QrLevel::Medium) { div.qr { (PreEscaped(svg)) } }
+                @if let Ok(svg) = qr_svg(link, QrLevel::Medium) { svg width="240" height="240" role="img" aria-label=(frame.t("采集链接二维码", "The link as a QR code")) { (PreEscaped(svg)) } }
                 p.quiet { (frame.t("链接有效至 ", "Good until ")) (moment_tag(lang, until)) }
                 p { a href=(path) { (frame.t("刷新进度", "Look again")) } }
             }))

@@ -70,9 +70,8 @@ impl Projection for ConfirmationTables {
 
     fn project(&self, event: &Recorded, rows: &mut Rows) -> Result<(), Unreadable> {
         let mut cells = vec![("version", Cell::from(event.version))];
-        let standing = |standing: Standing| {
-            [("standing", standing.word().into()), ("since", event.at.into())]
-        };
+        let standing =
+            |standing: Standing| [("standing", standing.word().into()), ("since", event.at.into())];
         match event.read()? {
             ConfirmationEvent::Started { capture, .. } => {
                 rows.put(

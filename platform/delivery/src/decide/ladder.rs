@@ -6,9 +6,7 @@ use crate::DeliveryError;
 use crate::attempt::{Attempt, Ground, Outcome, Served, When};
 use crate::confirmation::AddressKind;
 use crate::event::NoticeEvent;
-use crate::model::{
-    AddressOfService, Channel, Document, How, Kept, Proof, State, days_after,
-};
+use crate::model::{AddressOfService, Channel, Document, How, Kept, Proof, State, days_after};
 use codes::Moment;
 use documents::TextDigest;
 use kernel::{Actor, Context, derive_id};
@@ -35,12 +33,7 @@ impl<'a> Course<'a> {
         self.events
     }
 
-    pub(crate) fn prepare(
-        &mut self,
-        document: Document,
-        token: String,
-        address: AddressOfService,
-    ) {
+    pub(crate) fn prepare(&mut self, document: Document, token: String, address: AddressOfService) {
         if self.notice.document.is_some() {
             return;
         }
@@ -136,7 +129,7 @@ impl<'a> Course<'a> {
         &mut self,
         attempt: u32,
         delivered: bool,
-        status: String,
+        status: &str,
         (arrived_at, gateway_id): (Moment, String),
         receipt: Kept,
     ) -> Result<(), DeliveryError> {
@@ -181,8 +174,7 @@ impl<'a> Course<'a> {
         let first = known.soft_fails.first().copied();
         let too_many = first.is_some_and(|first| first.plus_seconds(gap) <= now);
         // A reminder that could not be sent is let go.
-        let retry_at =
-            (!too_many && !reminder).then(|| first.unwrap_or(now).plus_seconds(gap));
+        let retry_at = (!too_many && !reminder).then(|| first.unwrap_or(now).plus_seconds(gap));
         self.push(NoticeEvent::SoftFailed { attempt, reason: reason.clone(), at: now, retry_at });
         if too_many && !reminder {
             self.fail(channel, Some(attempt), reason, None);
@@ -191,16 +183,18 @@ impl<'a> Course<'a> {
     }
 
     pub(crate) fn retry(&mut self, attempt: u32) {
-        let due = self.notice.retry.is_some_and(|(waiting, at)| waiting == attempt && at <= self.cx.now);
+        let due =
+            self.notice.retry.is_some_and(|(waiting, at)| waiting == attempt && at <= self.cx.now);
         let again = self
             .ordered(attempt)
             .ok()
             .filter(|known| due && known.outcome == Outcome::Pending)
             .map(|known| (known.channel, known.address, known.reference.clone()));
         let Some((channel, address, reference)) = again else { return };
-        let rung = self.notice.rungs().into_iter().find(|rung| {
-            rung.channel == channel && rung.address == address && rung.to.is_some()
-        });
+        let rung =
+            self.notice.rungs().into_iter().find(|rung| {
+                rung.channel == channel && rung.address == address && rung.to.is_some()
+            });
         if let Some(to) = rung.and_then(|rung| rung.to) {
             self.order(channel, attempt, address, to, reference);
         }
@@ -294,8 +288,8 @@ impl<'a> Course<'a> {
             match (rung.channel, rung.to) {
                 (Channel::Inbox, _) => {
                     // LAW: 民事诉讼法 art. 90: with consent, arrival in the addressee's system is service.
-                    let unread_until = (!rung.consented)
-                        .then(|| days_after(now, self.rules.patience.unread_days));
+                    let unread_until =
+                        (!rung.consented).then(|| days_after(now, self.rules.patience.unread_days));
                     let (address, at) = (rung.address, Some(now));
                     self.push(NoticeEvent::Placed { unread_until, address, at });
                     return;
@@ -400,9 +394,7 @@ impl<'a> Course<'a> {
         let attempt = notice.attempts.iter().find(|one| one.rung == served.rung);
         let recorded = attempt.and_then(|attempt| attempt.proof.clone());
         let proof = match served.ground {
-            Ground::Read => {
-                Proof::Read { login: notice.read.clone().unwrap_or_default() }
-            }
+            Ground::Read => Proof::Read { login: notice.read.clone().unwrap_or_default() },
             Ground::Proven => notice
                 .proofs
                 .iter()

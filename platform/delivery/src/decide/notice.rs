@@ -77,6 +77,7 @@ pub struct Notice {
 }
 
 /// What may be asked of a notice.
+#[expect(clippy::large_enum_variant, reason = "a command lives for one decision")]
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub enum NoticeCommand {
     /// Serve something on a party.
@@ -266,7 +267,7 @@ impl Aggregate for Notice {
                 arrived_at,
                 gateway_id,
                 receipt,
-            } => course.reported(attempt, delivered, status, (arrived_at, gateway_id), receipt)?,
+            } => course.reported(attempt, delivered, &status, (arrived_at, gateway_id), receipt)?,
             NoticeCommand::RecordSoftFail { attempt, reason } => {
                 course.soft_failed(attempt, &reason)?;
             }
@@ -400,7 +401,12 @@ impl Notice {
         });
         let confirmed = self.address.confirmed.iter().filter_map(|address| {
             let (no, from) = (Some(address.no), address.confirmed_at);
-            address.kind.channel().map(|channel| Consent { channel, address: no, from, until: None })
+            address.kind.channel().map(|channel| Consent {
+                channel,
+                address: no,
+                from,
+                until: None,
+            })
         });
         plain.chain(confirmed).collect()
     }

@@ -99,7 +99,9 @@ fn more_than_an_hour_without_the_board_adds_a_day_before_it_rolls() {
     );
     let again = announcement.when(outage("2020-08-20T15:00", "2020-08-20T15:30"));
     assert_eq!(again, Ok(Vec::new()), "told twice");
-    for (from, to) in [("2020-08-20T15:30", "2020-08-20T15:00"), ("2020-08-21T01:00", "2020-08-21T09:00")] {
+    for (from, to) in
+        [("2020-08-20T15:30", "2020-08-20T15:00"), ("2020-08-21T01:00", "2020-08-21T09:00")]
+    {
         let refused = announcement.when(outage(from, to)).expect_err("reversed, or not yet over");
         assert_eq!(refused.reason(), "SPAN_REVERSED");
     }
@@ -132,7 +134,10 @@ fn an_open_objection_holds_up_what_the_row_says() {
             matches!(events[..], [AnnouncementEvent::Objected { no: 1, answer_by, .. }] if answer_by == d("2020-09-24"))
         );
         let mut all = announcement.wind(at("2020-09-18T10:00")).expect("timers");
-        let answer = AnnouncementCommand::Answer { no: 1, upheld: false, reason: "经核查不属实".to_owned() };
+        let answer =
+            AnnouncementCommand::Answer {
+                no: 1, upheld: false, reason: "经核查不属实".to_owned()
+            };
         all.extend(announcement.when(answer.clone()).expect("answered"));
         assert_eq!(announcement.state.to(), d(to), "{pauses:?}");
         let again = announcement.when(answer).expect_err("answered already");
@@ -160,11 +165,17 @@ fn an_objection_is_named_or_brings_facts_that_can_be_checked() {
     strict.objections = Some(Objections { anonymous: false, ..Objections::default() });
     let mut strict = announced(&rules, "2020-08-17", strict);
     let refused = strict.when(objection(Objector::Anonymous, 200)).expect_err("no name");
-    assert_eq!((refused.reason(), refused.fields().as_deref()), ("INCOMPLETE", Some(r#"{"items":["name"]}"#)));
+    assert_eq!(
+        (refused.reason(), refused.fields().as_deref()),
+        ("INCOMPLETE", Some(r#"{"items":["name"]}"#))
+    );
     let mut none = posting("30d", Pauses::End);
     none.objections = None;
     let mut none = announced(&rules, "2020-08-17", none);
-    assert_eq!(none.when(objection(named(), 9)).expect_err("no remedy here").reason(), "NOT_OBJECTABLE");
+    assert_eq!(
+        none.when(objection(named(), 9)).expect_err("no remedy here").reason(),
+        "NOT_OBJECTABLE"
+    );
 }
 
 #[test]
@@ -182,7 +193,8 @@ fn a_text_begun_anew_runs_anew_and_what_is_over_stays_over() {
     assert_eq!(announcement.state.to(), d("2020-09-17"), "the term runs on");
     announcement.when(amend(true)).expect("amended");
     assert_eq!(announcement.state.to(), d("2020-10-09"), "a new term, without the old outage");
-    let stop = AnnouncementCommand::End { reason: Some("企业再次列入，公告终止".to_owned()) };
+    let stop =
+        AnnouncementCommand::End { reason: Some("企业再次列入，公告终止".to_owned()) };
     announcement.when(stop.clone()).expect("stopped");
     assert_eq!(announcement.state.stand(), Stand::Stopped);
     for command in [stop, amend(true), objection(Objector::Anonymous, 30)] {
@@ -201,7 +213,8 @@ fn our_own_check_of_a_day_is_recorded_once() {
     let rules = rules();
     let mut announcement = announced(&rules, "2020-08-17", posting("30d", Pauses::End));
     announcement = announcement.at(at("2020-08-18T23:00"));
-    let check = |day: &str, asked, answered| AnnouncementCommand::Check { day: d(day), asked, answered };
+    let check =
+        |day: &str, asked, answered| AnnouncementCommand::Check { day: d(day), asked, answered };
     assert_eq!(announcement.when(check("2020-08-18", 288, 287)).map(|events| events.len()), Ok(1));
     assert_eq!(announcement.when(check("2020-08-18", 288, 288)), Ok(Vec::new()));
     for wrong in [check("2020-08-16", 1, 1), check("2020-08-19", 1, 1), check("2020-08-17", 1, 2)] {

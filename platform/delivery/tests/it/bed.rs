@@ -11,8 +11,8 @@ use delivery::{
     Signature, Taken, TextError, TextMessage, TextReport, TextTaken, Texter, Untaken, Validity,
 };
 use documents::{DocumentError, Numbers, Template, Templates, Typesetter, Values};
-use module::Stage as _;
 use kernel::{Actor, Atomic, EventId, OrganKey, Origin, PartyKey, Shard, Waiting};
+use module::Stage as _;
 use seals::{Commitment, Salt};
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex};

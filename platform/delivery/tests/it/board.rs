@@ -59,13 +59,17 @@ async fn everybody_finds_an_announcement_by_sort_state_place_and_words_and_takes
     let csv = bed.page(&Actor::Public, "/delivery/board.csv").await;
     assert!(csv.header("content-type").starts_with("text/csv"));
     let page = bed.page(&Actor::Public, PAGE).await.text();
-    for part in ["某公司已改正。", "91440106MA59C0309X", "国函〔2020〕96号", "提出异议", "<svg"] {
+    for part in ["某公司已改正。", "91440106MA59C0309X", "国函〔2020〕96号", "提出异议", "<svg"]
+    {
         assert!(page.contains(part), "{part} in {page}");
     }
     assert!(!page.contains("撤回理由"), "the public does not take it back");
     let english = bed.page(&Actor::Public, &format!("{PAGE}?lang=en")).await.text();
     assert!(english.contains("Last day") && english.contains("It has corrected its fault."));
-    assert_eq!(bed.page(&Actor::Public, "/delivery/announcements/a9").await.status, StatusCode::NOT_FOUND);
+    assert_eq!(
+        bed.page(&Actor::Public, "/delivery/announcements/a9").await.status,
+        StatusCode::NOT_FOUND
+    );
 }
 
 #[tokio::test]
@@ -78,7 +82,11 @@ async fn programs_take_lists_that_bear_a_signature_over_every_byte() {
         let payload = jws.verify(&public_key()).expect("signed").to_vec();
         let list: serde_json::Value = serde_json::from_slice(&payload).expect("JSON");
         let one = list["announcements"].get(0).unwrap_or(&list["announcement"]);
-        assert_eq!((&one["state"], &one["to"]), (&"running".into(), &"2026-03-16".into()), "{path}");
+        assert_eq!(
+            (&one["state"], &one["to"]),
+            (&"running".into(), &"2026-03-16".into()),
+            "{path}"
+        );
         let mut text = reply.text();
         text.replace_range(60..61, if text.as_bytes()[60] == b'A' { "B" } else { "A" });
         let altered = seals::jws::read(&text).is_ok_and(|jws| jws.verify(&public_key()).is_ok());
@@ -102,14 +110,17 @@ async fn anybody_objects_and_only_the_organ_reads_who_and_answers() {
         assert!(!public.contains(hidden), "{hidden}");
     }
     bed.bed.gate().forbid(Some(&stranger()), "delivery.work_announcement");
-    let answer = "_action=answer:1&upheld=no&answer=%E7%BB%8F%E6%A0%B8%E6%9F%A5%E4%B8%8D%E5%B1%9E%E5%AE%9E";
+    let answer =
+        "_action=answer:1&upheld=no&answer=%E7%BB%8F%E6%A0%B8%E6%9F%A5%E4%B8%8D%E5%B1%9E%E5%AE%9E";
     assert_eq!(bed.form(&stranger(), PAGE, answer).await.status, StatusCode::FORBIDDEN);
     assert!(bed.page(&clerk(), PAGE).await.text().contains("该公司仍未履行"));
     assert_eq!(bed.form(&clerk(), PAGE, answer).await.status, StatusCode::SEE_OTHER);
     let public = bed.page(&Actor::Public, PAGE).await.text();
     assert!(public.contains("异议不成立") && public.contains("经核查不属实"), "{public}");
     for event in bed.bed.events(&crate::bed::shard(), 0).await.expect("readable") {
-        assert!(!event.body.text().contains("13900139000") && !event.body.text().contains("仍未履行"));
+        assert!(
+            !event.body.text().contains("13900139000") && !event.body.text().contains("仍未履行")
+        );
     }
 }
 
@@ -117,7 +128,8 @@ async fn anybody_objects_and_only_the_organ_reads_who_and_answers() {
 async fn an_outage_moves_the_last_day_and_what_is_taken_back_stays_in_sight() {
     let bed = announced().await;
     bed.bed.wind(at(20, 12)).await.expect("wound");
-    let outage = "_action=outage&from=2026-02-16T10%3A00&to=2026-02-18T12%3A00&cause=%E6%96%AD%E7%94%B5";
+    let outage =
+        "_action=outage&from=2026-02-16T10%3A00&to=2026-02-18T12%3A00&cause=%E6%96%AD%E7%94%B5";
     assert_eq!(bed.form(&clerk(), PAGE, outage).await.status, StatusCode::SEE_OTHER);
     let page = bed.page(&Actor::Public, PAGE).await.text();
     assert!(page.contains("公示中断顺延") && page.contains("3000分钟，断电"), "{page}");

@@ -10,10 +10,10 @@ use testbed::Reply;
 
 /// The smallest picture that is one.
 const PNG: &[u8] = &[
-    0x89, b'P', b'N', b'G', 0x0D, 0x0A, 0x1A, 0x0A, 0, 0, 0, 13, b'I', b'H', b'D', b'R', 0, 0, 0, 1,
-    0, 0, 0, 1, 8, 6, 0, 0, 0, 0x1F, 0x15, 0xC4, 0x89, 0, 0, 0, 13, b'I', b'D', b'A', b'T', 0x78,
-    0x9C, 0x63, 0xF8, 0xCF, 0xC0, 0xF0, 0x1F, 0, 5, 0, 1, 0xFF, 0x89, 0x99, 0x3D, 0x1D, 0, 0, 0, 0,
-    b'I', b'E', b'N', b'D', 0xAE, 0x42, 0x60, 0x82,
+    0x89, b'P', b'N', b'G', 0x0D, 0x0A, 0x1A, 0x0A, 0, 0, 0, 13, b'I', b'H', b'D', b'R', 0, 0, 0,
+    1, 0, 0, 0, 1, 8, 6, 0, 0, 0, 0x1F, 0x15, 0xC4, 0x89, 0, 0, 0, 13, b'I', b'D', b'A', b'T',
+    0x78, 0x9C, 0x63, 0xF8, 0xCF, 0xC0, 0xF0, 0x1F, 0, 5, 0, 1, 0xFF, 0x89, 0x99, 0x3D, 0x1D, 0, 0,
+    0, 0, b'I', b'E', b'N', b'D', 0xAE, 0x42, 0x60, 0x82,
 ];
 
 impl Bed {
@@ -92,7 +92,10 @@ async fn a_party_goes_from_the_code_at_the_counter_to_the_signature_on_its_phone
     assert!(!page.contains(&rules().token(&key(), 1)) || page.contains("qr"), "{page}");
 
     let page = bed.page(&Actor::Public, &phone).await.text();
-    assert!(page.contains("电子送达地址确认书") && !page.contains("checked"), "nothing is ticked: {page}");
+    assert!(
+        page.contains("电子送达地址确认书") && !page.contains("checked"),
+        "nothing is ticked: {page}"
+    );
     let done = async |form: &str| {
         let reply = bed.form(&Actor::Public, &phone, form).await;
         assert_eq!(reply.status, StatusCode::SEE_OTHER, "{form}: {}", reply.text());
@@ -142,7 +145,8 @@ async fn a_party_goes_from_the_code_at_the_counter_to_the_signature_on_its_phone
 #[tokio::test]
 async fn nobody_sees_what_the_party_typed_but_the_party() {
     let (bed, phone) = started().await;
-    bed.form(&Actor::Public, &phone, "_action=address&kind=email&value=chen%40qinghe.example").await;
+    bed.form(&Actor::Public, &phone, "_action=address&kind=email&value=chen%40qinghe.example")
+        .await;
     assert!(bed.page(&Actor::Public, &phone).await.text().contains(EMAIL));
     assert!(!bed.page(&clerk(), "/delivery/confirmations/c1").await.text().contains(EMAIL));
     for (actor, path, status) in [
@@ -157,7 +161,13 @@ async fn nobody_sees_what_the_party_typed_but_the_party() {
     ] {
         assert_eq!(bed.page(&actor, path).await.status, status, "{actor:?} {path}");
     }
-    for form in ["_action=address&kind=email&value=chen", "_action=address&kind=cat&value=1", "_action=address&kind=mobile&value=12", "_action=address&kind=fax&value=%00", "_action=postal&postal="] {
+    for form in [
+        "_action=address&kind=email&value=chen",
+        "_action=address&kind=cat&value=1",
+        "_action=address&kind=mobile&value=12",
+        "_action=address&kind=fax&value=%00",
+        "_action=postal&postal=",
+    ] {
         let refused = bed.form(&Actor::Public, &phone, form).await;
         assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "{form}: {}", refused.text());
     }

@@ -84,7 +84,9 @@ fn s11_a_code_is_good_for_ten_minutes_and_not_for_eleven() {
         let code = rules.code(&key(), 1, 1);
         let echoed = confirmation.when(own(PartyAct::Echo { no: 1, code }));
         match echoed {
-            Ok(events) => assert!(good && matches!(events[..], [ConfirmationEvent::Verified { .. }])),
+            Ok(events) => {
+                assert!(good && matches!(events[..], [ConfirmationEvent::Verified { .. }]));
+            }
             Err(error) => assert!(!good && error.reason() == "EXPIRED", "{error}"),
         }
     }
@@ -96,7 +98,10 @@ fn s11_a_code_is_good_for_ten_minutes_and_not_for_eleven() {
     let events = confirmation.when(old).expect("told");
     assert!(matches!(events[..], [ConfirmationEvent::CodeMistyped { left: 4, .. }]));
     let new = own(PartyAct::Echo { no: 1, code: format!(" {} ", rules.code(&key(), 1, 2)) });
-    assert!(matches!(confirmation.when(new).expect("told")[..], [ConfirmationEvent::Verified { .. }]));
+    assert!(matches!(
+        confirmation.when(new).expect("told")[..],
+        [ConfirmationEvent::Verified { .. }]
+    ));
 }
 
 #[test]
@@ -110,7 +115,11 @@ fn tries_and_codes_run_out() {
         assert_eq!(events, [ConfirmationEvent::CodeMistyped { no: 1, left }]);
     }
     let right = own(PartyAct::Echo { no: 1, code: rules.code(&key(), 1, 1) });
-    assert_eq!(confirmation.when(right), Err(DeliveryError::CodeSpent { no: 1 }), "even the right one");
+    assert_eq!(
+        confirmation.when(right),
+        Err(DeliveryError::CodeSpent { no: 1 }),
+        "even the right one"
+    );
     for _ in 2..=5 {
         confirmation.when(own(PartyAct::AskCode { no: 1 })).expect("another");
     }
@@ -122,10 +131,9 @@ fn tries_and_codes_run_out() {
 fn s11_a_scope_that_the_party_did_not_tick_itself_is_no_consent() {
     let rules = rules();
     let mut confirmation = filled(&rules);
-    for (names, scope) in [
-        (&["decision", "penalty_notice"][..], Some("penalty_notice".to_owned())),
-        (&[][..], None),
-    ] {
+    for (names, scope) in
+        [(&["decision", "penalty_notice"][..], Some("penalty_notice".to_owned())), (&[][..], None)]
+    {
         let command = sign(&confirmation, names);
         let refused = confirmation.when(command).expect_err("preset");
         assert_eq!(refused, DeliveryError::ScopeNotChosen { scope });
@@ -158,7 +166,10 @@ fn nothing_is_signed_that_is_not_complete_read_and_identified() {
     confirmation.when(own(PartyAct::BeginReading)).expect("begun");
     confirmation = confirmation.at(noon(14));
     assert_eq!(confirmation.when(finish(None)), Err(DeliveryError::Unread { seconds_left: 1 }));
-    assert_eq!(confirmation.when(finish(Some(40))), Err(DeliveryError::Unread { seconds_left: 26 }));
+    assert_eq!(
+        confirmation.when(finish(Some(40))),
+        Err(DeliveryError::Unread { seconds_left: 26 })
+    );
 
     // The form that is signed is the one that was seen.
     let mut confirmation = filled(&rules);
@@ -187,7 +198,8 @@ fn nothing_is_signed_that_is_not_complete_read_and_identified() {
 #[test]
 fn the_link_is_the_partys_once_and_for_two_hours() {
     let rules = rules();
-    let by_link = |token: &str, act| ConfirmationCommand::Party { token: Some(token.to_owned()), act };
+    let by_link =
+        |token: &str, act| ConfirmationCommand::Party { token: Some(token.to_owned()), act };
     let token = rules.token(&key(), 1);
     let mut confirmation = started(&rules).by(Actor::Public);
     assert!(confirmation.when(by_link(&token, PartyAct::Open)).is_ok());

@@ -126,6 +126,7 @@ fn notice() -> Vec<NoticeEvent> {
 }
 
 /// What the ladder of reform 21 brought.
+#[expect(clippy::too_many_lines, reason = "a list of every variant")]
 fn ladder(at: Moment, item: PostedItem) -> Vec<NoticeEvent> {
     let (on, address) = (Date::constant(2026, 2, 12), Some(2));
     let digest = TextDigest::from_bytes([7; 32]);
@@ -263,6 +264,7 @@ fn confirmed() -> ConfirmedAddress {
     }
 }
 
+#[expect(clippy::too_many_lines, reason = "a list of every variant")]
 fn confirmations() -> Vec<ConfirmationEvent> {
     let at = Moment::from_us(1_770_858_000_000_000);
     let base = order("穗南市监", Filling::Plain(Values::new()), &[]);
@@ -341,6 +343,7 @@ fn confirmations() -> Vec<ConfirmationEvent> {
     ]
 }
 
+#[expect(clippy::too_many_lines, reason = "a list of every variant")]
 fn announcements() -> Vec<AnnouncementEvent> {
     let (at, on) = (Moment::from_us(1_770_858_000_000_000), Date::constant(2026, 2, 12));
     let base = order("穗南市监", Filling::Plain(Values::new()), &[]);

@@ -93,7 +93,10 @@ async fn s08_of_several_good_channels_the_earliest_serves_however_late_its_repor
     bed.intake().report(report).await.expect("taken");
     bed.bed.settle().await;
     let row = bed.row(&key).await;
-    assert_eq!((row.served_on, row.how.map(|how| how.channel)), (Some(day(12)), Some(Channel::Sms)));
+    assert_eq!(
+        (row.served_on, row.how.map(|how| how.channel)),
+        (Some(day(12)), Some(Channel::Sms))
+    );
     assert!(bed.turns(&key).await.contains(&"ServiceRedated".to_owned()));
 }
 
@@ -241,15 +244,15 @@ async fn s09_the_party_proves_another_day_and_the_record_says_both() {
     bed.bed.wind(at(20, 10)).await.expect("wound");
     let evidence = bed.sealed("log of the mail host").await;
     let arrived = Some(When::from(at(14, 0).plus_seconds(180)));
-    let prove = |rung, arrived| NoticeCommand::CounterProve {
-        rung,
-        arrived,
-        evidence: evidence.clone(),
-    };
+    let prove =
+        |rung, arrived| NoticeCommand::CounterProve { rung, arrived, evidence: evidence.clone() };
     let unknown = bed.act(&key, clerk(), prove(7, arrived)).await.expect_err("no such rung");
     assert_eq!(unknown.refusal().reason, "ATTEMPT_UNKNOWN");
     let early = Some(When::day(day(12)));
-    assert_eq!(bed.act(&key, clerk(), prove(1, early)).await.expect_err("before").refusal().reason, "FIELD");
+    assert_eq!(
+        bed.act(&key, clerk(), prove(1, early)).await.expect_err("before").refusal().reason,
+        "FIELD"
+    );
     let events = bed.act(&key, clerk(), prove(1, arrived)).await.expect("recorded");
     assert_eq!(events, ["CounterProven", "ServiceRedated"]);
     let row = bed.row(&key).await;
@@ -296,7 +299,10 @@ async fn what_is_left_at_the_residence_is_served_that_day_with_its_video() {
         video: video.clone(),
         witnesses: "社区工作人员一名".to_owned(),
     };
-    assert_eq!(bed.act(&key, clerk(), left(day(13))).await.expect_err("tomorrow").refusal().reason, "FIELD");
+    assert_eq!(
+        bed.act(&key, clerk(), left(day(13))).await.expect_err("tomorrow").refusal().reason,
+        "FIELD"
+    );
     bed.act(&key, clerk(), left(day(12))).await.expect("left");
     let notice = bed.folded(&key).await;
     let by = notice.by_law().expect("served");
@@ -312,7 +318,10 @@ fn posting(key: &NoticeKey) -> Posting {
         sort: codes::Label::new("公告送达", "Service by publication"),
         sort_key: "service".to_owned(),
         title: codes::Label::new("公告送达受理通知书", "Service of a notice"),
-        text: codes::Label::new("因采用其他方式无法送达，现依法公告送达。", "Served by publication."),
+        text: codes::Label::new(
+            "因采用其他方式无法送达，现依法公告送达。",
+            "Served by publication.",
+        ),
         facts: std::collections::BTreeMap::new(),
         term: "30d deemed".parse().expect("a term"),
         source: "民事诉讼法第九十五条".to_owned(),
@@ -345,7 +354,9 @@ async fn s10_a_publication_serves_when_the_days_of_the_law_are_over() {
 async fn a_text_begun_anew_serves_anew_and_one_taken_back_serves_nothing() {
     let bed = Bed::new().await;
     let key = bed.serve(&[Channel::Post]).await;
-    bed.announce(clerk(), AnnouncementCommand::Announce(Box::new(posting(&key)))).await.expect("ok");
+    bed.announce(clerk(), AnnouncementCommand::Announce(Box::new(posting(&key))))
+        .await
+        .expect("ok");
     bed.bed.wind(at(20, 10)).await.expect("wound");
     let amend = AnnouncementCommand::Amend {
         text: codes::Label::new("更正后的公告。", "Corrected."),

@@ -23,7 +23,12 @@ fn kept(text: &str) -> Kept {
 fn document() -> Document {
     let template = templates().get("acceptance").expect("there").clone();
     let sha256 = Some(seals::Digest::sha256(b"pdf"));
-    Document { pdf: kept("pdf"), digest: template.digest(), edition: "printer 1".to_owned(), sha256 }
+    Document {
+        pdf: kept("pdf"),
+        digest: template.digest(),
+        edition: "printer 1".to_owned(),
+        sha256,
+    }
 }
 
 fn prepare(consented: &[Channel]) -> NoticeCommand {
