@@ -3,6 +3,7 @@
 use crate::cli::Where;
 use crate::organs::Directory;
 use crate::outside::{SystemEntropy, secret};
+use crate::stamps::{self, Stamping};
 use crate::{cards, evidence, login, mail, modules, operation, shelf, site};
 use anyhow::{Context as _, Result, anyhow};
 use blobs::{Blobs, Vault};
@@ -57,6 +58,8 @@ pub(crate) struct Setup {
     pub(crate) partners: Option<PathBuf>,
     /// A JSON file of agreements with witnesses.
     pub(crate) witnesses: Option<PathBuf>,
+    /// A JSON file of time-stamp authorities.
+    pub(crate) authorities: Option<PathBuf>,
     /// Whether the log of evidence hears of events as they happen; a bench measures what that costs.
     pub(crate) proofs: bool,
     /// Logins that the sign-in page offers.
@@ -77,6 +80,7 @@ impl Setup {
             sign_up: true,
             partners: None,
             witnesses: None,
+            authorities: None,
             proofs: true,
             demo: Vec::new(),
         }
@@ -159,6 +163,11 @@ pub(crate) fn facts(law: &Law, bundles: &Bundles) -> Arc<registers::Facts> {
         facts.names_by(Arc::clone(table));
     }
     Arc::new(facts)
+}
+
+/// The decision tables of all folders.
+pub(crate) fn rules(bundles: &Bundles) -> Vec<Arc<rules::Table>> {
+    bundles.all.iter().flat_map(|bundle| bundle.rules.iter().cloned()).collect()
 }
 
 /// All templates of all bundles; no id stands twice.
@@ -282,7 +291,9 @@ pub(crate) async fn assemble_on(
     }
     let serves = config.pace == Pace::RealTime;
     let timed = (Arc::clone(&clock), serves);
-    let proofs = evidence::open(setup, Arc::clone(&kept.journal), keys.clone(), timed).await?;
+    let mut proofs = evidence::open(setup, Arc::clone(&kept.journal), keys.clone(), timed).await?;
+    let stamping = Stamping::open(&setup.data, setup.authorities.as_deref(), &proofs.log).await?;
+    proofs.hears.extend(stamping.iter().map(|stamping| Arc::clone(&stamping.stamps) as _));
     let reader: Arc<dyn Reader> = Arc::clone(&kept.tables) as Arc<dyn Reader>;
     let (law, offer) = law(&bundles)?;
     shelf::fill(&bundles, &blobs, &law).await?;
@@ -333,6 +344,11 @@ pub(crate) async fn assemble_on(
         catalogue: Arc::clone(&bundles.catalogue),
         law: Arc::clone(&law),
         facts: facts(&law, &bundles),
+        rules: rules(&bundles),
+        clock: Arc::clone(&clock),
+        entropy: Arc::new(SystemEntropy),
+        gateway: None,
+        evidence: None,
         organs: Arc::clone(&organs) as Arc<dyn registers::Organs>,
         desk: Arc::clone(&desk),
         identity: Some(Arc::clone(&identity)),
@@ -364,10 +380,13 @@ pub(crate) async fn assemble_on(
         platform: late.clone(),
     };
     let mut registry = Registry::default();
-    for module in modules::all(parts) {
+    let (modules, _hears) = modules::all(parts)?;
+    for module in modules {
         module.register(&mut registry);
     }
-    ::evidence::EvidenceModule::new(proofs.log.clone(), proofs.witness).register(&mut registry);
+    ::evidence::EvidenceModule::new(proofs.log.clone(), proofs.witness)
+        .packing(stamps::packages(&proofs.log, stamping.as_ref(), &setup.public_url))
+        .register(&mut registry);
     registry.access("operation", operation::ACCESS);
     let gate = CedarGate::new(&registry, organs, identity.mandates())?;
     let stores = Stores {
@@ -382,6 +401,9 @@ pub(crate) async fn assemble_on(
     let engine = Engine::start(config, &registry, stores).await?;
     if serves && setup.proofs {
         let _kept_until_the_log_goes = proofs.log.keep(Arc::new(proofs.hears));
+        if let Some(stamping) = &stamping {
+            stamping.start(Arc::clone(&clock))?;
+        }
     }
     let proven = ::evidence::Proven::new(Arc::new(engine.clone()), proofs.log.clone());
     let platform = Platform {

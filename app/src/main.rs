@@ -28,6 +28,7 @@ mod serve;
 mod shelf;
 mod site;
 mod stage;
+mod stamps;
 mod verify;
 #[cfg(test)]
 mod whole;

@@ -37,6 +37,9 @@ pub(crate) struct Args {
     /// Agreements with witnesses, as a JSON file: whose logs this installation witnesses, and who witnesses its own.
     #[arg(long, value_name = "FILE", env = "LIANBAN_WITNESSES")]
     witnesses: Option<std::path::PathBuf>,
+    /// Time-stamp authorities (RFC 3161), as a JSON file: key, url, roots. Each checkpoint of the log goes to all of them.
+    #[arg(long, value_name = "FILE", env = "LIANBAN_AUTHORITIES")]
+    authorities: Option<std::path::PathBuf>,
     #[command(flatten)]
     mail: mail::MailArgs,
     #[command(flatten)]
@@ -80,6 +83,7 @@ pub(crate) async fn run(args: Args) -> Result<ExitCode> {
         sign_up: !args.no_sign_up,
         partners: bank.as_ref().map(|bank| bank.file().to_owned()).or(args.partners),
         witnesses: args.witnesses,
+        authorities: args.authorities,
         demo: if args.demo { demo::logins() } else { Vec::new() },
         ..place
     };

@@ -104,7 +104,7 @@ impl Packages {
         events.sort_by_key(|event| event.seq);
         let last = events.last().ok_or_else(unknown)?.seq;
         let published = self.covering(&shard, last).await?;
-        let inputs = self.inputs(about, exhibit, &shard, &events, &published, now)?;
+        let inputs = self.inputs(about, exhibit, (&shard, &events, &published), now)?;
         let keys = Arc::clone(self.log.keys());
         let made = tokio::task::spawn_blocking(move || -> Result<Vec<u8>, Failure> {
             let key = keys
@@ -137,9 +137,7 @@ impl Packages {
         &self,
         about: About,
         exhibit: Exhibit,
-        shard: &Shard,
-        events: &[Recorded],
-        published: &[Published],
+        (shard, events, published): (&Shard, &[Recorded], &[Published]),
         at: Moment,
     ) -> Result<Inputs, Failure> {
         let mut used: BTreeSet<u64> = BTreeSet::new();
@@ -249,7 +247,7 @@ impl Hears for Stamps {
         let offered =
             self.offer(shard.as_str(), checkpoint.size, &checkpoint.note, checkpoint.at);
         if let Err(error) = offered {
-            // The log itself goes on; the checkpoint is offered again when it is published again after a start.
+            // The log itself goes on; the next start takes in what was missed.
             tracing::error!(%shard, size = checkpoint.size, %error, "a checkpoint is not kept for stamps");
         }
         Box::pin(std::future::ready(()))
@@ -262,7 +260,7 @@ pub(crate) fn router(packages: Packages) -> Router<Platform> {
     Router::new()
         .route("/evidence/packages/{kind}/{key}", get(take))
         .route("/evidence/trust.json", get(trust))
-        .route("/evidence/verify", get(ask).post(check).layer(upload.clone()))
+        .route("/evidence/verify", get(ask).post(check).layer(upload))
         .route("/api/v1/evidence/verify", post(check_json).layer(upload))
         .layer(Extension(Arc::new(packages)))
 }

@@ -1,9 +1,11 @@
 //! Checkpoints and their stamps: kept in files, fetched in the background, never waited for.
 
 use super::{Authority, AuthorityClient, TsError};
+use crate::Published;
 use crate::package::note_body;
 use blobs::Entropy;
 use codes::Moment;
+use kernel::Shard;
 use module::Clock;
 use std::collections::BTreeMap;
 use std::io::{self, Write as _};
@@ -110,6 +112,20 @@ impl Stamps {
         std::fs::create_dir_all(self.root.join(shard))?;
         self.write(&self.root.join(shard).join(format!("{size}.{}.note", at.us())), note.as_bytes())?;
         self.index().entry(key).or_insert(Entry { offered_at: at, stamped: Vec::new() });
+        Ok(())
+    }
+
+    /// Takes in the checkpoints of a shard that were published after the last one taken in; of a shard of which none was, the
+    /// latest alone: a stamp shows nothing of what is long past.
+    ///
+    /// # Errors
+    /// One cannot be written.
+    pub fn catch_up(&self, shard: &Shard, published: &[Published]) -> io::Result<()> {
+        let latest = published.iter().map(|one| one.size).max().unwrap_or_default();
+        let known = self.last(shard.as_str()).unwrap_or_else(|| latest.saturating_sub(1));
+        for one in published.iter().filter(|one| one.size > known) {
+            self.offer(shard.as_str(), one.size, &one.note, one.at)?;
+        }
         Ok(())
     }
 

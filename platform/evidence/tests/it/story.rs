@@ -96,8 +96,8 @@ pub(crate) fn mobile() -> (Salt, Value) {
     (Salt::new([9; 16]), json!("+8613800138000"))
 }
 
-/// A notice served by message, under two checkpoints, each stamped by every authority; the events end at `at`.
-pub(crate) fn story(platform: &Platform, authorities: &[&TimeStamping], at: Moment) -> Inputs {
+/// The documents, and the raw receipt.
+fn papers() -> (Vec<Paper>, Vec<Paper>) {
     let documents = vec![
         document("notice.pdf", "penalty_notice", 3_000),
         document("decision.pdf", "penalty_decision", 5_000),
@@ -109,6 +109,12 @@ pub(crate) fn story(platform: &Platform, authorities: &[&TimeStamping], at: Mome
         title: kernel::Label::new("邮件传输记录", "SMTP transcript"),
         bytes: b"220 mx.example\r\nEHLO lianban\r\n250 taken as 4711\r\n".to_vec(),
     }];
+    (documents, raw)
+}
+
+/// A notice served by message, under two checkpoints, each stamped by every authority; the events end at `at`.
+pub(crate) fn story(platform: &Platform, authorities: &[&TimeStamping], at: Moment) -> Inputs {
+    let (documents, raw) = papers();
     let digest = |paper: &Paper| format!("sha256:{}", Digest::sha256(&paper.bytes).hex());
     let (salt, value) = mobile();
     let commitment = Commitment::to(&salt, &value).unwrap();

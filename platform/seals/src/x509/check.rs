@@ -59,7 +59,8 @@ pub(super) fn signature(
             Err(unknown())
         };
     }
-    let algorithm = foreign(&key.algorithm.oid, curve.as_ref(), scheme, digest).ok_or_else(unknown)?;
+    let algorithm =
+        foreign(&key.algorithm.oid, curve.as_ref(), scheme, digest).ok_or_else(unknown)?;
     UnparsedPublicKey::new(algorithm, key.subject_public_key.raw_bytes())
         .verify(message, signature)
         .map_err(|_unspecified| invalid())

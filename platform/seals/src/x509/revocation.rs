@@ -24,10 +24,11 @@ impl RevocationList {
     pub fn read(bytes: &[u8]) -> Result<Self, CertificateError> {
         let malformed = |error| CertificateError::malformed("revocation list", &error);
         if bytes.starts_with(b"-----BEGIN") {
-            let text = std::str::from_utf8(bytes).map_err(|_bytes| CertificateError::Malformed {
-                what: "revocation list",
-                why: "the text is not UTF-8".to_owned(),
-            })?;
+            let text =
+                std::str::from_utf8(bytes).map_err(|_bytes| CertificateError::Malformed {
+                    what: "revocation list",
+                    why: "the text is not UTF-8".to_owned(),
+                })?;
             let (_label, document) = der::Document::from_pem(text).map_err(malformed)?;
             return CertificateList::from_der(document.as_bytes()).map(Self).map_err(malformed);
         }

@@ -72,10 +72,8 @@ impl SignedMessage {
     /// `SEL-0030` when it is none, or has no signer or several.
     pub fn read(der: &[u8]) -> Result<Self, CertificateError> {
         let malformed = |error| CertificateError::malformed("signed message", &error);
-        let wrong = |why: &str| CertificateError::Malformed {
-            what: "signed message",
-            why: why.to_owned(),
-        };
+        let wrong =
+            |why: &str| CertificateError::Malformed { what: "signed message", why: why.to_owned() };
         let outer = ContentInfo::from_der(der).map_err(malformed)?;
         if outer.content_type != SIGNED_DATA {
             return Err(wrong("its content is not signed"));
@@ -156,10 +154,8 @@ impl SignedMessage {
         elsewhere: Option<&[u8]>,
     ) -> Result<(), CertificateError> {
         let malformed = |error| CertificateError::malformed("signed message", &error);
-        let wrong = |why: &str| CertificateError::Malformed {
-            what: "signed message",
-            why: why.to_owned(),
-        };
+        let wrong =
+            |why: &str| CertificateError::Malformed { what: "signed message", why: why.to_owned() };
         let content = match (self.content(), elsewhere) {
             (Some(inside), None) => inside,
             (None, Some(elsewhere)) => elsewhere,
