@@ -16,8 +16,9 @@ use axum::response::{IntoResponse as _, Redirect, Response};
 use axum::routing::{get, post};
 use axum::{Extension, Router};
 use codes::Moment;
-use kernel::{Actor, Atomic, CommandId};
-use module::{Clearance, Denied, Platform, Subject, SubmitError, Who, clear};
+use kernel::{Actor, Atomic, CommandId, EventId, Origin, Shard};
+use maud::Markup;
+use module::{Clearance, Denied, PanelRequest, Platform, Subject, SubmitError, Who, clear};
 use portal::{Failure, Frame, Path, Posted, Query, RequestError};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -54,8 +55,36 @@ async fn public_page(
     frame: Frame,
     Path(token): Path<String>,
 ) -> Result<Response, Failure> {
-    let found = check::by_token(&outside, &*platform.reader, &token).await?;
-    Ok(fresh(pages::found(&frame, &found).into_response()))
+    let mut found = check::by_token(&outside, &*platform.reader, &token).await?;
+    let more = contributed(&platform, frame.lang, &token, &mut found).await;
+    Ok(fresh(pages::found(&frame, &found, &more).into_response()))
+}
+
+/// What modules know of a code beside the licence itself, for the slot `licence.verify`: of a known one by the licence's key
+/// (`licence`), of an unknown one by the code (`licence.token`). Who adds something says all there is to say: the other
+/// versions are not told then.
+async fn contributed(
+    platform: &Platform,
+    lang: codes::Lang,
+    token: &str,
+    found: &mut check::Found,
+) -> Markup {
+    let (kind, key) = match (&found.statement, found.verdict) {
+        (Some(statement), _) => ("licence", statement.licence.0.clone()),
+        (None, check::Verdict::Unknown) => ("licence.token", token.to_owned()),
+        (None, _) => return maud::PreEscaped(String::new()),
+    };
+    let mut more = String::new();
+    for panel in platform.panels.iter().filter(|panel| panel.slot == "licence.verify") {
+        let event = EventId { shard: Shard::new(""), seq: 0 };
+        let origin = Origin { kind: kind.to_owned(), key: key.clone(), event };
+        let request = PanelRequest { origin, lang, actor: Actor::Public };
+        more.push_str(&(panel.show)(platform.clone(), request).await.into_string());
+    }
+    if !more.is_empty() {
+        found.versions.retain(|version| version.asked);
+    }
+    maud::PreEscaped(more)
 }
 
 async fn to_public_page(Path(token): Path<String>) -> Redirect {
@@ -69,7 +98,8 @@ async fn public_json(
     Extension(outside): Extension<Arc<Outside>>,
     Path(token): Path<String>,
 ) -> Result<Response, Failure> {
-    let found = check::by_token(&outside, &*platform.reader, &token).await?;
+    let mut found = check::by_token(&outside, &*platform.reader, &token).await?;
+    contributed(&platform, codes::Lang::Zh, &token, &mut found).await;
     Ok(fresh(axum::Json(found).into_response()))
 }
 
@@ -118,7 +148,7 @@ async fn verify_copy(
     }
     let copy = String::from_utf8_lossy(&bytes).into_owned();
     let found = checked_copy(&platform, &outside, &copy).await?;
-    Ok(fresh(pages::found(&frame, &found).into_response()))
+    Ok(fresh(pages::found(&frame, &found, &maud::PreEscaped(String::new())).into_response()))
 }
 
 /// A signed copy to be checked.

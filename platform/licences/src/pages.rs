@@ -14,7 +14,8 @@ use portal::{
 };
 
 /// The answer of a check, in both languages at once, Chinese first unless the reader asked for English.
-pub(crate) fn found(frame: &Frame, found: &Found) -> Markup {
+/// `more` is what modules say of it: how the thing stands that the licence is about.
+pub(crate) fn found(frame: &Frame, found: &Found, more: &Markup) -> Markup {
     let lang = frame.lang;
     let title = frame.t("证照核验", "Verify a licence");
     let tone = match found.verdict {
@@ -36,6 +37,7 @@ pub(crate) fn found(frame: &Frame, found: &Found) -> Markup {
     let body = html! {
         (verdict(tone, &found.answer, lang, &under))
         (advice(frame, found))
+        (more)
         (content(frame, found))
         @if found.versions.len() > 1 { (versions(frame, found)) }
         @if found.history.len() > 1 { (way(frame, found)) }

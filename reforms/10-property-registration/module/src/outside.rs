@@ -4,7 +4,7 @@ use crate::error::PropertyError;
 use blobs::{Blobs, Entropy, Vault};
 use codes::Division;
 use documents::Issuer;
-use identity::Identity;
+use identity::model::PartyKeys;
 use registers::RecordKey;
 use registers::record::{HolderCard, Sealed};
 use std::fmt;
@@ -25,8 +25,8 @@ pub struct Outside {
     pub blobs: Arc<dyn Blobs>,
     /// Gives salts.
     pub entropy: Arc<dyn Entropy>,
-    /// Who people are; none where nobody signs in.
-    pub identity: Option<Arc<Identity>>,
+    /// What keys of parties follow from; none where nobody signs in.
+    pub keys: Option<PartyKeys>,
     /// Who registers where.
     pub offices: Offices,
 }

@@ -170,8 +170,8 @@ fn people(tools: &Tools, typed: &Typed<'_>) -> Result<Vec<Person>, PropertyError
             _ => Document::person(IdType::ResidentId, &number),
         };
         let document = document.map_err(|_shape| wrong)?;
-        let identity =
-            tools.outside.identity.as_ref().ok_or(PropertyError::PartnerDown { organ: "identity" })?;
+        let keys =
+            tools.outside.keys.as_ref().ok_or(PropertyError::PartnerDown { organ: "identity" })?;
         let share = match typed.text(&format!("share_{n}")) {
             text if text.is_empty() => None,
             text => Some(
@@ -179,7 +179,7 @@ fn people(tools: &Tools, typed: &Typed<'_>) -> Result<Vec<Person>, PropertyError
                     .ok_or(PropertyError::Field { key: "share" })?,
             ),
         };
-        let party = identity.keys().of(&document);
+        let party = keys.of(&document);
         let (id_type, id_number) = (document.type_key().to_owned(), document.number().to_owned());
         found.push(Person { party, card: HolderCard { name, id_type, id_number }, share });
     }
