@@ -8,7 +8,7 @@
 //!  case.CaseClosed ─► (errand) sum up ─► licence ─► notice notice.ServiceUndone ─► case.NoteServiceUndone
 //!  message.Received ─► (errand) hear ─► case.Accept · Grant · Refuse, or a problem to the partner
 //!  case.Established ─► (errand) represent ─► enterprise.NameRepresentative ─► mandate.FollowRegister
-//!  case.PersonRead ─► (errand) record looks ─► reads.Record
+//!  case.PersonRead ─► (errand) record looks ─► reads.Record     inspection.Inspected ─► (errand) ─► reads.Record of each holder
 //!  case.PremisesNamed ─► premises.Ask ─► case.TellVisits of earlier cases ─► case.CountVisit
 //! ```
 //!
@@ -26,6 +26,7 @@ mod names;
 pub mod partners;
 pub mod people;
 pub mod policies;
+pub mod records;
 pub mod summary;
 mod visits;
 
@@ -80,6 +81,8 @@ impl Module for Linkage {
             registry.policy(people::LookOnRead);
             registry.errand::<people::Represent>(Arc::clone(&self.composer));
             registry.errand::<people::RecordLooks>(Arc::clone(&self.composer));
+            registry.policy(records::LookOnInspection);
+            registry.errand::<records::RecordLookAtRecord>(Arc::clone(&self.composer));
         }
         registry.access("linkage", include_str!("access.cedar"));
         registry.router("linkage", names::router(Arc::clone(&self.composer.desk)));

@@ -271,6 +271,7 @@ impl RecordLooks {
             service: Some(row.service.to_string()),
             purpose,
             fields,
+            law: None,
         };
         Ok(match &self.at {
             At::Cards { purpose, .. } => {
@@ -298,12 +299,12 @@ impl RecordLooks {
     }
 }
 
-fn with_identity(composer: &Composer) -> Result<&Identity, ErrandError> {
+pub(crate) fn with_identity(composer: &Composer) -> Result<&Identity, ErrandError> {
     composer.identity.as_deref().ok_or_else(|| ErrandError::never("nobody signs in here"))
 }
 
 /// A failure of the stores passes; anything else does not.
-fn stopped(failure: Failure) -> ErrandError {
+pub(crate) fn stopped(failure: Failure) -> ErrandError {
     if failure.status >= 500 || failure.status == 429 {
         ErrandError::Later(failure.chain)
     } else {

@@ -356,7 +356,7 @@ fn entries(frame: &Frame, page: &RecordPage<'_>) -> Markup {
         ("改变了什么", "What it changed"),
     ];
     let columns = columns.map(|(zh, en)| Column::new(pick(lang, zh, en))).to_vec();
-    let rows = page.turns.iter().rev().filter(|turn| turn.what != "Opened").map(|turn| {
+    let rows = page.turns.iter().rev().map(|turn| {
         let made = page.segments.iter().filter(|known| known.version == turn.version);
         let void = page.segments.iter().filter(|known| {
             known.recorded_to == Some(turn.at) && known.version < turn.version

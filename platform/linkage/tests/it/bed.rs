@@ -378,7 +378,10 @@ async fn started(
     let carrier = Carrier::new(Arc::clone(&exchange)).expect("a client");
     let numbers = Arc::clone(&shared.numbers);
     let modules: Vec<Box<dyn Module>> = vec![
-        Box::new(registers::Registers { facts: Arc::new(Facts::new(law.calendar())) }),
+        Box::new(registers::Registers {
+            facts: Arc::new(Facts::new(law.calendar())),
+            outside: None,
+        }),
         Box::new(licences::LicencesModule::new(shared.licences(), Arc::clone(&numbers))),
         Box::new(delivery::DeliveryModule::new(
             shared.delivery(),
@@ -438,6 +441,10 @@ impl Set for Room {
             let sealed = self.0.vault.seal(&KeyName::new(key), content).await;
             sealed.map(|id| id.0).map_err(|error| error.to_string())
         })
+    }
+
+    fn call(&self, name: &str, with: &serde_json::Value) -> Option<module::Called> {
+        self.0.bed.call(name, with)
     }
 
     fn proclaim(&self, _notice: Notice) -> Result<(), String> {

@@ -129,3 +129,45 @@ async fn each_look_of_an_officer_stands_in_the_record_of_the_person() {
     assert_eq!(reads(&house, &chen).await.len(), 2, "each once");
     house.nothing_is_dead().await;
 }
+
+/// What a holder's list of looks says.
+async fn looks_at(house: &House, party: &PartyKey) -> Vec<ReadRow> {
+    let reader = &*house.bed.platform().reader;
+    queries::reads(reader, party, None, 50).await.expect("read")
+}
+
+#[tokio::test]
+async fn s08_a_holder_sees_within_a_second_who_looked_at_the_register_and_by_which_law() {
+    use registers::inspection::{Inspection, InspectionCommand, Look};
+    let house = House::new([]).await;
+    let (chen, li) = (person(&house, CHEN), person(&house, LI));
+    let record = registers::RecordKey::new("real_estate", "440305001002GB00012F00010003");
+    let look = |purpose: &str| Look {
+        view: "by_law".to_owned(),
+        purpose: purpose.to_owned(),
+        law: "不动产登记暂行条例第二十七条".to_owned(),
+        fields: vec!["holders".to_owned()],
+        holders: vec![chen.clone(), li.clone()],
+        ..Look::default()
+    };
+    let at = module::Stage::now(&house.bed);
+    let heir = Actor::Party { party: li.clone(), login: "li".to_owned(), mandate: None };
+    let stranger =
+        Actor::Party { party: PartyKey::new("stranger"), login: "x".to_owned(), mandate: None };
+    let seen = InspectionCommand::Inspect(look("继承"));
+    let refused = InspectionCommand::Refuse(look("打听"));
+    house.submit::<Inspection>(heir, shard(), &record, &seen).await;
+    house.submit::<Inspection>(stranger, shard(), &record, &refused).await;
+    let told: Vec<(String, bool, Option<String>)> = looks_at(&house, &chen)
+        .await
+        .into_iter()
+        .map(|row| (row.purpose, row.denied, row.law))
+        .collect();
+    let law = Some("不动产登记暂行条例第二十七条".to_owned());
+    assert_eq!(told, [("打听".to_owned(), true, law.clone()), ("继承".to_owned(), false, law)]);
+    let rows = looks_at(&house, &li).await;
+    assert_eq!(rows.len(), 1, "who looks at what it holds itself is told nothing of it");
+    assert!(rows[0].at.us() - at.us() < 1_000_000, "within a second");
+    assert_eq!((rows[0].kind.as_str(), rows[0].thing.as_str()), ("record", record.0.as_str()));
+    house.nothing_is_dead().await;
+}

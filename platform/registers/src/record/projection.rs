@@ -150,7 +150,11 @@ impl Projection for Records {
         if let Some(change) = what.change() {
             believe(event, change, rows)?;
         }
-        turn(event, &what, rows)
+        // What opens a record stands in its own row; its first entry is its first turn.
+        if !matches!(&*what, RecordEvent::Opened { .. }) {
+            turn(event, &what, rows);
+        }
+        Ok(())
     }
 }
 
@@ -229,7 +233,7 @@ fn told(event: &RecordEvent) -> (&str, &str, &str, Option<&str>) {
     }
 }
 
-fn turn(event: &Recorded, what: &RecordEvent, rows: &mut Rows) -> Result<(), Unreadable> {
+fn turn(event: &Recorded, what: &RecordEvent, rows: &mut Rows) {
     let (act, document_no, reason, origin) = told(what);
     let lines: Vec<String> = what.lines().iter().map(ToString::to_string).collect();
     let organ = match &*event.actor {
@@ -251,5 +255,4 @@ fn turn(event: &Recorded, what: &RecordEvent, rows: &mut Rows) -> Result<(), Unr
             origin.into(),
         ],
     );
-    Ok(())
 }
