@@ -87,7 +87,9 @@ pub(crate) fn irreplaceable(folder: &Path, with_journal: bool) -> Result<Vec<Pat
             }
             let shard = PathBuf::from(entry.file_name());
             if shard.as_os_str() == "stamps" {
-                found.extend(stamps(folder, &shard).with_context(told)?);
+                if with_journal {
+                    found.extend(stamps(folder, &shard).with_context(told)?);
+                }
             } else if shard.as_os_str() == "witnessed" {
                 for one in std::fs::read_dir(entry.path()).with_context(told)? {
                     let name = PathBuf::from(one.with_context(told)?.file_name());
@@ -192,16 +194,24 @@ mod tests {
     fn what_a_backup_takes_is_what_cannot_be_made_again() {
         let home = tempfile::tempdir().unwrap();
         assert!(irreplaceable(&home.path().join("none"), true).unwrap().is_empty());
-        for name in
-            ["440100/hashes", "440100/checkpoints", "000000/hashes.1", "origin", "witnessed/a.json", "stamps/440100/7.one.tsr"]
-        {
+        for name in [
+            "440100/hashes",
+            "440100/checkpoints",
+            "000000/hashes.1",
+            "origin",
+            "witnessed/a.json",
+            "stamps/440100/7.one.tsr",
+        ] {
             let path = home.path().join(name);
             std::fs::create_dir_all(path.parent().unwrap()).unwrap();
             std::fs::write(path, "x").unwrap();
         }
         let found = irreplaceable(home.path(), true).unwrap();
         let names: Vec<_> = found.iter().map(|path| path.to_str().unwrap()).collect();
-        assert_eq!(names, ["440100/checkpoints", "origin", "stamps/440100/7.one.tsr", "witnessed/a.json"]);
+        assert_eq!(
+            names,
+            ["440100/checkpoints", "origin", "stamps/440100/7.one.tsr", "witnessed/a.json"]
+        );
         assert_eq!(irreplaceable(home.path(), false).unwrap().len(), 2);
     }
 

@@ -28,8 +28,10 @@ const FILE_BYTES_MAX: u64 = 256 << 20;
 
 /// Checks a package, a licence, a checkpoint, a proof or a time-stamp, offline, claim by claim.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Exit codes: 0 every claim holds; 1 at least one does not; 3 none fails, some cannot be decided here; \
-    4 the file is nothing that can be verified.")]
+#[command(
+    after_help = "Exit codes: 0 every claim holds; 1 at least one does not; 3 none fails, some cannot be decided here; \
+    4 the file is nothing that can be verified."
+)]
 pub(crate) struct Args {
     /// The file: an evidence package, a licence (JWS, SD-JWT, code, PDF), a checkpoint, a proof, a time-stamp.
     file: PathBuf,

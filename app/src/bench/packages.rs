@@ -21,7 +21,7 @@ use seals::x509::Certificate;
 use serde_json::{Value, json};
 use standins::tsa::{KeyKind, Setup, TimeStamping};
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 use tokio::time::Instant;
 use town::Town;
@@ -54,6 +54,9 @@ pub(crate) struct Args {
     /// A Python for the second reader; standard library alone.
     #[arg(long, value_name = "FILE", default_value = "python3")]
     python: String,
+    /// Keeps the package and what its reader trusts in a folder, to be looked at: `lianban verify`, a browser.
+    #[arg(long, value_name = "DIR")]
+    keep: Option<PathBuf>,
 }
 
 /// Runs it.
@@ -100,6 +103,11 @@ fn package(args: &Args, authorities: &[TimeStamping]) -> Result<Value> {
             bail!("the package does not hold: {:?}", report.failed().collect::<Vec<_>>());
         }
     }
+    if let Some(folder) = &args.keep {
+        std::fs::create_dir_all(folder)?;
+        std::fs::write(folder.join("package.zip"), town.package(&inputs)?)?;
+        std::fs::write(folder.join("trust.json"), serde_json::to_vec(&town.trust_file()?)?)?;
+    }
     Ok(json!({
         "documents": args.documents, "bytes": size,
         "made_ms": {"p50": ms(made.permille(500)), "p99": ms(made.permille(990))},
@@ -123,8 +131,10 @@ fn stamps(args: &Args, authorities: &[TimeStamping]) -> Result<Value> {
         let digest = seals::hex(&digest);
         for _ in 0..args.stamps.div_ceil(10) {
             let begun = Instant::now();
-            let words = ["ts", "-verify", "-in", "reply.tsr", "-CAfile", "root.pem", "-digest", &digest];
-            let done = Command::new("openssl").args(words).current_dir(authority.folder()).output()?;
+            let words =
+                ["ts", "-verify", "-in", "reply.tsr", "-CAfile", "root.pem", "-digest", &digest];
+            let done =
+                Command::new("openssl").args(words).current_dir(authority.folder()).output()?;
             theirs.add(begun.elapsed());
             if !done.status.success() {
                 bail!("openssl does not accept the stamp");
@@ -205,8 +215,7 @@ fn asked(args: &Args, folder: &Path, count: u64) -> Result<Vec<Words>> {
         return Err(anyhow!("{}", String::from_utf8_lossy(&done.stderr)));
     }
     let lines = String::from_utf8(done.stdout)?;
-    let read: Vec<Words> =
-        lines.lines().map(serde_json::from_str).collect::<Result<_, _>>()?;
+    let read: Vec<Words> = lines.lines().map(serde_json::from_str).collect::<Result<_, _>>()?;
     if read.len() as u64 != count {
         bail!("the second reader told of {} packages, not {count}", read.len());
     }

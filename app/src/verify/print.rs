@@ -77,7 +77,10 @@ impl Told {
                     Verdict::Unknown => Word::Open,
                 },
                 about: claim.about.clone(),
-                why: claim.code.clone().map(|code| (code, claim.detail.clone().unwrap_or_default())),
+                why: claim
+                    .code
+                    .clone()
+                    .map(|code| (code, claim.detail.clone().unwrap_or_default())),
                 detail: claim.code.is_none().then(|| claim.detail.clone()).flatten(),
             })
             .collect();
@@ -122,15 +125,15 @@ pub(super) fn lines(told: &Told, colours: bool) -> Vec<String> {
         out.push(String::new());
         out.push("经过 Timeline".to_owned());
         for (n, (at, label)) in told.timeline.iter().enumerate() {
-            let at = at.map_or_else(|| "?".to_owned(), |at| at.wall().to_string().replace('T', " "));
+            let at =
+                at.map_or_else(|| "?".to_owned(), |at| at.wall().to_string().replace('T', " "));
             out.push(format!("  {n:>3}  {at}  {}  {}", label.zh, label.en));
         }
     }
     out.push(String::new());
     out.push("核验 Claims".to_owned());
     // Files that are as they were are many and alike: they are told in one line.
-    let unchanged =
-        |line: &Line| line.id.starts_with("file:") && line.verdict == Word::Holds;
+    let unchanged = |line: &Line| line.id.starts_with("file:") && line.verdict == Word::Holds;
     let count = told.lines.iter().filter(|line| unchanged(line)).count();
     let mut told_files = false;
     for line in &told.lines {
@@ -142,7 +145,12 @@ pub(super) fn lines(told: &Told, colours: bool) -> Vec<String> {
             }
             continue;
         }
-        out.push(format!("  {}  {} · {}", mark(line.verdict, colours), line.about.zh, line.about.en));
+        out.push(format!(
+            "  {}  {} · {}",
+            mark(line.verdict, colours),
+            line.about.zh,
+            line.about.en
+        ));
         if let Some((code, why)) = &line.why {
             out.push(format!("        {code}"));
             out.push(format!("        {}", why.zh));

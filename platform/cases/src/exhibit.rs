@@ -29,7 +29,8 @@ impl Exhibits for WholeCases {
             let own = Subject { kind: "Package", ..loaded.thing() };
             // The organs that work on it: each through its own task.
             let plan = loaded.plan().map_err(refusal)?;
-            let tasks = plan.tasks.iter().filter_map(|task| loaded.task_thing(task.name.as_str()).ok());
+            let tasks =
+                plan.tasks.iter().filter_map(|task| loaded.task_thing(task.name.as_str()).ok());
             let of_organs = tasks.map(|task| Subject { kind: "Package", ..task });
             Ok(std::iter::once(own).chain(of_organs).collect())
         })

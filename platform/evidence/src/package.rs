@@ -182,9 +182,8 @@ mod hashes {
 
     pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<Hash>, D::Error> {
         let texts = Vec::<String>::deserialize(from)?;
-        let read = |text: &String| {
-            seals::from_hex(text).ok().and_then(|bytes| Hash::try_from(bytes).ok())
-        };
+        let read =
+            |text: &String| seals::from_hex(text).ok().and_then(|bytes| Hash::try_from(bytes).ok());
         texts.iter().map(|text| read(text).ok_or_else(|| de::Error::custom("no hash"))).collect()
     }
 }

@@ -110,7 +110,8 @@ impl TsTime {
     pub fn answers(&self, nonce: u64) -> bool {
         let bytes = nonce.to_be_bytes();
         let start = bytes.iter().position(|byte| *byte != 0).unwrap_or(bytes.len());
-        let plain = |bytes: &[u8]| bytes.iter().copied().skip_while(|byte| *byte == 0).collect::<Vec<_>>();
+        let plain =
+            |bytes: &[u8]| bytes.iter().copied().skip_while(|byte| *byte == 0).collect::<Vec<_>>();
         self.nonce.as_deref().map(plain).as_deref() == bytes.get(start..)
     }
 }
@@ -195,8 +196,8 @@ pub fn ts_verify_by(
     }
     let between: Vec<Certificate> =
         message.certificates().iter().chain(trusted.between).cloned().collect();
-    let path = chain(&signer, &between, trusted.roots, trusted.revocations, at)
-        .map_err(TsError::Chain)?;
+    let path =
+        chain(&signer, &between, trusted.roots, trusted.revocations, at).map_err(TsError::Chain)?;
     Ok(TsTime {
         at,
         accuracy_us: info.accuracy.as_ref().map(accuracy_us),
@@ -221,7 +222,8 @@ fn token(tsr: &[u8]) -> Result<SignedMessage, TsError> {
     }
     let malformed = |error: der::Error| TsError::Malformed { why: error.to_string() };
     let Ok(response) = Response::from_der(tsr) else {
-        return SignedMessage::read(tsr).map_err(|error| TsError::Malformed { why: error.to_string() });
+        return SignedMessage::read(tsr)
+            .map_err(|error| TsError::Malformed { why: error.to_string() });
     };
     // 0 granted, 1 granted with modifications (RFC 3161, 2.4.2).
     if response.status.status > 1 {
@@ -236,9 +238,8 @@ fn token(tsr: &[u8]) -> Result<SignedMessage, TsError> {
             why: response.status.words.unwrap_or_default().join("; "),
         });
     }
-    let token = response
-        .token
-        .ok_or_else(|| TsError::Malformed { why: "it bears no token".to_owned() })?;
+    let token =
+        response.token.ok_or_else(|| TsError::Malformed { why: "it bears no token".to_owned() })?;
     SignedMessage::read(&token.to_der().map_err(malformed)?)
         .map_err(|error| TsError::Malformed { why: error.to_string() })
 }
@@ -293,13 +294,17 @@ fn time(any: &Any) -> Result<Moment, TsError> {
     if whole.len() != 14 || !whole.bytes().all(|byte| byte.is_ascii_digit()) {
         return Err(malformed());
     }
-    let plain = der::asn1::GeneralizedTime::from_der(&[&[0x18, 15], whole.as_bytes(), b"Z"].concat())
-        .map_err(|_time| malformed())?;
-    let seconds = i64::try_from(plain.to_unix_duration().as_secs()).map_err(|_range| malformed())?;
+    let plain =
+        der::asn1::GeneralizedTime::from_der(&[&[0x18, 15], whole.as_bytes(), b"Z"].concat())
+            .map_err(|_time| malformed())?;
+    let seconds =
+        i64::try_from(plain.to_unix_duration().as_secs()).map_err(|_range| malformed())?;
     let mut us = 0_i64;
     if let Some(digits) = fraction {
         // No trailing zero, at least one digit (RFC 3161, 2.4.2).
-        if digits.is_empty() || digits.ends_with('0') || !digits.bytes().all(|byte| byte.is_ascii_digit())
+        if digits.is_empty()
+            || digits.ends_with('0')
+            || !digits.bytes().all(|byte| byte.is_ascii_digit())
         {
             return Err(malformed());
         }

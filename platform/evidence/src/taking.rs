@@ -95,7 +95,8 @@ impl Packages {
     ) -> Result<Vec<u8>, Failure> {
         let now = platform.clock.now();
         let unknown = || BuildError::Unknown { kind: about.kind.clone(), key: about.key.clone() };
-        let shard = exhibit.streams.first().map(|stream| stream.shard.clone()).ok_or_else(unknown)?;
+        let shard =
+            exhibit.streams.first().map(|stream| stream.shard.clone()).ok_or_else(unknown)?;
         let mut events: Vec<Recorded> = Vec::new();
         for stream in exhibit.streams.iter().filter(|stream| stream.shard == shard) {
             let found = platform.history.stream(&shard, &stream.kind, &stream.key, 0);
@@ -182,7 +183,11 @@ impl Packages {
             });
         }
         Ok(Inputs {
-            number: if exhibit.number.is_empty() { about.key.clone() } else { exhibit.number.clone() },
+            number: if exhibit.number.is_empty() {
+                about.key.clone()
+            } else {
+                exhibit.number.clone()
+            },
             about,
             title: exhibit.title.clone(),
             maker: self.maker.clone(),
@@ -244,8 +249,7 @@ impl Hears for Stamps {
         shard: &'a Shard,
         checkpoint: &'a Published,
     ) -> Waiting<'a, ()> {
-        let offered =
-            self.offer(shard.as_str(), checkpoint.size, &checkpoint.note, checkpoint.at);
+        let offered = self.offer(shard.as_str(), checkpoint.size, &checkpoint.note, checkpoint.at);
         if let Err(error) = offered {
             // The log itself goes on; the next start takes in what was missed.
             tracing::error!(%shard, size = checkpoint.size, %error, "a checkpoint is not kept for stamps");

@@ -29,7 +29,10 @@ pub fn verify(source: impl Read, trust: &Trust) -> std::io::Result<Report> {
     let limit = u64::try_from(PACKAGE_BYTES_MAX).unwrap_or(u64::MAX);
     source.take(limit + 1).read_to_end(&mut bytes)?;
     if bytes.len() > PACKAGE_BYTES_MAX {
-        return Err(std::io::Error::new(std::io::ErrorKind::FileTooLarge, "too large for a package"));
+        return Err(std::io::Error::new(
+            std::io::ErrorKind::FileTooLarge,
+            "too large for a package",
+        ));
     }
     Ok(verify_package(&bytes, trust))
 }

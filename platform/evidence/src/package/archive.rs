@@ -176,7 +176,8 @@ fn by_directory(bytes: &[u8]) -> Option<Vec<Entry>> {
         let name_bytes = u16_at(bytes, at + 28)?;
         let start = usize::try_from(u32_at(bytes, at + 42)?).ok()?;
         let name_at = at + CENTRAL_BYTES;
-        let name = std::str::from_utf8(bytes.get(name_at..name_at.checked_add(name_bytes)?)?).ok()?;
+        let name =
+            std::str::from_utf8(bytes.get(name_at..name_at.checked_add(name_bytes)?)?).ok()?;
         // The local header only tells how long its own name and extras are; where it is broken, what the writer writes.
         let data = match local(bytes, start, size) {
             Some((entry, _next)) if entry.name == name => entry.bytes,

@@ -132,10 +132,9 @@ impl<'a> Maker<'a> {
         let mut proofs = Vec::new();
         for (n, event) in self.inputs.events.iter().enumerate() {
             let proof = &event.proof;
-            let (_file, root) = self
-                .roots
-                .get(&proof.size)
-                .ok_or_else(|| incomplete(format!("event {n} is proven by no checkpoint in here")))?;
+            let (_file, root) = self.roots.get(&proof.size).ok_or_else(|| {
+                incomplete(format!("event {n} is proven by no checkpoint in here"))
+            })?;
             let leaf = self.inputs.profile.leaf(&event.leaf);
             let holds = self.inputs.profile.verify_inclusion(
                 &leaf,
@@ -154,11 +153,7 @@ impl<'a> Maker<'a> {
             self.put(file.clone(), event.leaf.clone())?;
             let name = format!("proofs/{n}.json");
             proofs.push((name.clone(), canonical(proof)?));
-            self.manifest.events.push(EventEntry {
-                file,
-                proof: name,
-                label: event.label.clone(),
-            });
+            self.manifest.events.push(EventEntry { file, proof: name, label: event.label.clone() });
         }
         for (name, bytes) in proofs {
             self.put(name, bytes)?;
@@ -180,11 +175,7 @@ impl<'a> Maker<'a> {
             }
             let file = format!("consistency/{}-{}.json", link.old, link.new);
             self.put(file.clone(), canonical(link)?)?;
-            self.manifest.consistency.push(ConsistencyEntry {
-                old: link.old,
-                new: link.new,
-                file,
-            });
+            self.manifest.consistency.push(ConsistencyEntry { old: link.old, new: link.new, file });
         }
         Ok(())
     }
@@ -194,11 +185,7 @@ impl<'a> Maker<'a> {
         for paper in papers {
             let file = format!("{folder}/{}", paper.name);
             self.put(file.clone(), paper.bytes.clone())?;
-            entries.push(PaperEntry {
-                file,
-                role: paper.role.clone(),
-                title: paper.title.clone(),
-            });
+            entries.push(PaperEntry { file, role: paper.role.clone(), title: paper.title.clone() });
         }
         Ok(entries)
     }
@@ -245,7 +232,8 @@ impl<'a> Maker<'a> {
         }
         for files in &self.inputs.authorities {
             if !files.certificates.is_empty() {
-                let pem: String = files.certificates.iter().map(seals::x509::Certificate::pem).collect();
+                let pem: String =
+                    files.certificates.iter().map(seals::x509::Certificate::pem).collect();
                 self.put(format!("tsa/{}.pem", files.key), pem.into_bytes())?;
             }
             if let Some(list) = &files.revocations {

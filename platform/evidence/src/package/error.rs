@@ -81,10 +81,9 @@ impl Coded for BuildError {
                 "证据包未能生成：清单暂时无法签名。",
                 "The package was not made: its manifest cannot be signed at the moment.",
             ),
-            Self::Unwritten(_) => Label::new(
-                "证据包未能写出。",
-                "The package could not be written.",
-            ),
+            Self::Unwritten(_) => {
+                Label::new("证据包未能写出。", "The package could not be written.")
+            }
             Self::Unknown { .. } => Label::new(
                 "没有可以生成证据包的这一事项。",
                 "There is nothing here of which a package could be made.",

@@ -33,7 +33,8 @@ impl Leaf {
         let text = |name: &str| value.get(name).and_then(Value::as_str).map(str::to_owned);
         let number = |name: &str| value.get(name).and_then(Value::as_u64);
         let moment = |name: &str| text(name).and_then(|text| instant(&text));
-        if let (Some(kind), Some(key), Some(place)) = (text("kind"), text("key"), number("version")) {
+        if let (Some(kind), Some(key), Some(place)) = (text("kind"), text("key"), number("version"))
+        {
             let name = match value.get("body")? {
                 Value::String(name) => name.clone(),
                 Value::Object(body) => body.keys().next()?.clone(),
@@ -82,7 +83,8 @@ mod tests {
             assert_eq!((leaf.place, leaf.name.as_str()), (9, name));
             assert_eq!(leaf.at, Moment::from_us(1_770_858_000_000_123));
         }
-        for bad in ["", "[]", "{}", r#"{"case":"x","n":-1,"t":"2024-09-13T23:58:41Z","type":"a"}"#] {
+        for bad in ["", "[]", "{}", r#"{"case":"x","n":-1,"t":"2024-09-13T23:58:41Z","type":"a"}"#]
+        {
             assert_eq!(Leaf::read(bad.as_bytes()), None, "{bad}");
         }
     }

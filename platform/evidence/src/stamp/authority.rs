@@ -61,19 +61,16 @@ impl AuthorityClient {
         nonce: u64,
         now: Moment,
     ) -> Result<(Vec<u8>, TsTime), TsError> {
-        let policy = match &authority.policy {
-            None => None,
-            Some(text) => Some(ObjectIdentifier::new(text).map_err(|_form| TsError::Malformed {
-                why: format!("`{text}` is no policy"),
-            })?),
-        };
+        let policy =
+            match &authority.policy {
+                None => None,
+                Some(text) => Some(ObjectIdentifier::new(text).map_err(|_form| {
+                    TsError::Malformed { why: format!("`{text}` is no policy") }
+                })?),
+            };
         let tsr = self.ask(authority, request(digest, nonce, policy)).await?;
-        let trusted = Trusted {
-            roots: &authority.roots,
-            between: &authority.between,
-            revocations: &[],
-            now,
-        };
+        let trusted =
+            Trusted { roots: &authority.roots, between: &authority.between, revocations: &[], now };
         let time = ts_verify_by(&tsr, digest, &trusted)?;
         if !time.answers(nonce) {
             return Err(TsError::OtherRequest);

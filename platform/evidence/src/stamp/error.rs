@@ -123,14 +123,12 @@ impl Coded for TsError {
                 "时间戳服务机构未签发时间戳。",
                 "The time-stamp authority gave no time-stamp.",
             ),
-            Self::OtherContent => Label::new(
-                "时间戳对应的不是这份内容。",
-                "The time-stamp is over other content.",
-            ),
-            Self::OtherRequest => Label::new(
-                "时间戳答复的不是本次请求。",
-                "The time-stamp answers another request.",
-            ),
+            Self::OtherContent => {
+                Label::new("时间戳对应的不是这份内容。", "The time-stamp is over other content.")
+            }
+            Self::OtherRequest => {
+                Label::new("时间戳答复的不是本次请求。", "The time-stamp answers another request.")
+            }
             Self::OtherPolicy { found } => Label::new(
                 format!("时间戳按另一策略（{found}）签发。"),
                 format!("The time-stamp was given under another policy, {found}."),
@@ -155,7 +153,10 @@ impl Coded for TsError {
                 let label = error.label();
                 Label::new(
                     format!("时间戳签发者的证书不成立：{}", label.zh),
-                    format!("The certificate of the time-stamp's signer does not hold: {}", label.en),
+                    format!(
+                        "The certificate of the time-stamp's signer does not hold: {}",
+                        label.en
+                    ),
                 )
             }
             Self::FromTheFuture { at, .. } => Label::new(
@@ -164,7 +165,9 @@ impl Coded for TsError {
             ),
             Self::Down { authority, .. } => Label::new(
                 format!("时间戳服务机构“{authority}”暂时没有答复，办事不受影响，稍后自动补签。"),
-                format!("The time-stamp authority `{authority}` does not answer. Service goes on; the stamp is fetched later."),
+                format!(
+                    "The time-stamp authority `{authority}` does not answer. Service goes on; the stamp is fetched later."
+                ),
             ),
         }
     }

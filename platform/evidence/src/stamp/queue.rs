@@ -110,7 +110,10 @@ impl Stamps {
             return Ok(());
         }
         std::fs::create_dir_all(self.root.join(shard))?;
-        self.write(&self.root.join(shard).join(format!("{size}.{}.note", at.us())), note.as_bytes())?;
+        self.write(
+            &self.root.join(shard).join(format!("{size}.{}.note", at.us())),
+            note.as_bytes(),
+        )?;
         self.index().entry(key).or_insert(Entry { offered_at: at, stamped: Vec::new() });
         Ok(())
     }
@@ -185,7 +188,10 @@ impl Stamps {
     pub fn covering(&self, shard: &str, index: u64) -> Option<u64> {
         let from = (shard.to_owned(), index.checked_add(1)?);
         let held = self.index();
-        held.range(from..).next().filter(|((found, _), _)| found == shard).map(|((_, size), _)| *size)
+        held.range(from..)
+            .next()
+            .filter(|((found, _), _)| found == shard)
+            .map(|((_, size), _)| *size)
     }
 
     /// The size of the last checkpoint of a shard.
@@ -319,7 +325,8 @@ impl Stamper {
             .ok_or_else(|| "the checkpoint cannot be read".to_owned())?;
         let mut nonce = [0; 8];
         self.entropy.fill(&mut nonce).map_err(|error| error.to_string())?;
-        let asked = self.client.stamp(authority, &digest, u64::from_be_bytes(nonce), self.clock.now());
+        let asked =
+            self.client.stamp(authority, &digest, u64::from_be_bytes(nonce), self.clock.now());
         let (tsr, _time) = asked.await.map_err(|error: TsError| error.to_string())?;
         self.stamps.keep(shard, size, &authority.key, &tsr).map_err(|error| error.to_string())
     }
@@ -332,7 +339,8 @@ impl Stamper {
         if mood.failures == 0 {
             tracing::warn!(authority, why, "a time-stamp authority fails; its checkpoints wait");
         }
-        let patience = PATIENCE_S.saturating_mul(1_i64 << mood.failures.min(10)).min(PATIENCE_S_MAX);
+        let patience =
+            PATIENCE_S.saturating_mul(1_i64 << mood.failures.min(10)).min(PATIENCE_S_MAX);
         mood.failures = mood.failures.saturating_add(1);
         mood.again_at = Some(now.plus_seconds(patience));
         mood.why = Some(why);

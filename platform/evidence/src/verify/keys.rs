@@ -27,7 +27,8 @@ pub(super) fn signer<'a>(
         if record.purpose != Purpose::LOG || record.key.algorithm() != Algorithm::Ed25519 {
             continue;
         }
-        let Ok(vkey) = VerifierKey::new(&checkpoint.origin, Signs::Notes, record.key.clone()) else {
+        let Ok(vkey) = VerifierKey::new(&checkpoint.origin, Signs::Notes, record.key.clone())
+        else {
             continue;
         };
         match note.check(&vkey) {

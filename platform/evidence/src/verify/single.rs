@@ -25,7 +25,8 @@ pub fn verify_checkpoint(bytes: &[u8], trust: &Trust) -> Report {
 /// Checks a proof of the log over the bytes of a leaf; its own `extra` bytes count as the leaf where none is given.
 #[must_use]
 pub fn verify_proof(text: &str, leaf: Option<&[u8]>, profile: Profile, trust: &Trust) -> Report {
-    let mut report = Report::new("proof", Label::new("日志包含证明", "Proof of inclusion in the log"));
+    let mut report =
+        Report::new("proof", Label::new("日志包含证明", "Proof of inclusion in the log"));
     let proof: Proof = match text.parse() {
         Ok(proof) => proof,
         Err(error) => {
@@ -46,7 +47,13 @@ pub fn verify_proof(text: &str, leaf: Option<&[u8]>, profile: Profile, trust: &T
         None => Verdict::Unknown(Doubt::ContentNotGiven),
         Some(leaf) => {
             let hash = profile.leaf(leaf);
-            let root = crate::root_from_inclusion(profile, &hash, proof.index, checkpoint.size, &proof.path);
+            let root = crate::root_from_inclusion(
+                profile,
+                &hash,
+                proof.index,
+                checkpoint.size,
+                &proof.path,
+            );
             judged(if root == Some(checkpoint.root) {
                 Ok(())
             } else {
@@ -104,10 +111,8 @@ pub(super) fn read(bytes: &[u8]) -> Result<(Note, Checkpoint), Flaw> {
         let checkpoint = Checkpoint::read(&note.text)?;
         Ok((note, checkpoint))
     };
-    read().map_err(|error| Flaw::Unreadable {
-        name: "checkpoint".to_owned(),
-        why: error.to_string(),
-    })
+    read()
+        .map_err(|error| Flaw::Unreadable { name: "checkpoint".to_owned(), why: error.to_string() })
 }
 
 fn checkpoint_claims(note: &Note, checkpoint: &Checkpoint, trust: &Trust) -> Vec<Claim> {

@@ -25,13 +25,7 @@ impl Trust {
     /// A reader who trusts nobody: every key stays undecided.
     #[must_use]
     pub fn nobody(now: Moment) -> Self {
-        Self {
-            keys: None,
-            witnesses: Vec::new(),
-            roots: Vec::new(),
-            checkpoints: Vec::new(),
-            now,
-        }
+        Self { keys: None, witnesses: Vec::new(), roots: Vec::new(), checkpoints: Vec::new(), now }
     }
 
     /// What a reader trusts who wrote it into a file.

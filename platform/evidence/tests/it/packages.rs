@@ -73,7 +73,10 @@ fn of_specification() -> (Platform, Inputs) {
         maker: Label::new("海关5100", "Customs 5100"),
         at,
         profile: Profile::Sha256,
-        checkpoints: vec![CheckpointInput { note: platform.note(&tree, 7, at), stamps: Vec::new() }],
+        checkpoints: vec![CheckpointInput {
+            note: platform.note(&tree, 7, at),
+            stamps: Vec::new(),
+        }],
         consistency: Vec::new(),
         events,
         documents: Vec::new(),
@@ -230,7 +233,8 @@ fn what_an_insider_changes_and_signs_again_is_told_claim_by_claim() {
         tamper(&mut files);
         verify_package(&files.package(), &trust)
     };
-    let told = |report: &Report| failed(report).iter().map(|id| (*id).to_owned()).collect::<Vec<_>>();
+    let told =
+        |report: &Report| failed(report).iter().map(|id| (*id).to_owned()).collect::<Vec<_>>();
 
     let gap = check(&|files| {
         files.0.retain(|entry| !["events/4.json", "proofs/4.json"].contains(&entry.name.as_str()));
@@ -273,9 +277,8 @@ fn what_an_insider_changes_and_signs_again_is_told_claim_by_claim() {
 fn keys_count_where_they_are_known_and_while_they_were_in_use() {
     let (mut platform, inputs) = of_specification();
     let package = platform.package(&inputs);
-    let with = |platform: &Platform, package: &[u8]| {
-        verify_package(package, &platform.trust(&[], now()))
-    };
+    let with =
+        |platform: &Platform, package: &[u8]| verify_package(package, &platform.trust(&[], now()));
     assert_eq!(failed(&with(&platform, &package)), [""; 0]);
 
     // Somebody else's key under the same origin.
@@ -284,10 +287,8 @@ fn keys_count_where_they_are_known_and_while_they_were_in_use() {
     let key = other.generate(Purpose::LOG, Algorithm::Ed25519, since, &[7; 32]).unwrap();
     let mine = std::mem::replace(&mut platform.keys, other);
     let mut checkpoint = inputs.clone();
-    let root = Checkpoint::read(
-        evidence::package::note_body(&inputs.checkpoints[0].note).unwrap(),
-    )
-    .unwrap();
+    let root = Checkpoint::read(evidence::package::note_body(&inputs.checkpoints[0].note).unwrap())
+        .unwrap();
     checkpoint.checkpoints[0].note = platform.signed(&root, &key, inputs.at);
     platform.keys = mine;
     let report = with(&platform, &platform.package(&checkpoint));
@@ -316,7 +317,8 @@ fn a_fork_of_the_log_is_a_split_view() {
     assert_eq!(flaw.reason(), "SPLIT_VIEW");
     trust.checkpoints.clear();
     trust.checkpoints.push(
-        Checkpoint::read(evidence::package::note_body(&inputs.checkpoints[0].note).unwrap()).unwrap(),
+        Checkpoint::read(evidence::package::note_body(&inputs.checkpoints[0].note).unwrap())
+            .unwrap(),
     );
     let report = verify_package(&package, &trust);
     assert_eq!(report.claim("view:7").unwrap().verdict, Verdict::Pass);

@@ -65,11 +65,7 @@ fn tamper(way: usize, n: usize, files: &mut Files, platform: &Platform, other: &
 }
 
 fn words(report: &Report) -> BTreeMap<String, String> {
-    report
-        .claims
-        .iter()
-        .map(|claim| (claim.id.clone(), claim.verdict.word().to_owned()))
-        .collect()
+    report.claims.iter().map(|claim| (claim.id.clone(), claim.verdict.word().to_owned())).collect()
 }
 
 /// Two stories: the second differs from the first in nothing but its events' times.

@@ -4,8 +4,8 @@ use evidence::stamp::{Authority, AuthorityClient, Stamper, Stamps, Trusted, ts_v
 use evidence::{TsError, ts_request, ts_verify};
 use kernel::{Coded as _, Moment};
 use module::Clock;
-use seals::x509::{Certificate, CertificateError, RevocationList};
 use seals::Digest;
+use seals::x509::{Certificate, CertificateError, RevocationList};
 use standins::Switches;
 use standins::tsa::{KeyKind, POLICY, Setup, TimeStamping};
 use std::process::Command;
@@ -29,11 +29,9 @@ pub(crate) fn authority(setup: &Setup) -> Option<TimeStamping> {
 #[test]
 fn tokens_of_openssl_are_accepted_here_there_and_by_a_third() {
     let third = testbed::python(&["rfc3161_client"]);
-    for (key, names_by, digits) in [
-        (KeyKind::P256, "sha256", 0),
-        (KeyKind::P384, "sha256", 3),
-        (KeyKind::Rsa, "sha1", 6),
-    ] {
+    for (key, names_by, digits) in
+        [(KeyKind::P256, "sha256", 0), (KeyKind::P384, "sha256", 3), (KeyKind::Rsa, "sha1", 6)]
+    {
         let setup = Setup { key, names_by, digits, ..Setup::default() };
         let Some(authority) = authority(&setup) else { return };
         let digest = *Digest::sha256(b"checkpoint").bytes();
@@ -73,7 +71,8 @@ fn what_is_asked_is_what_openssl_understands() {
     std::fs::write(&file, ts_request(&digest, 0xff)).unwrap();
     let read = Command::new("openssl").args(["ts", "-query", "-text", "-in"]).arg(&file).output();
     let text = String::from_utf8(read.unwrap().stdout).unwrap();
-    for line in ["Hash Algorithm: sha256", "Nonce: 0xFF", "Certificate required: yes", "Version: 1"] {
+    for line in ["Hash Algorithm: sha256", "Nonce: 0xFF", "Certificate required: yes", "Version: 1"]
+    {
         assert!(text.contains(line), "{line}: {text}");
     }
 }
@@ -118,8 +117,7 @@ fn a_stamp_counts_only_within_the_validity_of_its_signer_and_until_it_was_revoke
     assert_eq!(outside.reason(), "STAMP_OUTSIDE_VALIDITY");
 
     let judge = |tsr: &[u8], list: &[RevocationList]| {
-        let trusted =
-            Trusted { roots: &roots(&good), between: &[], revocations: list, now: now() };
+        let trusted = Trusted { roots: &roots(&good), between: &[], revocations: list, now: now() };
         ts_verify_by(tsr, &digest, &trusted)
     };
     let tsr = good.reply(&ts_request(&digest, 7)).unwrap();

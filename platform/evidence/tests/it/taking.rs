@@ -7,9 +7,7 @@ use axum::http::{Request, StatusCode};
 use evidence::verify::verify_package;
 use evidence::{Overall, Trust};
 use kernel::{Actor, Label, OrganKey, Waiting};
-use module::{
-    Clock as _, Concern, Exhibit, ExhibitPaper, Exhibits, Platform, Refusal, Subject,
-};
+use module::{Clock as _, Concern, Exhibit, ExhibitPaper, Exhibits, Platform, Refusal, Subject};
 
 /// What belongs to slips: their events, and a document that no event names.
 pub(crate) struct SlipExhibits;

@@ -61,7 +61,10 @@ impl Checker<'_> {
                 format!("stamp:{}", entry.file),
                 Label::new(
                     format!("{} 对 {size} 条时的日志签发的时间戳成立", entry.authority),
-                    format!("time-stamp of {} over the log of {size} leaves holds", entry.authority),
+                    format!(
+                        "time-stamp of {} over the log of {size} leaves holds",
+                        entry.authority
+                    ),
                 ),
                 stamps::verdict(&held),
             );
@@ -169,10 +172,8 @@ impl Checker<'_> {
                 Err(flaw) => Verdict::Fail(flaw),
                 Ok(link) => match (self.root(link.old), self.root(link.new)) {
                     (Some(old), Some(new)) => {
-                        let ends = (
-                            (link.old, &old.checkpoint.root),
-                            (link.new, &new.checkpoint.root),
-                        );
+                        let ends =
+                            ((link.old, &old.checkpoint.root), (link.new, &new.checkpoint.root));
                         judged(if self.profile.verify_consistency(ends.0, ends.1, &link.path) {
                             Ok(())
                         } else {

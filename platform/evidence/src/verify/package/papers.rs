@@ -10,11 +10,8 @@ use seals::{Commitment, Digest};
 impl Checker<'_> {
     /// That an event names each document and each receipt by its digest.
     pub(super) fn papers(&mut self) {
-        let all: Vec<_> = [&self.manifest.documents, &self.manifest.raw]
-            .into_iter()
-            .flatten()
-            .cloned()
-            .collect();
+        let all: Vec<_> =
+            [&self.manifest.documents, &self.manifest.raw].into_iter().flatten().cloned().collect();
         for paper in all {
             let about = Label::new(
                 format!("{}（{}）是事件所载明的那一份", paper.title.zh, paper.file),
