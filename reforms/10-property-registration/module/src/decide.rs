@@ -359,7 +359,7 @@ impl Aggregate for Registration {
                 if self.asked.is_some() {
                     return Err(PropertyError::WrongState { state: self.state });
                 }
-                Ok(vec![E::SupplementAsked { items, on: today }])
+                Ok(vec![E::SupplementAsked { items, on: today, of: self.of()? }])
             }
             C::GiveSupplement => self.give_supplement(law, today),
             C::Announce { until } => self.announce(law, today, until),

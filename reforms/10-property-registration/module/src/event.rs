@@ -63,6 +63,8 @@ pub enum RegistrationEvent {
         items: Vec<Wanted>,
         /// When.
         on: Date,
+        /// What was applied for, for who listens.
+        of: Box<Of>,
     },
     /// It was supplied; the clock goes on.
     SupplementGiven {

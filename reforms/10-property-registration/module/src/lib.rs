@@ -29,6 +29,7 @@ mod http;
 pub mod inquiry;
 pub mod law;
 pub mod model;
+pub mod notices;
 mod outside;
 mod pages;
 pub mod policy;
@@ -81,6 +82,7 @@ impl Module for PropertyModule {
         registry.policy(policy::IssueOnEntry);
         registry.policy(policy::IssuedToRegistration);
         registry.policy(policy::AlertOnApplication);
+        registry.policy(notices::NoticeOnDecision);
         registry.errand::<Prepare>(Arc::clone(&self.tools));
         registry.errand::<Issue>(Arc::clone(&self.tools));
         registry.panel(Panel { slot: scan::SLOT, show: scan::panel });

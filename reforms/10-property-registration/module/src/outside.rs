@@ -38,6 +38,16 @@ impl fmt::Debug for Outside {
 }
 
 impl Outside {
+    /// What a form bears, so that it acts once however often it is sent; empty where chance does not answer.
+    #[must_use]
+    pub fn page_id(&self) -> String {
+        let mut bytes = [0; 16];
+        match self.entropy.fill(&mut bytes) {
+            Ok(()) => seals::hex(&bytes),
+            Err(_chance) => String::new(),
+        }
+    }
+
     /// Seals the card of somebody who is to stand in a record.
     ///
     /// # Errors

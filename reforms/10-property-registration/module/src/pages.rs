@@ -43,13 +43,21 @@ pub(crate) fn home(frame: &Frame, officer: bool) -> Markup {
     Page::new(title).audience(Audience::Applicant).render(frame, &body)
 }
 
+/// What the form of an application begins with.
+pub(crate) struct Form {
+    /// What the page bears, so that it applies once.
+    pub(crate) id: String,
+    /// The type.
+    pub(crate) kind: Kind,
+    /// The unit, where it is known already.
+    pub(crate) unit: Option<UnitNo>,
+    /// Where it lies, for the eyes of the office.
+    pub(crate) location: Option<String>,
+}
+
 /// The form of an application.
-pub(crate) fn apply(
-    frame: &Frame,
-    kind: Kind,
-    unit: Option<UnitNo>,
-    location: Option<&str>,
-) -> Markup {
+pub(crate) fn apply(frame: &Frame, form: &Form) -> Markup {
+    let Form { id, kind, unit, location } = form;
     let lang = frame.lang;
     let title = frame.t("申请不动产登记", "Apply for a registration");
     let kinds = Kind::ALL.iter().filter(|one| **one != Kind::Seizure);
@@ -59,7 +67,7 @@ pub(crate) fn apply(
         Circumstance::ALL.iter().map(|one| Choice::new(one.word(), one.label().get(lang)));
     let select = |choices: Vec<Choice>| Control::Select { choices, search: false };
     let number = Control::Text { max: Some(40), autocomplete: None, inputmode: None };
-    let unit = unit.map(|unit| unit.grouped());
+    let unit = unit.as_ref().map(UnitNo::grouped);
     let copies = Control::Number { unit: frame.t("本", "copies").to_owned(), decimal: false };
     let file = Control::File { accept: ".pdf,image/jpeg,image/png".to_owned(), multiple: true };
     let body = html! {
@@ -69,7 +77,7 @@ pub(crate) fn apply(
             "Identity, deed tax, the transaction and what the book says are had by sharing; do not hand them in. Sale and mortgage are applied for by both: the other side signs in and confirms.",
         )) }
         form method="post" action="/property/apply" enctype="multipart/form-data" {
-            (stamp("", None))
+            (stamp(id, None))
             (Field::new(lang, "kind", frame.t("登记类型", "Type"), select(kinds)).value(kind.word()).required(true))
             (Field::new(lang, "real_estate_unit_no", frame.t("不动产单元号", "Unit number"), number)
                 .maybe(unit).hint(frame.t("证书上的 28 位编号，分组填写也可以。", "28 characters as on the certificate, in groups if you like.")).required(true))

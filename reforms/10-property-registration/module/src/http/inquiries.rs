@@ -26,12 +26,15 @@ pub(crate) fn router() -> Router<Platform> {
 
 async fn list(
     State(platform): State<Platform>,
+    axum::Extension(tools): Ours,
     Who(actor): Who,
     frame: Frame,
 ) -> Result<Response, Failure> {
     let party = party_of(&actor)?;
+    let on = Subject { parties: vec![party.to_string()], ..Subject::new("Inquiry", "list") };
+    clear(&*platform.gate, &actor, "property.see_inquiry", &on)?;
     let rows = queries::inquiries_of(&*platform.reader, party).await?;
-    Ok(pages::inquiries::list(&frame, &rows).into_response())
+    Ok(pages::inquiries::list(&frame, &rows, &tools.outside.page_id()).into_response())
 }
 
 async fn ask(

@@ -98,6 +98,7 @@ struct About {
 
 async fn apply_page(
     State(platform): State<Platform>,
+    axum::Extension(tools): Ours,
     Who(actor): Who,
     frame: Frame,
     Query(about): Query<About>,
@@ -117,7 +118,8 @@ async fn apply_page(
     };
     let kind = about.kind.as_deref().and_then(Kind::of).unwrap_or(Kind::Transfer);
     let masked = location.filter(|_| officer);
-    Ok(pages::apply(&frame, kind, unit, masked.as_deref()).into_response())
+    let page = pages::Form { id: tools.outside.page_id(), kind, unit, location: masked };
+    Ok(pages::apply(&frame, &page).into_response())
 }
 
 /// What was typed of an application.
@@ -197,10 +199,15 @@ async fn apply(
         .replace('-', "")
         .parse()
         .map_err(Failure::from)?;
+    let now = platform.clock.now();
+    let key = number(unit, now.date(), &posted);
+    if queries::registration(&*platform.reader, &key).await?.is_some() {
+        // The same page was sent before.
+        return Ok(Redirect::to(&format!("/property/registrations/{key}")).into_response());
+    }
     let kind = Kind::of(&typed.text("kind")).ok_or(PropertyError::Field { key: "kind" })?;
     let office = (tools.outside.offices)(unit.division());
     let office = office.ok_or(PropertyError::Field { key: "place" })?;
-    let now = platform.clock.now();
     let snapshot = book::now(&*platform.reader, unit, now).await?;
     let people = people(&tools, &typed)?;
     let wish = wish(&tools, &typed, kind, unit, &people).await?;
@@ -232,7 +239,6 @@ async fn apply(
         ..Subject::new("Registration", "new")
     };
     let by = clear(&*platform.gate, &actor, "property.apply", &on)?;
-    let key = number(unit, now.date(), &posted);
     let apply = RegistrationCommand::Apply { key: key.clone(), application: Box::new(application) };
     let group = Atomic::new(shard_of(unit.division())).then::<Registration>(&key, &apply).map_err(fault)?;
     submit(&platform, by, group, &[key.0.as_bytes(), b"apply"]).await?;

@@ -11,7 +11,7 @@ use portal::{
 use registers::record::Shown;
 
 /// A party's inquiries, and the form of a new one.
-pub(crate) fn list(frame: &Frame, rows: &[InquiryRow]) -> Markup {
+pub(crate) fn list(frame: &Frame, rows: &[InquiryRow], id: &str) -> Markup {
     let lang = frame.lang;
     let title = frame.t("利害关系人查询", "Inquiry of an interested party");
     let interests = Interest::ALL.map(|one| Choice::new(one.word(), one.label().get(lang))).to_vec();
@@ -35,7 +35,7 @@ pub(crate) fn list(frame: &Frame, rows: &[InquiryRow]) -> Markup {
         }
         h2 { (frame.t("新的查询", "A new inquiry")) }
         form method="post" action="/property/inquiries" enctype="multipart/form-data" {
-            (stamp("", None))
+            (stamp(id, None))
             (Field::new(lang, "real_estate_unit_no", frame.t("不动产单元号", "Unit number"), number).required(true))
             (Field::new(lang, "interest", frame.t("您的身份", "As whom"), Control::Radios(interests)).required(true))
             (Field::text(lang, "purpose", frame.t("查询目的", "Purpose")).hint(frame.t("查询结果不得用于其他目的。", "What you learn serves no other purpose.")).required(true))

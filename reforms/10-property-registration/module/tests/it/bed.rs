@@ -100,6 +100,19 @@ impl Typesetter for Printer {
     }
 }
 
+struct Postman;
+
+impl delivery::Mailer for Postman {
+    fn send(
+        &self,
+        mail: delivery::Mail,
+    ) -> kernel::Waiting<'_, Result<delivery::Taken, delivery::MailError>> {
+        let message_id = format!("<{}@lianban.example>", mail.id);
+        let taken = delivery::Taken { message_id, answer: "250 2.0.0 Ok".to_owned() };
+        Box::pin(std::future::ready(Ok(taken)))
+    }
+}
+
 pub(crate) struct Bed {
     pub(crate) bed: Testbed,
     pub(crate) vault: Vault,
@@ -135,9 +148,19 @@ impl Bed {
             .expect("a key");
         let (reader, clock) = (Arc::new(LateReader::default()), Arc::new(LateClock::default()));
         let facts = Arc::new(Facts::new(Calendar::embedded()));
+        let templates = Arc::new(templates());
+        let served = delivery::Outside {
+            typesetter: Arc::new(Printer),
+            templates: Arc::clone(&templates),
+            mailer: Arc::new(Postman),
+            vault: vault.clone(),
+            reader: reader.clone(),
+            portal: "https://portal.example".to_owned(),
+            secret: [7; 32],
+        };
         let licences = licences::Outside {
             typesetter: Arc::new(Printer),
-            templates: Arc::new(templates()),
+            templates,
             blobs: Arc::clone(&blobs),
             vault: vault.clone(),
             reader: reader.clone(),
@@ -161,7 +184,13 @@ impl Bed {
         let property = PropertyModule::new(law(&facts), outside, clock.clone());
         let modules: Vec<Box<dyn module::Module>> = vec![
             Box::new(Registers { facts, outside: None }),
-            Box::new(LicencesModule::new(licences, numbers)),
+            Box::new(LicencesModule::new(licences, Arc::clone(&numbers))),
+            Box::new(delivery::DeliveryModule::new(
+                served,
+                numbers,
+                delivery::Patience::default(),
+                Shard::new("000000"),
+            )),
             Box::new(LedgerModule::new(ledger::Outside::default())),
             Box::new(property),
         ];
@@ -379,6 +408,17 @@ impl Bed {
         let row = self.row(key).await;
         let tasks = queries::tasks(&**reader, &row.registration).await.expect("read");
         queries::progress_of(&row, &tasks, 3).label().zh
+    }
+
+    /// The names of the events of all notices that follow from a registration, and to whom they go.
+    pub(crate) async fn notices(&self, key: &str) -> Vec<(String, PartyKey)> {
+        let events = self.bed.events(&shard(), 0).await.expect("events");
+        let of = |event: &kernel::Recorded| {
+            let delivery::NoticeEvent::Issued { order, .. } = event.read().ok()? else { return None };
+            let delivery::Content::Template { template, .. } = order.content else { return None };
+            (order.origin.key == key).then_some((template, order.party))
+        };
+        events.iter().filter(|event| &*event.kind == "notice").filter_map(of).collect()
     }
 
     /// The tokens of the unit's certificates, the oldest first.

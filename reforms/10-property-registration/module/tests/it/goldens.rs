@@ -91,6 +91,7 @@ fn registration() -> Vec<E> {
         E::SupplementAsked {
             items: vec![Wanted { what: "合同".to_owned(), why: "缺签名".to_owned() }],
             on: day(23),
+            of: of(),
         },
         E::SupplementGiven { on: day(25), stop: Some(stop), lines: lines() },
         E::Announced { stop, lines: lines() },

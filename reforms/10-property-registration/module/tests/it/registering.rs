@@ -78,6 +78,16 @@ async fn s06_a_supplement_stops_the_clock_from_the_next_day_to_the_answer() {
     assert_eq!(bed.progress("r1").await, "待补正");
     bed.wind("2020-09-25 10:00").await;
     bed.act(&person(LI), "r1", &RegistrationCommand::GiveSupplement).await.expect("given");
+    let told = |template: &str, name| (template.to_owned(), party(name));
+    assert_eq!(
+        bed.notices("r1").await,
+        [
+            told("property_acceptance", WANG),
+            told("property_acceptance", LI),
+            told("property_supplement", WANG),
+            told("property_supplement", LI),
+        ]
+    );
     assert_eq!(lines(&bed.row("r1").await)[0], "2020-09-29");
 }
 
