@@ -4,7 +4,7 @@ use crate::cli::Where;
 use crate::organs::Directory;
 use crate::outside::{SystemEntropy, secret};
 use crate::stamps::{self, Stamping};
-use crate::{cards, evidence, login, mail, modules, operation, shelf, site};
+use crate::{cards, evidence, login, mail, messages, modules, operation, shelf, site};
 use anyhow::{Context as _, Result, anyhow};
 use blobs::{Blobs, Vault};
 use bundles::{Bundles, Files};
@@ -48,6 +48,8 @@ pub(crate) struct Setup {
     pub(crate) public_url: String,
     /// The mail server.
     pub(crate) mail: Option<SmtpSettings>,
+    /// The gateway of text messages, and where mail comes back to.
+    pub(crate) messages: messages::Messages,
     /// The identity provider.
     pub(crate) login: Option<OidcSettings>,
     /// Whether a proxy in front says where requests come from.
@@ -75,6 +77,7 @@ impl Setup {
             reforms: None,
             public_url: "http://localhost".to_owned(),
             mail: None,
+            messages: messages::Messages::default(),
             login: None,
             behind_proxy: false,
             sign_up: true,
@@ -340,6 +343,8 @@ pub(crate) async fn assemble_on(
     });
     let carrier = exchange::Carrier::new(Arc::clone(&exchange))?;
     let late = linkage::Late::default();
+    let (texter, link) = messages::texter(setup.messages.gateway.as_ref(), &clock)?;
+    let intake_vault = vault.clone();
     let parts = modules::Parts {
         catalogue: Arc::clone(&bundles.catalogue),
         law: Arc::clone(&law),
@@ -358,7 +363,7 @@ pub(crate) async fn assemble_on(
         delivery: delivery::Outside {
             typesetter: Arc::clone(&typesetter),
             templates: Arc::clone(&templates),
-            mailer: mail::mailer(setup.mail.as_ref())?,
+            mailer: mail::mailer(setup.mail.as_ref(), setup.messages.returns.as_ref())?,
             vault: vault.clone(),
             reader: Arc::clone(&reader),
             portal: setup.public_url.clone(),
@@ -376,6 +381,7 @@ pub(crate) async fn assemble_on(
             portal: setup.public_url.clone(),
             secret: token_secret,
         },
+        texter,
         nation: Shard::new(NATION),
         platform: late.clone(),
     };
@@ -420,6 +426,9 @@ pub(crate) async fn assemble_on(
         retains: registry.retains.clone().into(),
     };
     late.started(&platform);
+    if serves {
+        messages::take_in(&setup.messages, link, &platform, intake_vault).await?;
+    }
     let operation = operation::Operation {
         engine: engine.clone(),
         catalogue: Arc::clone(&bundles.catalogue),

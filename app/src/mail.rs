@@ -4,7 +4,7 @@ use crate::secrets;
 use anyhow::{Context as _, Result, bail};
 use delivery::{Mail, MailError, Mailer, Taken};
 use kernel::Waiting;
-use mail_smtp::{ServerAddress, SmtpMailer, SmtpSettings};
+use mail_smtp::{ReturnAddress, ServerAddress, SmtpMailer, SmtpSettings};
 use std::fs;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -78,9 +78,18 @@ impl MailArgs {
 }
 
 /// Who hands mail over, under these settings.
-pub(crate) fn mailer(settings: Option<&SmtpSettings>) -> Result<Arc<dyn Mailer>> {
+pub(crate) fn mailer(
+    settings: Option<&SmtpSettings>,
+    returns: Option<&(ReturnAddress, String)>,
+) -> Result<Arc<dyn Mailer>> {
     match settings {
-        Some(settings) => Ok(Arc::new(SmtpMailer::new(settings.clone())?)),
+        Some(settings) => {
+            let mailer = SmtpMailer::new(settings.clone())?;
+            Ok(Arc::new(match returns {
+                Some((address, _listen)) => mailer.returning_to(address.clone()),
+                None => mailer,
+            }))
+        }
         None => Ok(Arc::new(NoMail)),
     }
 }

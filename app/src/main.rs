@@ -16,6 +16,7 @@ mod journals;
 mod keys;
 mod login;
 mod mail;
+mod messages;
 mod modules;
 mod operation;
 mod operator;

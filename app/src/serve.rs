@@ -3,7 +3,7 @@
 use crate::assemble::{self, Assembly, Setup};
 use crate::cli::{Where, complain, say};
 use crate::operation::metrics;
-use crate::{assets, demo, hold, login, mail};
+use crate::{assets, demo, hold, login, mail, messages};
 use anyhow::{Context as _, Result, bail};
 use module::SystemClock;
 use std::net::SocketAddr;
@@ -43,6 +43,8 @@ pub(crate) struct Args {
     #[command(flatten)]
     mail: mail::MailArgs,
     #[command(flatten)]
+    messages: messages::MessageArgs,
+    #[command(flatten)]
     login: login::LoginArgs,
     /// Fills an empty data folder with sample organs, people and cases, and shows their logins on the sign-in page. A bank
     /// answers over the exchange as a partner, unless `--partners` names others.
@@ -60,6 +62,7 @@ pub(crate) async fn run(args: Args) -> Result<ExitCode> {
         bail!("style, script and fonts are missing: run `cargo xtask web`, then build again");
     }
     let (mail, login) = (args.mail.settings()?, args.login.settings()?);
+    let messages = args.messages.settings()?;
     let listener = tokio::net::TcpListener::bind(&args.listen)
         .await
         .with_context(|| format!("listening on {}", args.listen))?;
@@ -78,6 +81,7 @@ pub(crate) async fn run(args: Args) -> Result<ExitCode> {
     let setup = Setup {
         public_url: public_url.clone(),
         mail,
+        messages,
         login,
         behind_proxy: args.behind_proxy,
         sign_up: !args.no_sign_up,

@@ -13,6 +13,8 @@ pub(super) fn lane(lane: &str) -> Label {
         "commands" => ("平台内部的后续办理", "What follows within the platform"),
         "delivery.make_document" => ("制作文书", "Making notices"),
         "delivery.send_mail" => ("发送邮件", "Sending mail"),
+        "delivery.send_text" => ("发送短信", "Sending text messages"),
+        "delivery.send_code" => ("发送验证码", "Sending codes"),
         "licences.sign" => ("制证和签名", "Making and signing licences"),
         "linkage.compose" => ("汇集内容、开具证照和文书", "Composing licences and notices"),
         other => (other, other),
@@ -25,6 +27,8 @@ pub(super) fn timer(kind: &str) -> Label {
     let (zh, en) = match kind {
         "case" => ("办件期限", "Term of a case"),
         "case_invitation" => ("签署邀请到期", "End of an invitation to sign"),
+        "announcement" => ("公告期满", "End of an announcement"),
+        "address-confirmation" => ("地址采集链接到期", "End of a link to confirm addresses"),
         "session" => ("登录会话到期", "End of a session"),
         "login" => ("登录锁定解除", "End of a lock"),
         "mandate" => ("委托到期", "End of a mandate"),
