@@ -89,7 +89,10 @@ mod tests {
     #[test]
     fn a_case_number_tells_office_and_year() {
         let no: CustomsCaseNo = "HG-5100-2024-0137".parse().unwrap();
-        assert_eq!((no.office(), no.year(), no.to_string()), ("5100", 2024, "HG-5100-2024-0137".to_owned()));
+        assert_eq!(
+            (no.office(), no.year(), no.to_string()),
+            ("5100", 2024, "HG-5100-2024-0137".to_owned())
+        );
         for wrong in [
             "",
             "HG-5100-2024",
@@ -107,7 +110,9 @@ mod tests {
     #[test]
     fn proof_and_package_bear_one_serial() {
         assert_eq!(package_no("ES-20240924-17").as_deref(), Some("EP-20240924-17"));
-        for wrong in ["EP-20240924-17", "ES-2024-17", "ES-20240924", "ES-20240924-", "ES-20240924-1x"] {
+        for wrong in
+            ["EP-20240924-17", "ES-2024-17", "ES-20240924", "ES-20240924-", "ES-20240924-1x"]
+        {
             assert_eq!(package_no(wrong), None, "{wrong}");
         }
     }

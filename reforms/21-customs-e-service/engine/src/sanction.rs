@@ -92,10 +92,7 @@ impl Sanction {
     pub fn heavier_than(&self, notified: &Self) -> Option<Part> {
         let checks = [
             (self.revoked && !notified.revoked, Part::Revocation),
-            (
-                !notified.revoked && self.suspended_days > notified.suspended_days,
-                Part::Suspension,
-            ),
+            (!notified.revoked && self.suspended_days > notified.suspended_days, Part::Suspension),
             (!self.confiscated.is_subset(&notified.confiscated), Part::Confiscation),
             (self.gains_fen > notified.gains_fen, Part::Gains),
             (self.fine_fen > notified.fine_fen, Part::Fine),

@@ -394,7 +394,11 @@ impl Penalty {
     /// The filing, of a case that is not closed.
     pub(crate) fn open(&self) -> Result<&Filing, PenaltyError> {
         let filing = self.filed()?;
-        if self.closed.is_some() { Err(PenaltyError::WrongStage { why: "CLOSED" }) } else { Ok(filing) }
+        if self.closed.is_some() {
+            Err(PenaltyError::WrongStage { why: "CLOSED" })
+        } else {
+            Ok(filing)
+        }
     }
 
     /// The latest paper of a sort that fits.
@@ -423,8 +427,7 @@ impl Penalty {
     #[must_use]
     pub fn to_annul(&self) -> Option<&PaperId> {
         let (id, paper) = self.decision()?;
-        let struck =
-            self.proceedings.iter().any(|p| p.result == Some(RedressResult::Struck));
+        let struck = self.proceedings.iter().any(|p| p.result == Some(RedressResult::Struck));
         (paper.premature.is_some() || struck).then_some(id)
     }
 
@@ -643,14 +646,16 @@ impl Aggregate for Penalty {
         }
         let named = |name: &str, at, command| Deadline { name: name.to_owned(), at, command };
         let decision = self.decision();
-        let decide = self.decide_by.as_ref().filter(|_| {
-            decision.is_none() && !self.decision_overdue && self.closed.is_none()
-        });
+        let decide = self
+            .decide_by
+            .as_ref()
+            .filter(|_| decision.is_none() && !self.decision_overdue && self.closed.is_none());
         let defence = self
             .notice()
             .and_then(|(_, notice)| notice.clocks.iter().map(|run| run.at).max())
             .filter(|_| !self.defence.closed && self.closed.is_none());
-        let clock = |kind| decision.and_then(|(_, decision)| decision.clock(kind)).map(|run| run.at);
+        let clock =
+            |kind| decision.and_then(|(_, decision)| decision.clock(kind)).map(|run| run.at);
         let pay = clock(Kind::Pay).filter(|_| !self.settled && !self.overdue);
         let redress = clock(Kind::Review)
             .max(clock(Kind::Suit))

@@ -1,9 +1,7 @@
 //! Outside work: the proof of service is put together, a notary's answer finds its case.
 
 use crate::decide::{Penalty, PenaltyCommand};
-use crate::model::{
-    Certificate, PaperId, Profile, Service, notice_key, proof_key, vault_key,
-};
+use crate::model::{Certificate, PaperId, Profile, Service, notice_key, proof_key, vault_key};
 use crate::queries;
 use blobs::Vault;
 use codes::{Date, Moment};
@@ -78,7 +76,7 @@ impl Tools {
     #[must_use]
     pub fn capture_address(&self, key: &ConfirmationKey, form_no: u32) -> String {
         let token = self.confirmations.token(key, form_no);
-        format!("{}/delivery/confirm/{token}", self.portal.trim_end_matches('/'))
+        format!("{}/delivery/capture/{key}/{token}", self.portal.trim_end_matches('/'))
     }
 
     /// The division of an organ.
@@ -91,10 +89,7 @@ impl Tools {
     ///
     /// # Errors
     /// The vault cannot be read.
-    pub async fn profile(
-        &self,
-        kept: Option<&blobs::Kept>,
-    ) -> Result<Profile, blobs::VaultError> {
+    pub async fn profile(&self, kept: Option<&blobs::Kept>) -> Result<Profile, blobs::VaultError> {
         let Some(kept) = kept else { return Ok(Profile::default()) };
         let bytes = self.vault.read(kept).await?;
         Ok(serde_json::from_slice(&bytes).unwrap_or_default())
@@ -178,8 +173,7 @@ impl Prove {
         row: &NoticeRow,
         turns: &[Turn],
     ) -> Result<Values, ErrandError> {
-        let document =
-            row.document.as_ref().ok_or_else(|| ErrandError::never("no document"))?;
+        let document = row.document.as_ref().ok_or_else(|| ErrandError::never("no document"))?;
         let pdf = tools.vault.read(&document.pdf).await?;
         let name = self.name_of_party(tools).await?;
         let channel = Channel::of(&self.service.channel);

@@ -147,9 +147,10 @@ impl Coded for PenaltyError {
         match self {
             Self::Unknown | Self::NoSuchPaper(_) => 404,
             Self::NotTheParty | Self::NotAnOfficer => 403,
-            Self::Field { .. } | Self::Message { .. } | Self::NoSuchAct(_) | Self::PenaltyMissing => {
-                422
-            }
+            Self::Field { .. }
+            | Self::Message { .. }
+            | Self::NoSuchAct(_)
+            | Self::PenaltyMissing => 422,
             Self::RuleGap { .. } | Self::Clock(_) => 500,
             Self::Package(_) => 503,
             _ => 409,

@@ -1,8 +1,8 @@
 //! What happens to a penalty case; the wire format, frozen.
 
 use crate::model::{
-    Certificate, Consent, Draft, Ending, Filing, Filling, PaperId, Redress, RedressResult, Service, Sort,
-    Way,
+    Certificate, Consent, Draft, Ending, Filing, Filling, PaperId, Redress, RedressResult, Service,
+    Sort, Way,
 };
 use blobs::Kept;
 use codes::{Date, Moment};

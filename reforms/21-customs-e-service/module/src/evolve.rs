@@ -90,8 +90,7 @@ fn papers(case: &mut Penalty, event: &E) {
             if !case.papers.contains_key(paper) {
                 case.order.push(paper.clone());
             }
-            let hands =
-                Hands { officers: [by.clone()].into_iter().collect(), reviewer: None };
+            let hands = Hands { officers: [by.clone()].into_iter().collect(), reviewer: None };
             let drafted = Paper { draft: Some((**draft).clone()), hands, ..Paper::default() };
             case.papers.insert(paper.clone(), drafted);
         }

@@ -331,13 +331,7 @@ impl Files {
         self.root.join("done").join(format!("{case}.{sequence:06}.jws"))
     }
 
-    fn refuse(
-        &self,
-        path: &Path,
-        bytes: &[u8],
-        now: Moment,
-        why: &Failure,
-    ) -> io::Result<()> {
+    fn refuse(&self, path: &Path, bytes: &[u8], now: Moment, why: &Failure) -> io::Result<()> {
         let reason = format!("{} {}", why.code, why.reason);
         self.receipt(path, bytes, now, Outcome::Refused, Some(reason))?;
         fs::rename(path, self.root.join("refused").join(name_of(path)))

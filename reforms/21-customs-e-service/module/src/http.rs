@@ -5,8 +5,8 @@ mod compose;
 pub(crate) mod public;
 
 use crate::decide::{Penalty, PenaltyCommand};
-use crate::error::PenaltyError;
 use crate::errand::Tools;
+use crate::error::PenaltyError;
 use crate::model::{Consent, PaperId, confirmation_key, notice_key};
 use crate::package;
 use crate::pages;
@@ -305,10 +305,7 @@ async fn letters_page(
         Actor::Public => return Err(Denied::SignedOut.into()),
         _ => return Err(PenaltyError::NotTheParty.into()),
     };
-    let on = Subject {
-        parties: vec![party.to_string()],
-        ..Subject::new("PenaltyCase", "letters")
-    };
+    let on = Subject { parties: vec![party.to_string()], ..Subject::new("PenaltyCase", "letters") };
     clear(&*platform.gate, &actor, "penalty.letters", &on)?;
     let before = before.map(Moment::from_us);
     let rows = queries::of_party(&*platform.reader, party, before, PAGE_ROWS).await?;

@@ -10,11 +10,11 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, PoisonError, RwLock};
 
 /// The table of terms.
-pub const TERMS: &str = "penalty_terms";
+pub(crate) const TERMS: &str = "penalty_terms";
 /// The table of limits on the spot.
-pub const ON_THE_SPOT: &str = "on_the_spot";
+pub(crate) const ON_THE_SPOT: &str = "on_the_spot";
 /// The table of the rate of late fines.
-pub const LATE_FINE: &str = "late_fine";
+pub(crate) const LATE_FINE: &str = "late_fine";
 
 /// What penalty cases decide by (适用的规则). Read-only for decisions; the operator's acts replace the calendar.
 #[derive(Debug)]
@@ -31,9 +31,8 @@ impl PenaltyLaw {
     /// # Errors
     /// The name of a table that is not there.
     pub fn new(tables: &[Arc<Table>], calendar: Calendar) -> Result<Self, &'static str> {
-        let find = |id: &'static str| {
-            tables.iter().find(|table| table.id == id).map(Arc::clone).ok_or(id)
-        };
+        let find =
+            |id: &'static str| tables.iter().find(|table| table.id == id).map(Arc::clone).ok_or(id);
         Ok(Self {
             terms: find(TERMS)?,
             on_the_spot: find(ON_THE_SPOT)?,

@@ -113,9 +113,13 @@ mod tests {
 
     #[test]
     fn a_rate_is_rounded_and_nothing_is_no_rate() {
-        for (served, bounced, rate) in
-            [(0, 0, None), (10, 0, Some(0)), (0, 3, Some(1_000)), (2, 1, Some(333)), (1, 2, Some(667))]
-        {
+        for (served, bounced, rate) in [
+            (0, 0, None),
+            (10, 0, Some(0)),
+            (0, 3, Some(1_000)),
+            (2, 1, Some(333)),
+            (1, 2, Some(667)),
+        ] {
             assert_eq!(Channels { served, bounced }.bounce_permille(), rate);
         }
     }

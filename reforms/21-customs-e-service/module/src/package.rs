@@ -1,8 +1,8 @@
 //! The evidence package of a paper (证据包): case, notice and confirmation as they stand in the log, document and receipts.
 
 use crate::decide::Penalty;
-use crate::error::PenaltyError;
 use crate::errand::Tools;
+use crate::error::PenaltyError;
 use crate::http::subject;
 use crate::model::{confirmation_key, notice_key, of_notice_key};
 use crate::queries::{self, CaseRow, PaperRow};
@@ -92,11 +92,8 @@ async fn exhibit(
     let number = paper.proof.as_deref().and_then(penalty::package_no);
     let number = number.ok_or(PenaltyError::WrongStage { why: "NOT_PROVEN" })?;
     let no = case.no.as_str();
-    let stream = |kind: &str, key: String| Concern {
-        shard: case.shard.clone(),
-        kind: kind.to_owned(),
-        key,
-    };
+    let stream =
+        |kind: &str, key: String| Concern { shard: case.shard.clone(), kind: kind.to_owned(), key };
     let notice = notice_key(no, &paper.paper);
     let mut streams =
         vec![stream(Penalty::KIND, no.to_owned()), stream(Notice::KIND, notice.clone())];
@@ -182,11 +179,7 @@ async fn raw(tools: &Tools, events: &[Recorded]) -> Result<Vec<ExhibitPaper>, Fa
 pub(crate) struct PaperExhibits(pub(crate) Arc<Tools>);
 
 impl PaperExhibits {
-    async fn found(
-        &self,
-        platform: &Platform,
-        key: &str,
-    ) -> Result<(CaseRow, PaperRow), Refusal> {
+    async fn found(&self, platform: &Platform, key: &str) -> Result<(CaseRow, PaperRow), Refusal> {
         let unknown = || Refusal::of(&PenaltyError::Unknown);
         let (no, paper) = of_notice_key(key).ok_or_else(unknown)?;
         let reader = &*platform.reader;

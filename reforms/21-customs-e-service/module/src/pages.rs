@@ -144,8 +144,7 @@ pub(crate) fn lane(lang: Lang, of: &str, run: &penalty::Run, today: Date) -> Lan
     let left = portal::pick(lang, "运行中", "running");
     let over = portal::pick(lang, "已届满", "over");
     let running = today <= run.on;
-    let (state, word) =
-        if running { (SpanState::Running, left) } else { (SpanState::Done, over) };
+    let (state, word) = if running { (SpanState::Running, left) } else { (SpanState::Done, over) };
     let tone = if running { Tone::Active } else { Tone::Plain };
     // The day of the cause does not count.
     let from = run.from.tomorrow().unwrap_or(run.from).min(run.on);

@@ -12,8 +12,8 @@ use crate::decide::{Penalty, PenaltyCommand};
 use crate::errand::{HearNotary, Prove};
 use crate::event::PenaltyEvent as E;
 use crate::model::{
-    Certificate, Consent, PaperId, Service, Sort, Way, notice_key, of_confirmation_key,
-    of_notice_key, of_proof_key, scopes,
+    Certificate, Consent, PaperId, Service, Way, notice_key, of_confirmation_key, of_notice_key,
+    of_proof_key, scopes,
 };
 use delivery::confirmation::{
     Capture, Confirmation, ConfirmationCommand, ConfirmationEvent, ConfirmationKey, Scope, Validity,
@@ -184,7 +184,8 @@ impl Policy for HearService {
     fn react(&self, event: &Recorded) -> Result<Vec<Reaction>, Unreadable> {
         let Some((no, paper)) = of_notice_key(&event.key) else { return Ok(Vec::new()) };
         let command = match event.read()? {
-            NoticeEvent::Served { on, at, how } | NoticeEvent::ServiceRedated { on, at, how, .. } => {
+            NoticeEvent::Served { on, at, how }
+            | NoticeEvent::ServiceRedated { on, at, how, .. } => {
                 let proven = matches!(how.proof, Proof::Proven { .. });
                 let channel = how.channel.word().to_owned();
                 PenaltyCommand::Served { paper, service: Service { on, at, channel, proven } }
@@ -287,7 +288,8 @@ impl Policy for TellPublication {
         let told = |telling: Telling| telling.with("case", &*event.key);
         let (paper, telling, to) = match event.read()? {
             E::Published { paper, number, to } => {
-                let telling = Telling::new(PUBLISHED, "公开行政处罚决定", "行政处罚法第四十八条第一款");
+                let telling =
+                    Telling::new(PUBLISHED, "公开行政处罚决定", "行政处罚法第四十八条第一款");
                 (paper, told(telling).with("number", number), to.into_iter().collect())
             }
             E::Annulled { paper, withdraw_by: Some(run), .. } => {
@@ -404,6 +406,7 @@ impl Policy for HearAnswer {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::Sort;
 
     #[test]
     fn every_sort_of_paper_falls_under_a_scope_that_is_offered() {

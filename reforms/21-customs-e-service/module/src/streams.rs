@@ -61,7 +61,8 @@ impl Retains for OpenCases {
             let Some(no) = key.strip_prefix("penalty/") else { return Ok(None) };
             let case = queries::case(reader, no).await?;
             let open = case.is_some_and(|case| case.closed.is_none());
-            Ok(open.then(|| Label::new("处罚案件尚未结案。", "The penalty case is not closed yet.")))
+            Ok(open
+                .then(|| Label::new("处罚案件尚未结案。", "The penalty case is not closed yet.")))
         })
     }
 }

@@ -105,6 +105,10 @@ impl Penalty {
         if known.issued.is_none() {
             return Err(PenaltyError::NoSuchPaper(paper));
         }
-        Ok(if known.wanted_on_paper { Vec::new() } else { vec![PenaltyEvent::PaperAsked { paper }] })
+        Ok(if known.wanted_on_paper {
+            Vec::new()
+        } else {
+            vec![PenaltyEvent::PaperAsked { paper }]
+        })
     }
 }

@@ -23,7 +23,8 @@ impl Penalty {
             }
             Sort::Annulment => {
                 let annuls = draft.annuls.as_ref();
-                let annuls = annuls.ok_or(PenaltyError::Field { key: "annuls", why: "REQUIRED" })?;
+                let annuls =
+                    annuls.ok_or(PenaltyError::Field { key: "annuls", why: "REQUIRED" })?;
                 let named = self.paper(annuls)?;
                 if named.sort() != Some(Sort::Decision) || !named.stands() {
                     return Err(PenaltyError::WrongStage { why: "NO_DECISION_IN_FORCE" });
@@ -86,8 +87,7 @@ impl Penalty {
     ) -> Result<(&Paper, &Draft), PenaltyError> {
         officer(cx)?;
         let known = self.drafted(paper)?;
-        let draft =
-            known.draft.as_ref().ok_or_else(|| PenaltyError::NoSuchPaper(paper.clone()))?;
+        let draft = known.draft.as_ref().ok_or_else(|| PenaltyError::NoSuchPaper(paper.clone()))?;
         // LAW: 行政处罚法 art. 42: at least two officers.
         if !known.hands.are_enough() {
             let reviewer = known.hands.reviewer.as_ref();
@@ -213,8 +213,7 @@ impl Penalty {
         }
         // LAW: 行政处罚法 art. 48(2): what was made public is taken back within three working days.
         let public = self.published.contains_key(annuls);
-        let withdraw_by =
-            public.then(|| law.run(Kind::Withdrawal, cx.now.date())).transpose()?;
+        let withdraw_by = public.then(|| law.run(Kind::Withdrawal, cx.now.date())).transpose()?;
         let annulled =
             PenaltyEvent::Annulled { paper: annuls.clone(), by: paper.clone(), withdraw_by };
         Ok(vec![annulled, self.issued(paper, draft, way, cx.now)?])
@@ -247,9 +246,7 @@ impl Penalty {
             .iter()
             .filter(|run| match run.kind {
                 Kind::Defence => !self.defence.waived,
-                Kind::HearingRequest => {
-                    !self.defence.hearing_waived && !self.defence.hearing_asked
-                }
+                Kind::HearingRequest => !self.defence.hearing_waived && !self.defence.hearing_asked,
                 _ => false,
             })
             .map(|run| run.at)
@@ -271,11 +268,7 @@ impl Penalty {
 }
 
 /// What runs from the service of a paper.
-fn clocks_of(
-    law: &PenaltyLaw,
-    paper: &Paper,
-    service: &Service,
-) -> Result<Vec<Run>, PenaltyError> {
+fn clocks_of(law: &PenaltyLaw, paper: &Paper, service: &Service) -> Result<Vec<Run>, PenaltyError> {
     let kinds: &[Kind] = match paper.sort() {
         Some(Sort::Notice) => &[Kind::Defence, Kind::HearingRequest],
         Some(Sort::Decision) => {

@@ -54,7 +54,8 @@ impl Penalty {
         if to.is_empty() || to.len() > RECIPIENTS_MAX {
             return Err(PenaltyError::Field { key: "to", why: "LENGTH" });
         }
-        let served = |(id, known): (&PaperId, &super::Paper)| *id == paper && known.served.is_some();
+        let served =
+            |(id, known): (&PaperId, &super::Paper)| *id == paper && known.served.is_some();
         if !self.decision().is_some_and(served) {
             return Err(PenaltyError::WrongStage { why: "NO_DECISION_IN_FORCE" });
         }
@@ -119,10 +120,8 @@ impl Penalty {
             return Err(PenaltyError::Field { key: "on", why: "IN_THE_FUTURE" });
         }
         let (fine, late) = self.owed(law, on)?;
-        let left_fen = fine
-            .saturating_add(late.fen)
-            .saturating_sub(self.paid_fen)
-            .saturating_sub(amount_fen);
+        let left_fen =
+            fine.saturating_add(late.fen).saturating_sub(self.paid_fen).saturating_sub(amount_fen);
         Ok(vec![PenaltyEvent::Paid { amount_fen, on, reference, late, left_fen }])
     }
 

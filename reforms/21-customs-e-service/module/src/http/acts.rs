@@ -1,9 +1,9 @@
 //! What officers and parties do: each posted form becomes one command.
 
-use super::{compose, loaded, paper_of, submit, subject, told};
+use super::{compose, loaded, paper_of, subject, submit, told};
 use crate::decide::{Penalty, PenaltyCommand};
-use crate::error::PenaltyError;
 use crate::errand::Tools;
+use crate::error::PenaltyError;
 use crate::model::{
     Ending, Filing, PaperId, Profile, Redress, RedressResult, Sort, Way, vault_key,
 };
@@ -59,9 +59,8 @@ pub(super) async fn file(
         let missing = PenaltyError::Field { key, why: "REQUIRED" };
         posted.filled(key).map(str::to_owned).ok_or(missing)
     };
-    let no: CustomsCaseNo = text("no")?
-        .parse()
-        .map_err(|_shape| PenaltyError::Field { key: "no", why: "SHAPE" })?;
+    let no: CustomsCaseNo =
+        text("no")?.parse().map_err(|_shape| PenaltyError::Field { key: "no", why: "SHAPE" })?;
     let id_kind = text("id_kind")?;
     let id_number = text("id_number")?;
     let party = tools.parties.of(&id_kind, &id_number);
@@ -169,7 +168,9 @@ async fn consented(
     else {
         return Ok(());
     };
-    let known = loaded.case.papers.get(paper).and_then(|paper| paper.sort());
+    // Who stands for it is asked first, and by the case itself.
+    let known = loaded.case.papers.get(paper).filter(|paper| paper.hands.are_enough());
+    let known = known.and_then(|paper| paper.sort());
     let (Some(sort), Some(key)) = (known, loaded.case.confirmation()) else { return Ok(()) };
     let stream = platform.history.stream(&loaded.row.shard, Confirmation::KIND, &key, 0).await;
     let stream = stream.map_err(|error| told(&error))?;
@@ -392,11 +393,7 @@ pub(super) async fn speak(
 }
 
 /// The statement sealed, and the commitment to it that the event holds.
-async fn stated(
-    tools: &Tools,
-    no: &CustomsCaseNo,
-    text: &str,
-) -> Result<PenaltyCommand, Failure> {
+async fn stated(tools: &Tools, no: &CustomsCaseNo, text: &str) -> Result<PenaltyCommand, Failure> {
     let length = text.chars().count();
     if length == 0 || length > STATEMENT_CHARS_MAX {
         return Err(PenaltyError::Field { key: "statement", why: "LENGTH" }.into());

@@ -1,8 +1,8 @@
 //! A draft from what an officer typed and what the vault keeps of the party.
 
 use crate::decide::Penalty;
-use crate::error::PenaltyError;
 use crate::errand::Tools;
+use crate::error::PenaltyError;
 use crate::law::PenaltyLaw;
 use crate::model::{Draft, Filing, Filling, PaperId, Profile, Sort, vault_key};
 use calendar::{End, Term};
@@ -34,12 +34,10 @@ pub(super) async fn draft(
         Sort::Hearing => Some(day(posted, "hearing_on")?),
         _ => None,
     };
-    let annuls = (sort == Sort::Annulment)
-        .then(|| case.decision().map(|(id, _)| id.clone()))
-        .flatten();
+    let annuls =
+        (sort == Sort::Annulment).then(|| case.decision().map(|(id, _)| id.clone())).flatten();
     let token = tools.token(&filing.no, paper);
-    let base = common(filing, &profile)
-        .with("check", Datum::Text(tools.check_address(&token)));
+    let base = common(filing, &profile).with("check", Datum::Text(tools.check_address(&token)));
     let values = match sort {
         Sort::Notice => notice(base, posted, &tools.law, today)?,
         Sort::Decision => decision(base, posted, case)?,

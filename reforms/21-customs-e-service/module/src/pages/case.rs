@@ -125,7 +125,9 @@ fn head(seen: &Seen<'_>) -> Markup {
 fn terms(seen: &Seen<'_>) -> Markup {
     let (case, lang, today) = (&seen.loaded.case, seen.lang(), seen.now.date());
     let mut lanes: Vec<Lane> = Vec::new();
-    if case.decision().is_none() && let Some(run) = &case.decide_by {
+    if case.decision().is_none()
+        && let Some(run) = &case.decide_by
+    {
         lanes.push(lane(lang, seen.t("办案", "case"), run, today));
     }
     for id in &case.order {

@@ -5,9 +5,7 @@ use crate::model::Sort;
 use crate::queries::CaseRow;
 use codes::Date;
 use maud::{Markup, html};
-use portal::{
-    Audience, Button, Choice, Control, EXPECTED_VERSION, Field, Frame, Page, bullets,
-};
+use portal::{Audience, Button, Choice, Control, EXPECTED_VERSION, Field, Frame, Page, bullets};
 
 pub(crate) fn new_case(frame: &Frame, today: Date) -> Markup {
     let lang = frame.lang;

@@ -75,7 +75,9 @@ fn standing(letter: &Letter<'_>) -> Markup {
     };
     let open = open.filter(|run| run.runs_at(letter.now));
     let served = match letter.row.served_on {
-        Some(_) if letter.row.annulled_by.is_some() => tag(Tone::Loss, letter.t("已撤销", "Annulled")),
+        Some(_) if letter.row.annulled_by.is_some() => {
+            tag(Tone::Loss, letter.t("已撤销", "Annulled"))
+        }
         Some(_) => tag(Tone::Good, letter.t("已送达", "Served")),
         None => tag(Tone::Active, letter.t("正在送达", "On its way")),
     };

@@ -25,7 +25,8 @@ pub(crate) fn operation(frame: &Frame, running: &Running, now: Moment) -> Markup
 }
 
 fn channels(frame: &Frame, running: &Running) -> Markup {
-    let title = format!("{}（{DAYS}）", frame.t("各渠道退回率，近若干日", "Bounces by channel, days"));
+    let title =
+        format!("{}（{DAYS}）", frame.t("各渠道退回率，近若干日", "Bounces by channel, days"));
     let columns = vec![
         Column::new(frame.t("渠道", "Channel")),
         Column::new(frame.t("送达", "Served")).numeric(),
@@ -36,11 +37,11 @@ fn channels(frame: &Frame, running: &Running) -> Markup {
         .channels
         .iter()
         .map(|(word, line)| {
-            let name = Channel::of(word).map_or_else(|| word.clone(), |channel| {
-                channel.label().get(frame.lang).to_owned()
-            });
+            let name = Channel::of(word)
+                .map_or_else(|| word.clone(), |channel| channel.label().get(frame.lang).to_owned());
             let rate = line.bounce_permille();
-            let rate = rate.map_or_else(|| "—".to_owned(), |rate| format!("{}.{} %", rate / 10, rate % 10));
+            let rate = rate
+                .map_or_else(|| "—".to_owned(), |rate| format!("{}.{} %", rate / 10, rate % 10));
             Row::new(vec![
                 html! { (name) },
                 html! { (line.served) },
@@ -51,7 +52,10 @@ fn channels(frame: &Frame, running: &Running) -> Markup {
         .collect();
     let nothing = empty(
         frame.t("近期没有送达", "Nothing was served lately"),
-        frame.t("有文书送达或者退回后，这里按渠道统计。", "Once something is served or comes back it is counted here."),
+        frame.t(
+            "有文书送达或者退回后，这里按渠道统计。",
+            "Once something is served or comes back it is counted here.",
+        ),
         None,
     );
     html! { h2 { (title) } (Table::new(frame.lang, title.as_str(), columns, rows).empty(nothing)) }
@@ -95,7 +99,10 @@ fn logs(frame: &Frame, running: &Running, now: Moment) -> Markup {
         .collect();
     let nothing = empty(
         frame.t("没有存证日志", "There is no log"),
-        frame.t("启用存证后，每个分片的日志显示在这里。", "Where evidence is kept, the log of each shard stands here."),
+        frame.t(
+            "启用存证后，每个分片的日志显示在这里。",
+            "Where evidence is kept, the log of each shard stands here.",
+        ),
         None,
     );
     html! { h2 { (title) } (Table::new(frame.lang, title, columns, rows).empty(nothing)) }
@@ -123,7 +130,10 @@ fn authorities(frame: &Frame, running: &Running, now: Moment) -> Markup {
         .collect();
     let nothing = empty(
         frame.t("没有接入时间戳机构", "No authority is asked"),
-        frame.t("机构停机时送达照常进行，检查点排队等候补盖。", "While an authority is down service goes on, and checkpoints wait."),
+        frame.t(
+            "机构停机时送达照常进行，检查点排队等候补盖。",
+            "While an authority is down service goes on, and checkpoints wait.",
+        ),
         None,
     );
     html! { h2 { (title) } (Table::new(frame.lang, title, columns, rows).empty(nothing)) }

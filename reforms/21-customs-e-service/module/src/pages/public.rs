@@ -49,7 +49,9 @@ fn one(frame: &Frame, known: &Known, token: &str, as_of: &Markup) -> Markup {
     let lang = frame.lang;
     let (tone, answer) = match known.validity {
         Validity::Valid => (Tone::Good, Label::new("有效", "Valid")),
-        Validity::Replaced => (Tone::Time, Label::new("已被后来的文书替代", "Replaced by a later one")),
+        Validity::Replaced => {
+            (Tone::Time, Label::new("已被后来的文书替代", "Replaced by a later one"))
+        }
         Validity::Annulled(_) => (Tone::Loss, Label::new("已撤销", "Annulled")),
     };
     let under = html! {

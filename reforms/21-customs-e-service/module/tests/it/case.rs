@@ -151,7 +151,8 @@ fn copies_that_are_still_public_after_three_working_days_are_told() {
     course.by("h", "2024-09-26T09:00:00", annul).expect("annulled");
     let one = C::CopyWithdrawn { paper: id("decision-1"), recipient: "publicity".to_owned() };
     course.by("system", "2024-09-26T10:01:00", one).expect("withdrawn");
-    assert_eq!(course.0.wind(at("2024-09-30T23:59:59")).expect("quiet"), []);
+    let before = course.0.wind(at("2024-09-30T23:59:59")).expect("fires");
+    assert_eq!(before, [E::DefenceClosed { at: at("2024-09-24T00:00:00") }]);
     let told = course.0.wind(at("2024-10-01T00:00:00")).expect("fires");
     assert_eq!(told, [E::WithdrawalOverdue { paper: id("decision-1") }]);
 }
@@ -242,8 +243,7 @@ fn a_hearing_is_announced_seven_working_days_before_and_held_before_the_decision
     course.paper("2024-09-24T09:00:00", draft(Sort::Decision, Some(fine(48_000))));
     let pending = course.decide("decision-1", "2024-09-24T10:00:00");
     assert_eq!(pending, Err(PenaltyError::HearingPending));
-    let hearing =
-        |on: &str| Draft { hearing_on: Some(day(on)), ..draft(Sort::Hearing, None) };
+    let hearing = |on: &str| Draft { hearing_on: Some(day(on)), ..draft(Sort::Hearing, None) };
     course.paper("2024-09-24T11:00:00", hearing("2024-09-29"));
     let issue = C::Issue { paper: id("hearing-1"), way: Way::Electronic };
     let soon = course.by("a", "2024-09-24T11:10:00", issue.clone());
@@ -272,7 +272,10 @@ fn timers_close_the_defence_and_tell_what_is_overdue() {
         ]
     );
     let until = course.by("a", "2025-03-25T09:00:00", C::Urge).expect("urged");
-    assert!(matches!(&until[..], [E::Urged { until }] if until.on == day("2025-04-07")), "{until:?}");
+    assert!(
+        matches!(&until[..], [E::Urged { until }] if until.on == day("2025-04-07")),
+        "{until:?}"
+    );
 
     let mut idle = Course::begun(&law);
     let told = idle.0.wind(at("2025-03-11T00:00:00")).expect("fires");

@@ -52,5 +52,4 @@ fn small_fines_are_for_the_spot_by_the_law_of_their_day() {
     }
     let rate = law.late_rate(day("2024-10-09")).expect("a row");
     assert_eq!((rate.per_day_bp, rate.cap_bp), (300, 10_000));
-
 }

@@ -7,6 +7,11 @@
     reason = "helpers of tests may end the test"
 )]
 
+mod access;
+mod bed;
 mod case;
+mod documents;
 mod law;
+mod messages;
 mod steps;
+mod whole;

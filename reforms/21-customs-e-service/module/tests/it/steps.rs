@@ -100,10 +100,8 @@ impl<'w> Course<'w> {
         course
             .by("a", "2024-09-10T09:05:00", C::StartCapture { not_on_the_spot: None })
             .expect("started");
-        let signed = C::Consent {
-            consent: penalty_module::model::Consent::InForce,
-            form_no: Some(1),
-        };
+        let signed =
+            C::Consent { consent: penalty_module::model::Consent::InForce, form_no: Some(1) };
         course.by("system", "2024-09-10T09:12:03", signed).expect("signed");
         course.by("a", "2024-09-12T10:00:00", C::CloseInquiry).expect("closed");
         course
