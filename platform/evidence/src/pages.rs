@@ -231,7 +231,10 @@ fn told_of(frame: &Frame, shown: &Shown<'_>) -> Vec<Fact> {
         None => tag(Tone::Time, frame.t("等待下一个检查点", "waits for the next checkpoint")),
     };
     vec![
-        Fact::new(frame.t("事件", "Event"), html! { code { (event.kind) "." (event.name()) } }),
+        Fact::new(
+            frame.t("事件", "Event"),
+            html! { (kind_name(frame, &event.kind)) " " code { (event.key) } " · " code { (event.name()) } },
+        ),
         Fact::new(frame.t("时间", "Time"), moment_tag(frame.lang, event.at)),
         Fact::new(frame.t("日志", "Log"), html! { code { (shown.origin) } }),
         Fact::new(frame.t("叶子序号", "Leaf"), html! { (count(event.seq - 1)) }),
@@ -239,13 +242,29 @@ fn told_of(frame: &Frame, shown: &Shown<'_>) -> Vec<Fact> {
     ]
 }
 
+/// What people call the things whose streams concern a party; of another kind its own word.
+fn kind_name<'a>(frame: &'a Frame, kind: &'a str) -> &'a str {
+    match kind {
+        "case" => frame.t("办件", "case"),
+        "licence" => frame.t("证照", "licence"),
+        "notice" => frame.t("文书", "notice"),
+        "service-address" => frame.t("送达地址", "address of service"),
+        "address-confirmation" => frame.t("地址确认书", "address confirmation"),
+        "login" => frame.t("登录账号", "login"),
+        "party" => frame.t("当事人", "party"),
+        "mandate" => frame.t("委托", "mandate"),
+        "reads" => frame.t("信息查看记录", "looks at your data"),
+        other => other,
+    }
+}
+
 /// All events of a party.
 pub(crate) fn mine(frame: &Frame, mine: &Mine, before: Option<Moment>) -> Markup {
     let title = frame.t("我的存证", "My evidence");
     let columns = vec![
-        Column::new(frame.t("时间", "Time")),
-        Column::new(frame.t("事项", "Of")),
         Column::new(frame.t("事件", "Event")),
+        Column::new(frame.t("事项", "Of")),
+        Column::new(frame.t("时间", "Time")),
         Column::new(frame.t("位置", "Position")),
     ];
     let rows = mine
@@ -254,9 +273,9 @@ pub(crate) fn mine(frame: &Frame, mine: &Mine, before: Option<Moment>) -> Markup
         .map(|own| {
             let event = &own.event;
             Row::new(vec![
+                html! { (event.name()) },
+                html! { (kind_name(frame, &event.kind)) " " code { (event.key) } },
                 moment_tag(frame.lang, event.at),
-                html! { code { (event.kind) "/" (event.key) } },
-                html! { code { (event.name()) } },
                 html! { (event.id()) },
             ])
             .href(format!("/evidence/log/{}/{}", event.shard, event.seq))

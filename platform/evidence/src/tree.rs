@@ -10,6 +10,7 @@ use crate::{Hash, Profile};
 use frontier::Frontier;
 use hashes::Hashes;
 use std::path::Path;
+use std::sync::OnceLock;
 
 /// A Merkle tree that only grows.
 ///
@@ -26,6 +27,8 @@ pub struct Tree {
     profile: Profile,
     hashes: Hashes,
     frontier: Frontier,
+    /// The hashes over the ends of the tree as it is, until it grows: every path that begins left of one ends in it.
+    ends: OnceLock<Vec<(u64, Hash)>>,
 }
 
 /// What a proof was asked of that the tree cannot give.
@@ -101,7 +104,12 @@ impl Tree {
     /// An empty tree in memory.
     #[must_use]
     pub fn in_memory(profile: Profile) -> Self {
-        Self { profile, hashes: Hashes::in_memory(), frontier: Frontier::new() }
+        Self {
+            profile,
+            hashes: Hashes::in_memory(),
+            frontier: Frontier::new(),
+            ends: OnceLock::new(),
+        }
     }
 
     /// The tree whose hashes a file keeps, at a size that the file is known to hold; what follows in it is cut off.
@@ -113,7 +121,7 @@ impl Tree {
         let frontier =
             Frontier::at(size, |level| hashes.get(hash_index(level, (size >> level) - 1)))
                 .map_err(|error| std::io::Error::other(error.to_string()))?;
-        Ok(Self { profile, hashes, frontier })
+        Ok(Self { profile, hashes, frontier, ends: OnceLock::new() })
     }
 
     /// Which function hashes.
@@ -136,7 +144,8 @@ impl Tree {
     /// Appends a leaf whose hash is known; answers with its index.
     pub fn append_hash(&mut self, leaf: Hash) -> u64 {
         let index = self.size();
-        let Self { profile, hashes, frontier } = self;
+        let Self { profile, hashes, frontier, ends } = self;
+        ends.take();
         frontier.append(*profile, leaf, |_level, hash| hashes.push(*hash));
         index
     }
@@ -209,6 +218,15 @@ impl Tree {
 
     /// The hash over the leaves of a span that begins at a multiple of the largest power of two within it.
     fn range(&self, from: u64, to: u64) -> Result<Hash, RangeError> {
+        if (to - from).is_power_of_two() {
+            let level = (to - from).trailing_zeros();
+            return self.node(level, from >> level);
+        }
+        if to == self.size()
+            && let Some((_, hash)) = self.ends().iter().find(|(begins, _)| *begins == from)
+        {
+            return Ok(*hash);
+        }
         let mut parts = Vec::new();
         let mut at = from;
         while at < to {
@@ -218,6 +236,25 @@ impl Tree {
         }
         let last = parts.pop().unwrap_or_else(|| self.profile.empty());
         Ok(parts.iter().rev().fold(last, |right, left| self.profile.node(left, &right)))
+    }
+
+    /// The hashes over the tree from the beginning of each of its largest complete subtrees to its end.
+    fn ends(&self) -> &[(u64, Hash)] {
+        self.ends.get_or_init(|| {
+            let mut ends: Vec<(u64, Hash)> = Vec::new();
+            let size = self.size();
+            for level in 0..64 {
+                if let Some(left) = self.frontier.root_of(level) {
+                    let begins = (size >> level << level) - (1 << level);
+                    let hash = match ends.last() {
+                        Some((_, right)) => self.profile.node(left, right),
+                        None => *left,
+                    };
+                    ends.push((begins, hash));
+                }
+            }
+            ends
+        })
     }
 
     /// The path from a leaf to the root at a size: its sibling first, then that of each node above.

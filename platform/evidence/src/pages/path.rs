@@ -58,6 +58,8 @@ struct Node<'a> {
     hash: &'a Hash,
     words: String,
     is_own: bool,
+    /// Whether the words stand to the right and not below, where lines leave.
+    is_root: bool,
 }
 
 impl maud::Render for Node<'_> {
@@ -67,7 +69,11 @@ impl maud::Render for Node<'_> {
         html! {
             rect x=(x - 48) y=(y) width="96" height="22" rx="4" fill="none" stroke="currentColor" stroke-width=(weight) {}
             text x=(x) y=(y + 15) text-anchor="middle" font-size="12" font-family="monospace" fill="currentColor" { (short(self.hash)) }
-            text x=(x) y=(y + 35) text-anchor="middle" font-size="10" fill="currentColor" { (self.words) }
+            @if self.is_root {
+                text x=(x + 56) y=(y + 15) font-size="11" fill="currentColor" { (self.words) }
+            } @else {
+                text x=(x) y=(y + 35) text-anchor="middle" font-size="11" fill="currentColor" { (self.words) }
+            }
         }
     }
 }
@@ -87,6 +93,7 @@ pub(super) fn picture(frame: &Frame, index: u64, size: u64, found: &Inclusion) -
         hash: &found.leaf,
         words: format!("{} {}", frame.t("事件", "event"), index + 1),
         is_own: true,
+        is_root: false,
     }];
     let mut joined = Vec::new();
     for step in &steps {
@@ -97,14 +104,21 @@ pub(super) fn picture(frame: &Frame, index: u64, size: u64, found: &Inclusion) -
     for (row, (step, hash)) in (0..count).rev().zip(steps.iter().zip(&joined)) {
         let x = if step.is_left { MIDDLE - SIDE } else { MIDDLE + SIDE };
         let words = format!("{} {}", frame.t("事件", "events"), span(step));
-        nodes.push(Node { x, y: y(row + 1), hash: &step.hash, words, is_own: false });
+        nodes.push(Node {
+            x,
+            y: y(row + 1),
+            hash: &step.hash,
+            words,
+            is_own: false,
+            is_root: false,
+        });
         let words = if row == 0 {
             format!("{} · {size}", frame.t("树根", "root"))
         } else {
             String::new()
         };
         let hash = if row == 0 { &found.root } else { hash };
-        nodes.push(Node { x: MIDDLE, y: y(row), hash, words, is_own: true });
+        nodes.push(Node { x: MIDDLE, y: y(row), hash, words, is_own: true, is_root: row == 0 });
     }
     let lines = (0..count).rev().zip(&steps);
     html! {
