@@ -109,7 +109,8 @@ fn bring_readers() -> Result<()> {
     }
     let made = shell::run(Command::new("python3").args(["-m", "venv", "--clear"]).arg(&folder))
         .and_then(|()| {
-            let pip = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "-r"];
+            let pip = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check"];
+            let pip = pip.into_iter().chain(["--ignore-requires-python", "-r"]);
             shell::run(Command::new(&python).args(pip).arg(&wanted))
         });
     match made {
