@@ -13,12 +13,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 /// The contracts that every installation has.
-const BUILTIN: [&str; 9] = [
+const BUILTIN: [&str; 11] = [
     include_str!("../contracts/credit.listed.json"),
     include_str!("../contracts/credit.removed.json"),
     include_str!("../contracts/credit.restriction_imposed.json"),
     include_str!("../contracts/credit.restriction_lifted.json"),
     include_str!("../contracts/enterprise.established.json"),
+    include_str!("../contracts/licence.ask.json"),
+    include_str!("../contracts/licence.state.json"),
     include_str!("../contracts/message.refused.json"),
     include_str!("../contracts/publicity.registration.json"),
     include_str!("../contracts/task.accepted.json"),

@@ -12,8 +12,8 @@ use codes::Moment;
 use documents::{Datum, Template, Templates, Typesetter, Values};
 use kernel::{Atomic, Errand, ErrandError, ErrandId, Reaction, Shard, derive_id};
 use module::Clock;
-use seals::certificate::{Seal, SealHolder, seal_of};
-use seals::{Algorithm, Digest, KeyError, KeyRecord, Keys, SignError, pdf};
+use seals::certificate::SealHolder;
+use seals::{Algorithm, Digest, KeyId, KeyRecord, Keys, SignError, pdf};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::sync::Arc;
@@ -167,7 +167,7 @@ async fn make(
         edition: made.edition,
         statement: outside.blobs.put(signed.into_bytes()).await?,
         key: signer.id,
-        seal: seal.map(|seal| seal.key.id),
+        seal,
         credential,
         code,
     };
@@ -189,18 +189,12 @@ fn sealed(
     paper: Vec<u8>,
     address: &str,
     now: Moment,
-) -> Result<(Vec<u8>, Option<Seal>), ErrandError> {
+) -> Result<(Vec<u8>, Option<KeyId>), ErrandError> {
     let issuer = &row.order.issuer;
     let holder = SealHolder { name: issuer.name.clone(), organ: issuer.organ.as_str().to_owned() };
-    let seal = match seal_of(&*outside.keys, now, &holder) {
-        Ok(seal) => seal,
-        Err(SignError::Key(KeyError::Missing { .. })) => return Ok((paper, None)),
-        Err(error) => return Err(unsigned(error)),
-    };
     let reason = format!("{} {}", row.title.zh, row.number);
     let note = pdf::Note { by: &issuer.name, reason: &reason, address };
-    let paper = pdf::seal(&paper, &*outside.keys, &seal, now, note, None).map_err(unsigned)?;
-    Ok((paper, Some(seal)))
+    pdf::seal_for(paper, &*outside.keys, &holder, now, note, None).map_err(unsigned)
 }
 
 /// The credential: its claims under fresh salts, which are sealed where the paper is.

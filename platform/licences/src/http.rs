@@ -67,7 +67,7 @@ async fn contributed(
     platform: &Platform,
     lang: codes::Lang,
     token: &str,
-    found: &mut check::Found,
+    found: &mut Found,
 ) -> Markup {
     let (kind, key) = match (&found.statement, found.verdict) {
         (Some(statement), _) => ("licence", statement.licence.0.clone()),

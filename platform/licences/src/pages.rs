@@ -207,7 +207,7 @@ pub(crate) fn verify(frame: &Frame) -> Markup {
         form method="post" action="/verify" {
             (Field::new(lang, "copy", frame.t("签名内容、出示凭证或离线码文本", "Signed content, a presentation, or the text of an offline code"), copy)
                 .hint(frame.t("粘贴全部文本，一个字符也不要改。", "Paste all of it, without a change.")).required(true))
-            div.acts { (Button::second(frame.t("核验副本", "Check the copy"), "copy")) }
+            div.acts { (Button::second(frame.t("核验文本", "Check the text"), "copy")) }
         }
     };
     Page::new(title).audience(Audience::Applicant).render(frame, &body)

@@ -377,7 +377,16 @@ fn of_pdf(bytes: &[u8], trust: &Trust) -> Checked {
     );
     match &found.intact {
         Ok(()) => checked.say("content", Verdict::Pass, None),
-        Err(fault) => checked.fail("content", fault),
+        Err(fault) => checked.claims.push(Claim {
+            id: "content",
+            about: about("content"),
+            verdict: Verdict::Fail,
+            code: Some(fault.code().to_string()),
+            detail: Some(Label::new(
+                "文件内容与盖章时的摘要不一致：有字节被更改",
+                "The file does not have the digest that was sealed: bytes were changed",
+            )),
+        }),
     }
     let whole = if found.added == 0 { Verdict::Pass } else { Verdict::Fail };
     let added = (found.added > 0).then(|| {

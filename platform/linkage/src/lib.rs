@@ -9,6 +9,7 @@
 //!  message.Received ─► (errand) hear ─► case.Accept · Grant · Refuse, or a problem to the partner
 //!  case.Established ─► (errand) represent ─► enterprise.NameRepresentative ─► mandate.FollowRegister
 //!  case.PersonRead ─► (errand) record looks ─► reads.Record     inspection.Inspected ─► (errand) ─► reads.Record of each holder
+//!  message.Received ─► (errand) ask ─► licence.Watch   licence.Watched · Suspended · Resumed · Revoked · Replaced ─► propagation.Tell
 //!  case.PremisesNamed ─► premises.Ask ─► case.TellVisits of earlier cases ─► case.CountVisit
 //! ```
 //!
@@ -27,6 +28,7 @@ pub mod partners;
 pub mod people;
 pub mod policies;
 pub mod records;
+pub mod spread;
 pub mod summary;
 mod visits;
 
@@ -70,6 +72,7 @@ impl Module for Linkage {
         registry.policy(visits::AskEarlierCases);
         registry.policy(visits::CountVisits);
         registry.policy(policies::UndoneToCase);
+        spread::register(registry, &self.composer.platform);
         registry.policy(summary::ServeOnSigned);
         registry.policy(summary::SummaryOnClosed);
         registry.errand::<Compose>(Arc::clone(&self.composer));

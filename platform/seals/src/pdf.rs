@@ -7,9 +7,9 @@
 mod syntax;
 mod write;
 
-use crate::certificate::{self, Seal};
+use crate::certificate::{self, Seal, SealHolder};
 use crate::x509::{Certificate, CertificateError, SignedMessage, chain};
-use crate::{Digest, KeyId, Keys, SealError, SignError, cms};
+use crate::{Digest, KeyError, KeyId, Keys, SealError, SignError, cms};
 use codes::Moment;
 use write::Draft;
 
@@ -82,6 +82,30 @@ pub fn seal(
     let draft = Draft::of(pdf, at, note, room)?;
     let signature = cms::sign(keys, seal, at, &draft.digest(), stamp)?;
     Ok(draft.signed(&signature)?)
+}
+
+/// Seals a document for an organ, by the keys in use at an instant: what licences and notices call after typesetting.
+///
+/// Where the installation has no root or no key for seals the document stays as it is, and no key is named.
+///
+/// # Errors
+/// As [`seal`] and [`certificate::seal_of`].
+pub fn seal_for(
+    pdf: Vec<u8>,
+    keys: &dyn Keys,
+    holder: &SealHolder,
+    at: Moment,
+    note: Note<'_>,
+    stamp: Option<cms::Stamp<'_>>,
+) -> Result<(Vec<u8>, Option<KeyId>), SignError> {
+    match certificate::seal_of(keys, at, holder) {
+        Ok(own) => {
+            let sealed = seal(&pdf, keys, &own, at, note, stamp)?;
+            Ok((sealed, Some(own.key.id)))
+        }
+        Err(SignError::Key(KeyError::Missing { .. })) => Ok((pdf, None)),
+        Err(error) => Err(error),
+    }
 }
 
 /// The seals of a document, in the order in which they stand in it, each checked against the trusted roots.

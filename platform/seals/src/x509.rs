@@ -81,9 +81,8 @@ impl Certificate {
     }
 
     fn of(inner: x509_cert::Certificate) -> Result<Self, CertificateError> {
-        let der = inner
-            .to_der()
-            .map_err(|error| CertificateError::malformed("certificate", &error))?;
+        let der =
+            inner.to_der().map_err(|error| CertificateError::malformed("certificate", &error))?;
         Ok(Self { inner: Arc::new(inner), der: der.into() })
     }
 
@@ -155,11 +154,9 @@ impl Certificate {
     #[must_use]
     pub fn is_for_time_stamping_alone(&self) -> bool {
         let usage = self.inner.tbs_certificate().get_extension::<ExtendedKeyUsage>();
-        let signs = self
-            .inner
-            .tbs_certificate()
-            .get_extension::<KeyUsage>()
-            .is_ok_and(|found| found.is_none_or(|(_, usage)| usage.digital_signature() || usage.non_repudiation()));
+        let signs = self.inner.tbs_certificate().get_extension::<KeyUsage>().is_ok_and(|found| {
+            found.is_none_or(|(_, usage)| usage.digital_signature() || usage.non_repudiation())
+        });
         signs
             && matches!(usage, Ok(Some((true, ExtendedKeyUsage(purposes)))) if purposes == [TIME_STAMPING])
     }
@@ -197,7 +194,12 @@ impl Certificate {
             .tbs_certificate()
             .to_der()
             .map_err(|error| CertificateError::malformed("certificate", &error))?;
-        issuer.checks(&tbs, self.inner.signature_algorithm(), None, self.inner.signature().as_bytes().unwrap_or_default())
+        issuer.checks(
+            &tbs,
+            self.inner.signature_algorithm(),
+            None,
+            self.inner.signature().as_bytes().unwrap_or_default(),
+        )
     }
 
     /// Whether the names fit: the other's subject is this one's issuer.

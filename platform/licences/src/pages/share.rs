@@ -10,7 +10,7 @@ use documents::{QrLevel, Template, qr_svg};
 use maud::{Markup, PreEscaped, html};
 use portal::{
     Audience, Button, Choice, Column, Control, Fact, Field, Frame, Page, Row, Table, Tone, bullets,
-    facts, inset, moment_tag, panel, print_button, tag, verdict,
+    facts, inset, moment_tag, print_button, tag, verdict,
 };
 
 /// What came of comparing a file.
@@ -23,10 +23,12 @@ pub(crate) struct Outcome {
 
 fn file_field(frame: &Frame, label: &str) -> Field {
     let accept = ".pdf,.jws,.jwt,.txt,.sd-jwt,application/pdf,text/plain".to_owned();
-    Field::new(frame.lang, "file", label, Control::File { accept, multiple: false }).hint(frame.t(
-        "文件只用于比对，不保存，不留记录。",
-        "The file is compared and forgotten: nothing of it is kept.",
-    ))
+    Field::new(frame.lang, "file", label, Control::File { accept, multiple: false })
+        .hint(frame.t(
+            "文件只用于比对，不保存，不留记录。",
+            "The file is compared and forgotten: nothing of it is kept.",
+        ))
+        .required(true)
 }
 
 /// The form that takes a file, on any page that checks one.
@@ -59,7 +61,7 @@ pub(crate) fn check(frame: &Frame, found: &Found, outcome: Option<&Outcome>) -> 
                 } }
                 p.quiet { (frame.t("查询时间 ", "As of ")) (moment_tag(lang, found.as_of)) }
             }))
-            @if let Some(checked) = &outcome.claims { (claims(frame, checked)) }
+            @if let Some(checked) = &outcome.claims { (claims(frame, checked, true)) }
         } @else {
             h1 { (title) }
             p.lead { (frame.t(
@@ -114,7 +116,7 @@ pub(crate) fn checked(
                 frame.t("与签发的文件不是逐字节一致", "Not byte for byte what was issued")
             })) }
         }
-        (claims(frame, checked))
+        (claims(frame, checked, found.is_some()))
         @if !broken && !checked.facts.is_empty() {
             h2 { (frame.t("内容", "What it says")) }
             (said(lang, checked))
@@ -147,7 +149,7 @@ fn said(lang: Lang, checked: &Checked) -> Markup {
 }
 
 /// The claims of a thing, each with its answer.
-fn claims(frame: &Frame, checked: &Checked) -> Markup {
+fn claims(frame: &Frame, checked: &Checked, is_looked_up: bool) -> Markup {
     let lang = frame.lang;
     let columns = vec![
         Column::new(frame.t("核验项", "Claim")),
@@ -167,7 +169,9 @@ fn claims(frame: &Frame, checked: &Checked) -> Markup {
             html! { (detail) @if let Some(code) = &claim.code { " " code { (code) } } },
         ])
     };
-    let rows = checked.claims.iter().map(row).collect();
+    // How it stands is told above, from the tables.
+    let told = |claim: &&Claim| !(is_looked_up && claim.id == "status");
+    let rows = checked.claims.iter().filter(told).map(row).collect();
     html! {
         h2 { (frame.t("逐项核验", "Claim by claim")) }
         (Table::new(lang, frame.t("逐项核验", "Claim by claim"), columns, rows))
@@ -193,31 +197,31 @@ pub(crate) fn present(
             Choice::new(own.name(), format!("{}：{value}", label.get(lang)))
         })
         .collect();
+    // As wide as a phone shows it; without a width of its own a picture takes all there is.
     let svg = code.and_then(|code| qr_svg(code, QrLevel::Low).ok());
+    let svg = svg.map(|svg| svg.replacen("<svg ", "<svg width=\"320\" height=\"320\" ", 1));
     let body = html! {
         h1 { (title) }
         p.lead { (row.title.get(lang)) " " (row.number) }
-        (panel(frame.t("选择出示的内容", "Choose what to show"), &html! {
-            p { (frame.t(
-                "只有勾选的内容会出示；对方能验证这些内容由发证机关签署，看不到其余内容。都不勾选，只证明您持有这份有效证照。",
-                "Only what you tick is shown: others can verify that the organ signed it, and see nothing else. Tick nothing to prove only that the licence was issued.",
-            )) }
-            form method="post" action={ "/licences/" (row.licence) "/present" } {
-                (Field::new(lang, "claim", frame.t("出示内容", "Items"), Control::Checks(choices)))
-                div.acts {
-                    (Button::main(frame.t("生成出示凭证", "Make the presentation"), "show"))
-                    (Button::second(frame.t("下载出示凭证", "Download the presentation"), "download"))
-                }
+        h2 { (frame.t("选择出示的内容", "Choose what to show")) }
+        p { (frame.t(
+            "只有勾选的内容会出示；对方能验证这些内容由发证机关签署，看不到其余内容。都不勾选，只证明发证机关签发过这份证照。",
+            "Only what you tick is shown: others can verify that the organ signed it, and see nothing else. Tick nothing to prove only that the licence was issued.",
+        )) }
+        form method="post" action={ "/licences/" (row.licence) "/present" } {
+            (Field::new(lang, "claim", frame.t("出示内容", "Items"), Control::Checks(choices)))
+            div.acts {
+                (Button::main(frame.t("生成出示凭证", "Make the presentation"), "show"))
+                (Button::second(frame.t("下载出示凭证", "Download the presentation"), "download"))
             }
-        }))
+        }
         @if let Some(svg) = &svg {
-            (panel(frame.t("离线核验码", "Offline code"), &html! {
-                p { (frame.t(
-                    "供没有网络的执法终端扫描：包含证照名称、编号、持证人（个人只显示姓氏）和有效期，并带发证机关签名。是否已被暂停或撤销，需联网查询。",
-                    "For handhelds without network: name, number, holder (of a person the first character alone) and term, signed. Whether it was suspended or ended is only known online.",
-                )) }
-                figure.code role="img" aria-label=(frame.t("离线核验码", "Offline code")) { (PreEscaped(svg)) }
-            }))
+            h2 { (frame.t("离线核验码", "Offline code")) }
+            p { (frame.t(
+                "供没有网络的执法终端扫描：包含证照名称、编号、持证人（个人只显示姓氏）和有效期，并带发证机关签名。是否已被暂停或撤销，需联网查询。",
+                "For handhelds without network: name, number, holder (of a person the first character alone) and term, signed. Whether it was suspended or ended is only known online.",
+            )) }
+            figure.code role="img" aria-label=(frame.t("离线核验码", "Offline code")) { (PreEscaped(svg)) }
         }
         (how(frame))
     };
@@ -273,6 +277,7 @@ pub(crate) fn presented(
         form method="post" action=(at) {
             (Field::new(lang, "presentation", label, area)
                 .value(shown.to_string())
+                .required(true)
                 .hint(frame.t("整段复制给对方，或下载为文件。", "Copy all of it to whoever asks, or download it as a file.")))
             @for own in &shown.disclosures { input type="hidden" name="claim" value=(own.name()); }
             div.acts {

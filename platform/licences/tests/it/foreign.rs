@@ -92,7 +92,8 @@ async fn a_file_with_a_seal_is_verified_and_compared_on_the_page() {
     bed.stall("l1").await;
     let pdf = bed.pdf("l1").await;
     let page = bed.upload(&Actor::Public, "/verify", &pdf).await.text();
-    for part in ["有效", "与签发的文件逐字节一致", "广州市南沙区市场监督管理局电子印章", "通过"] {
+    for part in ["有效", "与签发的文件逐字节一致", "广州市南沙区市场监督管理局电子印章", "通过"]
+    {
         assert!(page.contains(part), "{part} in {page}");
     }
     let mut changed = pdf.clone();
@@ -104,7 +105,10 @@ async fn a_file_with_a_seal_is_verified_and_compared_on_the_page() {
     }
     let row = bed.row("l1").await;
     let json = bed.get(&holder(), "/api/v1/licences/l1").await.json();
-    assert_eq!((&json["sealed"], row.document.expect("signed").seal.is_some()), (&json!(true), true));
+    assert_eq!(
+        (&json["sealed"], row.document.expect("signed").seal.is_some()),
+        (&json!(true), true)
+    );
 }
 
 #[tokio::test]
@@ -165,10 +169,29 @@ async fn openssl_verifies_the_signature_and_the_certificate_of_a_seal() {
     desk.put("seal.der", &seals::from_hex(hex).expect("hex"));
     let at = bed.bed.platform().clock.now().us() / 1_000_000;
     let verify = |content: &str| {
-        desk.run(&openssl, &[
-            "cms", "-verify", "-inform", "DER", "-in", "seal.der", "-content", content, "-binary",
-            "-CAfile", "root.pem", "-purpose", "any", "-cades", "-attime", &at.to_string(), "-out", "out",
-        ])
+        desk.run(
+            &openssl,
+            &[
+                "cms",
+                "-verify",
+                "-inform",
+                "DER",
+                "-in",
+                "seal.der",
+                "-content",
+                content,
+                "-binary",
+                "-CAfile",
+                "root.pem",
+                "-purpose",
+                "any",
+                "-cades",
+                "-attime",
+                &at.to_string(),
+                "-out",
+                "out",
+            ],
+        )
     };
     let good = verify("content");
     assert!(good.status.success(), "{}", String::from_utf8_lossy(&good.stderr));
@@ -176,7 +199,10 @@ async fn openssl_verifies_the_signature_and_the_certificate_of_a_seal() {
     changed[1000] ^= 1;
     desk.put("changed", &changed);
     assert!(!verify("changed").status.success());
-    let shown = desk.told(&openssl, &["x509", "-in", "root.pem", "-noout", "-ext", "basicConstraints,keyUsage"]);
+    let shown = desk.told(
+        &openssl,
+        &["x509", "-in", "root.pem", "-noout", "-ext", "basicConstraints,keyUsage"],
+    );
     assert!(shown.contains("CA:TRUE, pathlen:0") && shown.contains("Certificate Sign"), "{shown}");
 }
 
@@ -188,7 +214,8 @@ fn scanned(desk: &Desk, pdftoppm: &Path, zbarimg: &Path) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn zbarimg_reads_both_codes_from_the_page_and_a_reader_of_others_accepts_the_one_that_is_signed() {
+async fn zbarimg_reads_both_codes_from_the_page_and_a_reader_of_others_accepts_the_one_that_is_signed()
+ {
     let (Some(pdftoppm), Some(zbarimg)) = (program("pdftoppm"), program("zbarimg")) else { return };
     let Some(bed) = Bed::real(Algorithm::Es256).await else { return };
     let row = bed.stall("l1").await;
@@ -209,7 +236,10 @@ async fn zbarimg_reads_both_codes_from_the_page_and_a_reader_of_others_accepts_t
     let told = desk.told(&python, &[&script, "code.txt", "key.json"]);
     let claims: Value = serde_json::from_str(&told).expect("json");
     assert_eq!((&claims["no"], &claims["name"]), (&json!(said.number), &json!(NAME)));
-    assert_eq!((&claims["1"], &claims["kind"]), (&json!("https://portal.example"), &json!("摊位登记证")));
+    assert_eq!(
+        (&claims["1"], &claims["kind"]),
+        (&json!("https://portal.example"), &json!("摊位登记证"))
+    );
     // One changed character in the code is found by both.
     for (at, character) in code.char_indices().skip(8).step_by(37) {
         let other = if character == 'A' { 'B' } else { 'A' };
@@ -228,7 +258,11 @@ async fn a_reader_of_others_accepts_what_a_holder_shows_and_its_status() {
     let bed = Bed::new().await;
     bed.business("l1", None).await;
     let shown = bed
-        .post(&holder(), "/licences/l1/present", "_action=download&claim=enterprise_name&claim=registered_capital_fen")
+        .post(
+            &holder(),
+            "/licences/l1/present",
+            "_action=download&claim=enterprise_name&claim=registered_capital_fen",
+        )
         .await
         .text();
     let desk = Desk::new();
@@ -244,7 +278,10 @@ async fn a_reader_of_others_accepts_what_a_holder_shows_and_its_status() {
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let claims: Value = serde_json::from_slice(&output.stdout).expect("json");
     assert_eq!(claims["enterprise_name"], NAME);
-    assert_eq!((&claims["registered_capital_fen"], &claims["contact"]), (&json!(500_000_000), &json!(null)));
+    assert_eq!(
+        (&claims["registered_capital_fen"], &claims["contact"]),
+        (&json!(500_000_000), &json!(null))
+    );
     // Its place in the status list, unpacked by zlib of others: two zero bits.
     let uri = claims["status"]["status_list"]["uri"].as_str().expect("an address");
     let path = uri.strip_prefix("https://portal.example").expect("ours");
@@ -258,11 +295,14 @@ async fn a_reader_of_others_accepts_what_a_holder_shows_and_its_status() {
 
     // The last character of a signature carries four bits that stand for nothing: other readers let them pass, ours does not.
     let idle = shown.find('~').expect("the end of the signature") - 1;
-    for at in (0..shown.len()).step_by(29).chain([idle]) {
+    for at in (0..shown.len()).step_by(97).chain([idle]) {
         let mut changed = shown.clone().into_bytes();
         changed[at] = if changed[at] == b'A' { b'B' } else { b'A' };
         let changed = String::from_utf8(changed).expect("text");
-        assert!(at == idle || !read(&changed).status.success(), "position {at}");
+        // That reader leaves out a claim whose digest the issuer did not sign, where ours refuses the whole.
+        let theirs = read(&changed);
+        let is_found = !theirs.status.success() || theirs.stdout != output.stdout;
+        assert!(at == idle || is_found, "position {at}");
         let ours = verify_any(changed.as_bytes(), &trust(&bed).await);
         assert!(!ours.is_ok_and(|checked| checked.holds()), "position {at}");
     }

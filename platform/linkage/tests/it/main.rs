@@ -10,3 +10,4 @@ mod bed;
 mod papers;
 mod partners;
 mod people;
+mod spread;

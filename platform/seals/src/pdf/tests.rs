@@ -74,12 +74,27 @@ fn a_sealed_document_holds_and_keeps_every_byte_of_the_first() {
 }
 
 #[test]
+fn an_installation_without_a_seal_leaves_documents_as_they_are() {
+    let (keys, put) = kit();
+    let holder = SealHolder { name: "某局".to_owned(), organ: "440115-market".to_owned() };
+    let (sealed, by) = seal_for(document(""), &keys, &holder, at(2_000), NOTE, None).unwrap();
+    assert_eq!(by, Some(put.key.id));
+    assert!(seals(&sealed, &[put.root]).unwrap()[0].holds());
+    let (plain, by) =
+        seal_for(document(""), &MemoryKeys::new(), &holder, at(2_000), NOTE, None).unwrap();
+    assert_eq!((plain, by), (document(""), None));
+}
+
+#[test]
 fn every_flipped_byte_is_found() {
     let (keys, put) = kit();
     let roots = [put.root.clone()];
     let sealed = seal(&document(""), &keys, &put, at(2_000), NOTE, None).unwrap();
+    let signature = syntax::seals(&sealed).unwrap()[0].gap.clone();
     for position in 0..sealed.len() {
-        for flip in [1, 0x20] {
+        // Digits of the signature in capitals too.
+        let flips: &[u8] = if signature.contains(&position) { &[1, 0x20] } else { &[1] };
+        for flip in flips {
             let mut changed = sealed.clone();
             changed[position] ^= flip;
             let holds = seals(&changed, &roots).is_ok_and(|all| all.iter().all(Found::holds));
