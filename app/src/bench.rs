@@ -19,6 +19,7 @@ pub(crate) mod place;
 pub(crate) mod proof;
 mod proofs;
 mod raw;
+mod registers;
 pub(crate) mod script;
 mod server;
 mod sim;
@@ -46,6 +47,8 @@ pub(crate) enum Benches {
     Serve(server::Args),
     /// What proofs in answers cost, and how fast a party's events are found with theirs.
     Proofs(proofs::Args),
+    /// Looks units up in a register of millions, while it changes.
+    Registers(registers::Args),
     /// Runs seeds of the simulator.
     Sim(sim::Args),
     /// Kills the server under load again and again, and checks what is left.
@@ -65,6 +68,7 @@ pub(crate) async fn run(what: Benches) -> Result<ExitCode> {
         Benches::Start(args) => start::run(args).await,
         Benches::Serve(args) => server::run(args).await,
         Benches::Proofs(args) => proofs::run(args).await,
+        Benches::Registers(args) => registers::run(args).await,
         Benches::Sim(args) => sim::run(&args),
         Benches::Kill(args) => kill::run(args).await,
         Benches::Load(args) => load::run(args).await,
