@@ -17,12 +17,14 @@
 
 pub mod bills;
 mod error;
+pub mod link;
 
 pub use bills::{
     Bill, BillCommand, BillEvent, BillKey, BillLine, BillOrder, BillState, Gateway, Ground,
     Outside, Payment, PaymentGateway,
 };
 pub use error::LedgerError;
+pub use link::{Link, LinkError};
 
 use module::{Module, Registry};
 use std::sync::Arc;

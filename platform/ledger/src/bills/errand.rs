@@ -1,8 +1,9 @@
 //! Outside work: orders and refunds at the payment gateway.
 
 use super::decide::{Bill, BillCommand};
-use super::gateway::{Gateway, GatewayError, NewOrder, NewRefund};
+use super::gateway::{Gateway, NewOrder, NewRefund};
 use super::model::BillKey;
+use crate::link::LinkError;
 use kernel::{Atomic, Errand, ErrandError, ErrandId, Reaction, Shard};
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -93,9 +94,9 @@ fn answer(shard: &Shard, bill: &BillKey, command: &BillCommand) -> Result<Vec<Re
     Ok(vec![Reaction::Commands(commands)])
 }
 
-fn tried(error: GatewayError) -> ErrandError {
+fn tried(error: LinkError) -> ErrandError {
     match error {
-        GatewayError::Refused { .. } => ErrandError::never(error),
+        LinkError::Refused { .. } => ErrandError::never(error),
         other => ErrandError::later(other),
     }
 }

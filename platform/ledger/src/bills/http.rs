@@ -49,7 +49,7 @@ async fn callback(
     if body.len() > REPORT_BYTES_MAX {
         return Err(LedgerError::Unreadable.into());
     }
-    let signature = headers.get(super::gateway::SIGNATURE_FIELD).and_then(|text| text.to_str().ok());
+    let signature = headers.get(crate::link::SIGNATURE_FIELD).and_then(|text| text.to_str().ok());
     let now = platform.clock.now();
     let report = match gateway.read(&body, signature.unwrap_or_default(), now) {
         Ok(report) => report,

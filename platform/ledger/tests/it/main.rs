@@ -1,5 +1,7 @@
 //! Bills on a whole platform in memory, with a payment gateway over HTTP.
 
+#![expect(clippy::expect_used, reason = "helpers of tests may end the test")]
+
 mod bed;
 mod goldens;
 mod paying;

@@ -4,7 +4,7 @@ use crate::error::PropertyError;
 use crate::model::REGISTER;
 use codes::{Moment, UnitNo};
 use elements::Value;
-use kernel::PartyKey;
+use kernel::{OrganKey, PartyKey};
 use property::Kind;
 use registers::record::{
     Act, Amend, Close, Correct, Enter, Holder, Line, OwnershipForm, Release, Restrict, RestrictionNo, SectionId,
@@ -88,80 +88,41 @@ pub struct Wish {
 pub fn entry(
     kind: Kind,
     unit: UnitNo,
-    place: &str,
-    office: &kernel::OrganKey,
+    (place, office): (&str, &OrganKey),
     snapshot: Option<&Snapshot>,
-    wish: Wish,
+    wish: &Wish,
 ) -> Result<Option<RecordCommand>, PropertyError> {
-    let act = |kind: &str| Act {
-        kind: kind.to_owned(),
-        document_no: wish.document_no.clone(),
-        consents: wish.consents.clone(),
-        origin: None,
-    };
     let known = || snapshot.ok_or(PropertyError::UnitUnknown);
     Ok(Some(match kind {
-        Kind::First => {
-            let said = Statement { facts: wish.unit_facts.clone(), ..Statement::default() };
-            let right = held(wish.right_facts.clone(), wish.takers.clone())?;
-            RecordCommand::Enter(Box::new(Enter {
-                record: record_of(unit),
-                act: act("first"),
-                statements: BTreeMap::from([
-                    (SectionId::new("unit"), said),
-                    (SectionId::new("ownership"), right),
-                ]),
-                from: None,
-                place: place.to_owned(),
-                organ: Some(office.clone()),
-                predecessors: Vec::new(),
-            }))
-        }
+        Kind::First => RecordCommand::Enter(Box::new(Enter {
+            record: record_of(unit),
+            act: wish.act("first"),
+            statements: BTreeMap::from([
+                (
+                    SectionId::new("unit"),
+                    Statement { facts: wish.unit_facts.clone(), ..Statement::default() },
+                ),
+                (
+                    SectionId::new("ownership"),
+                    held(wish.right_facts.clone(), wish.takers.clone())?,
+                ),
+            ]),
+            from: None,
+            place: place.to_owned(),
+            organ: Some(office.clone()),
+            predecessors: Vec::new(),
+        })),
         Kind::Transfer => {
             let (id, said) = right(known()?).ok_or(PropertyError::Field { key: "right" })?;
             let mut facts = said.facts.clone();
             facts.extend(wish.right_facts.clone());
             let statements = BTreeMap::from([(id.clone(), held(facts, wish.takers.clone())?)]);
-            RecordCommand::Amend(Box::new(Amend { act: act("transfer"), statements, from: None }))
+            let act = wish.act("transfer");
+            RecordCommand::Amend(Box::new(Amend { act, statements, from: None }))
         }
-        Kind::Correct => RecordCommand::Correct(Box::new(correction(act("correction"), known()?, &wish)?)),
-        Kind::Change => {
-            let snapshot = known()?;
-            let mut statements = BTreeMap::new();
-            for (section, facts) in [("unit", &wish.unit_facts), ("right", &wish.right_facts)] {
-                let takers = section == "right" && !wish.takers.is_empty();
-                if facts.is_empty() && !takers {
-                    continue;
-                }
-                let found = match section {
-                    "unit" => snapshot.sections().find(|(id, _)| id.kind() == "unit"),
-                    _ => right(snapshot),
-                };
-                let (id, said) = found.ok_or(PropertyError::Field { key: "right" })?;
-                let mut said = said.clone();
-                said.facts.extend(facts.clone());
-                if takers {
-                    said = held(said.facts, wish.takers.clone())?;
-                }
-                statements.insert(id.clone(), said);
-            }
-            if statements.is_empty() {
-                return Err(PropertyError::Field { key: "change" });
-            }
-            RecordCommand::Amend(Box::new(Amend { act: act("change"), statements, from: None }))
-        }
-        Kind::Cancel => match wish.ends {
-            Some(restriction) => RecordCommand::Release(Box::new(Release {
-                restriction,
-                document_no: wish.document_no.clone(),
-                origin: None,
-            })),
-            None => {
-                let (id, _) = right(known()?).ok_or(PropertyError::Field { key: "right" })?;
-                let section = id.clone();
-                RecordCommand::Close(Box::new(Close { act: act("cancel"), section, at: None }))
-            }
-        },
+        Kind::Correct => RecordCommand::Correct(Box::new(correction(known()?, wish)?)),
+        Kind::Change => RecordCommand::Amend(Box::new(change(known()?, wish)?)),
+        Kind::Cancel => cancellation(known()?, wish)?,
         Kind::Mortgage | Kind::Objection | Kind::PreNotice | Kind::Seizure => {
             known()?;
             let flags = wish.no_transfer.then(|| "no_transfer".to_owned());
@@ -182,8 +143,56 @@ pub fn entry(
     }))
 }
 
+impl Wish {
+    fn act(&self, kind: &str) -> Act {
+        Act {
+            kind: kind.to_owned(),
+            document_no: self.document_no.clone(),
+            consents: self.consents.clone(),
+            origin: None,
+        }
+    }
+}
+
+/// Facts that are otherwise from now on; what was so before stays so.
+fn change(snapshot: &Snapshot, wish: &Wish) -> Result<Amend, PropertyError> {
+    let missing = PropertyError::Field { key: "change" };
+    let mut statements = BTreeMap::new();
+    if !wish.unit_facts.is_empty() {
+        let found = snapshot.sections().find(|(id, _)| id.kind() == "unit");
+        let (id, said) = found.ok_or(missing.clone())?;
+        let mut said = said.clone();
+        said.facts.extend(wish.unit_facts.clone());
+        statements.insert(id.clone(), said);
+    }
+    if !wish.right_facts.is_empty() || !wish.takers.is_empty() {
+        let (id, said) = right(snapshot).ok_or(missing.clone())?;
+        let mut said = said.clone();
+        said.facts.extend(wish.right_facts.clone());
+        if !wish.takers.is_empty() {
+            said = held(said.facts, wish.takers.clone())?;
+        }
+        statements.insert(id.clone(), said);
+    }
+    match statements.is_empty() {
+        true => Err(missing),
+        false => Ok(Amend { act: wish.act("change"), statements, from: None }),
+    }
+}
+
+/// A restriction that is struck off, or the right itself.
+fn cancellation(snapshot: &Snapshot, wish: &Wish) -> Result<RecordCommand, PropertyError> {
+    if let Some(restriction) = wish.ends {
+        let document_no = wish.document_no.clone();
+        return Ok(RecordCommand::Release(Box::new(Release { restriction, document_no, origin: None })));
+    }
+    let (id, _) = right(snapshot).ok_or(PropertyError::Field { key: "right" })?;
+    let (act, section) = (wish.act("cancel"), id.clone());
+    Ok(RecordCommand::Close(Box::new(Close { act, section, at: None })))
+}
+
 /// What was wrong is said rightly for the whole time in which it was entered; both readings stay visible.
-fn correction(act: Act, snapshot: &Snapshot, wish: &Wish) -> Result<Correct, PropertyError> {
+fn correction(snapshot: &Snapshot, wish: &Wish) -> Result<Correct, PropertyError> {
     let missing = PropertyError::Field { key: "change" };
     let of_unit = !wish.unit_facts.is_empty();
     let found = match of_unit {
@@ -204,7 +213,7 @@ fn correction(act: Act, snapshot: &Snapshot, wish: &Wish) -> Result<Correct, Pro
         statement = held(statement.facts, wish.takers.clone())?;
     }
     Ok(Correct {
-        act,
+        act: wish.act("correction"),
         section: id.clone(),
         from,
         to: None,

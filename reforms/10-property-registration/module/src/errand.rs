@@ -26,6 +26,8 @@ pub struct Tools {
     pub law: Arc<crate::law::Law>,
     /// Tells the time.
     pub clock: Clocked,
+    /// Compares faces; none where identity is checked at the window alone.
+    pub face: Option<crate::face::Known>,
 }
 
 /// A clock that can be printed.

@@ -24,6 +24,7 @@ pub mod errand;
 mod error;
 pub mod event;
 mod evolve;
+pub mod face;
 pub mod figures;
 mod http;
 pub mod inquiry;
@@ -35,6 +36,7 @@ mod pages;
 pub mod policy;
 pub mod projection;
 pub mod queries;
+pub mod samples;
 pub mod scan;
 pub mod scans;
 
@@ -62,7 +64,14 @@ impl PropertyModule {
     #[must_use]
     pub fn new(law: Law, outside: Outside, clock: Arc<dyn Clock>) -> Self {
         let (outside, law) = (Arc::new(outside), Arc::new(law));
-        Self { tools: Arc::new(Tools { outside, law, clock: Clocked(clock) }) }
+        Self { tools: Arc::new(Tools { outside, law, clock: Clocked(clock), face: None }) }
+    }
+
+    /// With a service that compares faces; without one, identity is checked at the window.
+    #[must_use]
+    pub fn with_face(self, face: Arc<dyn face::Face>) -> Self {
+        let tools = Tools { face: Some(face::Known(face)), ..(*self.tools).clone() };
+        Self { tools: Arc::new(tools) }
     }
 }
 

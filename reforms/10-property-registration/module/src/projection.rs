@@ -2,7 +2,8 @@
 
 use crate::event::{RegistrationEvent as E, ScanEvent};
 use crate::inquiry::InquiryEvent;
-use crate::model::{State, task};
+use crate::model::{Lines, State, task};
+use codes::Date;
 use kernel::{Recorded, Unreadable};
 use property::TaskState;
 use tables::{Cell, Column, Index, Projection, Rows, Table};
@@ -151,100 +152,113 @@ impl Projection for PropertyTables {
         if let E::Applied { .. } = what {
             return applied(event, &what, rows);
         }
-        let mut cells = vec![("version", Cell::from(event.version))];
-        match &what {
-            E::Applied { .. } => {}
-            E::Confirmed { party } => {
-                let key = vec![(&*event.key).into(), party.as_str().into()];
-                rows.set(&TABLES[2], key, vec![("confirmed_at", event.at.into())]);
-            }
-            E::Accepted { on, lines, tasks, .. } => {
-                cells.extend([
-                    ("state", State::Running.word().into()),
-                    ("accepted_on", (*on).into()),
-                    ("promise_on", lines.promise.on.into()),
-                    ("statutory_on", lines.statutory.on.into()),
-                ]);
-                for (place, task) in (0_u32..).zip(tasks) {
-                    rows.put(
-                        &TABLES[1],
-                        vec![
-                            (&*event.key).into(),
-                            (&task.name).into(),
-                            place.into(),
-                            word(task.state).into(),
-                            (&task.note).into(),
-                            event.at.into(),
-                        ],
-                    );
-                }
-            }
-            E::TaskDone { task, note } => set(event, rows, task, Some(TaskState::Done), Some(note)),
-            E::TaskNoted { task, note } => set(event, rows, task, None, Some(note)),
-            E::SupplementAsked { items, .. } => {
-                cells.push(("asked", Cell::json(event, items)?));
-                set(event, rows, task::EXAMINE, Some(TaskState::Supplement), None);
-            }
-            E::SupplementGiven { lines, .. } => {
-                cells.extend([
-                    ("asked", Cell::Null),
-                    ("promise_on", lines.promise.on.into()),
-                    ("statutory_on", lines.statutory.on.into()),
-                ]);
-                set(event, rows, task::EXAMINE, Some(TaskState::Open), None);
-            }
-            E::Announced { lines, .. } => cells.extend([
-                ("promise_on", lines.promise.on.into()),
-                ("statutory_on", lines.statutory.on.into()),
-            ]),
-            E::FeeSettled { state } => set(event, rows, task::PAY, Some(TaskState::Done), Some(state)),
-            E::Examined { by, opinion } => {
-                cells.push(("examined_by", by.into()));
-                set(event, rows, task::EXAMINE, Some(TaskState::Done), Some(opinion));
-            }
-            E::Entered { on, of, .. } => {
-                let gives = of.kind.gives_certificate() || of.kind.gives_proof();
-                let state = if gives { State::Entered } else { State::Closed };
-                cells.extend([("state", state.word().into()), ("ended_on", (*on).into())]);
-                set(event, rows, task::ENTER, Some(TaskState::Done), None);
-            }
-            E::CertificateIssued { licence, number, token, unit } => {
+        tasks(event, &what, rows);
+        if let E::Confirmed { party } = &what {
+            let key = vec![(&*event.key).into(), party.as_str().into()];
+            rows.set(&TABLES[2], key, vec![("confirmed_at", event.at.into())]);
+        }
+        let mut cells = own(event, &what)?;
+        cells.push(("version", event.version.into()));
+        rows.set(&TABLES[0], vec![(&*event.key).into()], cells);
+        Ok(())
+    }
+}
+
+type Cells = Vec<(&'static str, Cell)>;
+
+/// What an event changes of the registration's own row.
+fn own(event: &Recorded, what: &E) -> Result<Cells, Unreadable> {
+    let due = |lines: &Lines| -> Cells {
+        vec![
+            ("promise_on", lines.promise.on.into()),
+            ("statutory_on", lines.statutory.on.into()),
+        ]
+    };
+    let ends = |state: State, on: Date, reason: Cell| -> Cells {
+        vec![("state", state.word().into()), ("ended_on", on.into()), ("reason", reason)]
+    };
+    Ok(match what {
+        E::Accepted { on, lines, .. } => {
+            let mut cells = due(lines);
+            cells.extend([
+                ("state", State::Running.word().into()),
+                ("accepted_on", (*on).into()),
+            ]);
+            cells
+        }
+        E::SupplementAsked { items, .. } => vec![("asked", Cell::json(event, items)?)],
+        E::SupplementGiven { lines, .. } => {
+            let mut cells = due(lines);
+            cells.push(("asked", Cell::Null));
+            cells
+        }
+        E::Announced { lines, .. } => due(lines),
+        E::Examined { by, .. } => vec![("examined_by", by.into())],
+        E::Entered { on, of, .. } => {
+            let gives = of.kind.gives_certificate() || of.kind.gives_proof();
+            ends(if gives { State::Entered } else { State::Closed }, *on, Cell::Null)
+        }
+        E::Collected => vec![("state", State::Closed.word().into())],
+        E::Withdrawn { reason } => ends(State::Withdrawn, event.at.date(), reason.into()),
+        E::Refused { ground, on, .. } => {
+            let reason = format!("{}：{}", ground.refusal.label().zh, ground.reason);
+            ends(State::Refused, *on, reason.into())
+        }
+        E::Applied { .. }
+        | E::Confirmed { .. }
+        | E::TaskDone { .. }
+        | E::TaskNoted { .. }
+        | E::FeeSettled { .. }
+        | E::CertificateIssued { .. } => Vec::new(),
+    })
+}
+
+/// What an event changes of the tasks, and the certificates that it tells of.
+fn tasks(event: &Recorded, what: &E, rows: &mut Rows) {
+    match what {
+        E::Accepted { tasks, .. } => {
+            for (place, task) in (0_u32..).zip(tasks) {
                 rows.put(
-                    &TABLES[3],
+                    &TABLES[1],
                     vec![
-                        licence.into(),
                         (&*event.key).into(),
-                        unit.as_str().into(),
-                        number.into(),
-                        token.into(),
+                        (&task.name).into(),
+                        place.into(),
+                        word(task.state).into(),
+                        (&task.note).into(),
                         event.at.into(),
                     ],
                 );
-                set(event, rows, task::ISSUE, Some(TaskState::Open), Some(number));
-            }
-            E::Collected => {
-                cells.push(("state", State::Closed.word().into()));
-                set(event, rows, task::ISSUE, Some(TaskState::Done), None);
-            }
-            E::Withdrawn { reason } => {
-                cells.extend([
-                    ("state", State::Withdrawn.word().into()),
-                    ("ended_on", event.at.date().into()),
-                    ("reason", reason.into()),
-                ]);
-            }
-            E::Refused { ground, on, .. } => {
-                let reason = format!("{}：{}", ground.refusal.label().zh, ground.reason);
-                cells.extend([
-                    ("state", State::Refused.word().into()),
-                    ("ended_on", (*on).into()),
-                    ("reason", reason.into()),
-                ]);
-                set(event, rows, task::EXAMINE, Some(TaskState::Refused), None);
             }
         }
-        rows.set(&TABLES[0], vec![(&*event.key).into()], cells);
-        Ok(())
+        E::TaskDone { task, note } => set(event, rows, task, Some(TaskState::Done), Some(note)),
+        E::TaskNoted { task, note } => set(event, rows, task, None, Some(note)),
+        E::SupplementAsked { .. } => {
+            set(event, rows, task::EXAMINE, Some(TaskState::Supplement), None);
+        }
+        E::SupplementGiven { .. } => set(event, rows, task::EXAMINE, Some(TaskState::Open), None),
+        E::FeeSettled { state } => set(event, rows, task::PAY, Some(TaskState::Done), Some(state)),
+        E::Examined { opinion, .. } => {
+            set(event, rows, task::EXAMINE, Some(TaskState::Done), Some(opinion));
+        }
+        E::Entered { .. } => set(event, rows, task::ENTER, Some(TaskState::Done), None),
+        E::CertificateIssued { licence, number, token, unit } => {
+            rows.put(
+                &TABLES[3],
+                vec![
+                    licence.into(),
+                    (&*event.key).into(),
+                    unit.as_str().into(),
+                    number.into(),
+                    token.into(),
+                    event.at.into(),
+                ],
+            );
+            set(event, rows, task::ISSUE, Some(TaskState::Open), Some(number));
+        }
+        E::Collected => set(event, rows, task::ISSUE, Some(TaskState::Done), None),
+        E::Refused { .. } => set(event, rows, task::EXAMINE, Some(TaskState::Refused), None),
+        E::Applied { .. } | E::Confirmed { .. } | E::Announced { .. } | E::Withdrawn { .. } => {}
     }
 }
 

@@ -5,13 +5,14 @@ use crate::book::{self, Wish};
 use crate::decide::{Registration, RegistrationCommand};
 use crate::error::PropertyError;
 use crate::errand::Tools;
+use crate::face::Compare;
 use crate::model::{Application, Circumstance, RegistrationKey};
 use crate::pages;
 use crate::queries;
 use axum::Router;
 use axum::extract::State;
 use axum::response::{IntoResponse as _, Redirect, Response};
-use axum::routing::get;
+use axum::routing::{get, post};
 use codes::{IdType, UnitNo};
 use elements::Value;
 use identity::model::Document;
@@ -35,6 +36,7 @@ pub(crate) fn router() -> Router<Platform> {
         .route("/property/apply", get(apply_page).post(apply))
         .route("/property/registrations", get(list))
         .route("/property/registrations/{key}", get(one).post(act))
+        .route("/property/registrations/{key}/face", post(face))
         .route("/api/v1/property/mine", get(mine_json))
         .route("/api/v1/property/registrations/{key}", get(one_json))
 }
@@ -211,8 +213,8 @@ async fn apply(
     let snapshot = book::now(&*platform.reader, unit, now).await?;
     let people = people(&tools, &typed)?;
     let wish = wish(&tools, &typed, kind, unit, &people).await?;
-    let entry =
-        book::entry(kind, unit, &office.place, &office.organ, snapshot.as_ref(), wish)?.map(Box::new);
+    let at = (office.place.as_str(), &office.organ);
+    let entry = book::entry(kind, unit, at, snapshot.as_ref(), &wish)?.map(Box::new);
     let application = Application {
         kind,
         unit,
@@ -429,5 +431,52 @@ async fn act(
         .map_err(fault)?;
     let seed = bytes(&command)?;
     submit(&platform, by, group, &[row.registration.0.as_bytes(), &version.to_be_bytes(), &seed]).await?;
+    Ok(Redirect::to(&format!("/property/registrations/{}", row.registration)).into_response())
+}
+
+/// An applicant's face against the document that its party follows from: nobody else's document is compared.
+async fn face(
+    State(platform): State<Platform>,
+    axum::Extension(tools): Ours,
+    Who(actor): Who,
+    Path(key): Path<String>,
+    posted: Posted,
+) -> Result<Response, Failure> {
+    let (row, by) = seen(&platform, &actor, "property.act", key).await?;
+    let party = party_of(&actor)?;
+    let typed = Typed(&posted);
+    let (name, number) = (typed.text("name"), typed.text("number"));
+    let wrong = PropertyError::Field { key: "id_number" };
+    let document = Document::person(IdType::ResidentId, &number).map_err(|_shape| wrong)?;
+    let keys = tools.outside.keys.as_ref().ok_or(PropertyError::PartnerDown { organ: "identity" })?;
+    let photo = posted.files.first().ok_or(PropertyError::Field { key: "photo" })?;
+    if keys.of(&document) != *party {
+        return Err(PropertyError::NotEntitled.into());
+    }
+    let service = tools.face.as_ref().ok_or(PropertyError::PartnerDown { organ: "face" })?;
+    let ask = Compare {
+        request: format!("{}.{}", row.registration, row.version),
+        id_type: document.type_key().to_owned(),
+        id_number: document.number().to_owned(),
+        name,
+        photo: photo.bytes.to_vec(),
+    };
+    if !service.0.compare(ask).await? {
+        return Err(PropertyError::FaceDiffers.into());
+    }
+    let alone = row.application.applicants.len() == 1;
+    let task = crate::model::task::IDENTITY.to_owned();
+    let command = match alone {
+        true => RegistrationCommand::FinishTask { task, note: "人脸核验通过".to_owned() },
+        false => {
+            let who: String = party.as_str().chars().take(8).collect();
+            RegistrationCommand::NoteTask { task, note: format!("申请人 {who} 人脸核验通过") }
+        }
+    };
+    let group = Atomic::new(row.shard.clone())
+        .then::<Registration>(&row.registration, &command)
+        .map_err(fault)?;
+    let seed = bytes(&command)?;
+    submit(&platform, by, group, &[row.registration.0.as_bytes(), &seed]).await?;
     Ok(Redirect::to(&format!("/property/registrations/{}", row.registration)).into_response())
 }

@@ -224,6 +224,15 @@ fn decision(frame: &Frame, one: &Examined) -> Markup {
                 }
             }))
         }
+        @if row.state == State::Running {
+            (details(frame.t("公告（不计入办理期限）", "Public notice (does not count)"), &html! {
+                form method="post" action=(action) {
+                    (stamp("", Some(row.version)))
+                    (Field::new(lang, "until", frame.t("公告截止日期", "Last day of the notice"), Control::Date).required(true))
+                    (Button::second(frame.t("登记公告期间", "Note the notice"), "announce"))
+                }
+            }))
+        }
         @if row.state == State::Running && !open(task::EXAMINE) {
             form method="post" action=(action) {
                 (stamp("", Some(row.version)))

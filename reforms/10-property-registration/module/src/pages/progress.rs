@@ -1,7 +1,7 @@
 //! Progress (办理进度): a track of tasks with days left, what is missing, what to pay.
 
 use crate::errand::Tools;
-use crate::model::{State, Task, task_label};
+use crate::model::{State, Task, task, task_label};
 use crate::policy::bill_of;
 use crate::queries::{self, PaperRow, RegistrationRow};
 use codes::{Date, Lang, Moment};
@@ -25,6 +25,8 @@ pub(crate) struct Track {
     pub(crate) progress: Progress,
     /// Working days left of the promise; negative if it is overrun.
     pub(crate) left: Option<i64>,
+    /// Whether identity is still open and can be shown by one's face.
+    pub(crate) by_face: bool,
 }
 
 pub(crate) async fn gather(
@@ -39,7 +41,9 @@ pub(crate) async fn gather(
     let left = row.promise_on.map(|due| between(tools, today, due));
     let days = left.and_then(|left| u32::try_from(left).ok()).unwrap_or_default();
     let progress = queries::progress_of(&row, &tasks, days);
+    let open = |task: &Task| task.name == task::IDENTITY && task.state == TaskState::Open;
     Ok(Track {
+        by_face: tools.face.is_some() && row.state == State::Running && tasks.iter().any(open),
         applicants: queries::applicants(reader, key).await?,
         papers: queries::papers_of(reader, key).await?,
         bill: ledger::bills::queries::bill(reader, &bill_of(&key.0)).await?,
@@ -77,6 +81,7 @@ pub(crate) fn page(frame: &Frame, track: &Track, own: Option<&PartyKey>) -> Mark
         }
         h2 { (frame.t("办理环节", "Steps")) }
         (steps(lang, &track.tasks))
+        @if own.is_some() && track.by_face { (face(frame, row)) }
         (certificates(frame, track, own.is_some()))
         @if running && own.is_some() { (withdraw(frame, row)) }
     };
@@ -171,6 +176,20 @@ fn fee(frame: &Frame, track: &Track) -> Markup {
             a href={ "/ledger/bills/" (bill.order_no) } { (bill.state.label().get(frame.lang)) (frame.t("，查看依据与缴费", ", ground and payment")) }
         }
     }
+}
+
+fn face(frame: &Frame, row: &RegistrationRow) -> Markup {
+    let lang = frame.lang;
+    let photo = Control::File { accept: "image/jpeg,image/png".to_owned(), multiple: false };
+    details(frame.t("人脸核验身份", "Show who you are by your face"), &html! {
+        form method="post" action={ "/property/registrations/" (row.registration) "/face" } enctype="multipart/form-data" {
+            (Field::text(lang, "name", frame.t("姓名", "Name")).required(true))
+            (Field::text(lang, "number", frame.t("身份证号码", "Identity number")).required(true))
+            (Field::new(lang, "photo", frame.t("正面照片", "Photo of your face"), photo)
+                .hint(frame.t("只用于与公安证件照片比对，比对后不保存。也可以到窗口核验。", "Compared by the police and kept nowhere. You may come to the window instead.")).required(true))
+            (Button::second(frame.t("核验", "Compare"), "face"))
+        }
+    })
 }
 
 fn certificates(frame: &Frame, track: &Track, party: bool) -> Markup {

@@ -12,6 +12,7 @@ use licences::LicencesModule;
 use module::{Platform, Stage as _, SubmitError};
 use property::{Kind, Purpose};
 use property_module::book::{self, Wish};
+use property_module::face::Face;
 use property_module::model::Circumstance;
 use property_module::policy::bill_of;
 use property_module::queries::{self, RegistrationRow};
@@ -131,6 +132,10 @@ impl Bed {
     }
 
     pub(crate) async fn at(begins: &str) -> Self {
+        Self::with(begins, None).await
+    }
+
+    pub(crate) async fn with(begins: &str, face: Option<Arc<dyn Face>>) -> Self {
         let blobs: Arc<dyn Blobs> = Arc::new(MemoryBlobs::new());
         let drawn = AtomicU8::new(0);
         let entropy = move |bytes: &mut [u8]| -> Result<(), BlobError> {
@@ -182,6 +187,10 @@ impl Bed {
         };
         let numbers = Arc::new(Numbers::platform().expect("the table"));
         let property = PropertyModule::new(law(&facts), outside, clock.clone());
+        let property = match face {
+            Some(face) => property.with_face(face),
+            None => property,
+        };
         let modules: Vec<Box<dyn module::Module>> = vec![
             Box::new(Registers { facts, outside: None }),
             Box::new(LicencesModule::new(licences, Arc::clone(&numbers))),
@@ -313,8 +322,8 @@ impl Bed {
             wish.side = Side { name: "深圳商业银行（示例）".to_owned(), ..Side::default() };
             wish.amount_fen = Some(300_000_000);
         }
-        let entry =
-            book::entry(kind, unit(), "440305", &office().organ, snapshot.as_ref(), wish).expect("an entry");
+        let office_of = ("440305", &office().organ);
+        let entry = book::entry(kind, unit(), office_of, snapshot.as_ref(), &wish).expect("an entry");
         let mut applicants = vec![party(WANG)];
         applicants.extend(takers.iter().filter(|name| **name != WANG).map(|name| party(name)));
         if kind == Kind::Mortgage {
@@ -449,10 +458,33 @@ impl Bed {
         };
         let body: Vec<String> =
             form.iter().map(|(name, value)| format!("{}={}", encoded(name), encoded(value))).collect();
+        self.send(actor, path, "application/x-www-form-urlencoded", body.join("&")).await
+    }
+
+    /// Posts a form with one file, as a browser does.
+    pub(crate) async fn post_file(
+        &self,
+        actor: &Actor,
+        path: &str,
+        form: &[(&str, &str)],
+        file: (&str, &str),
+    ) -> Reply {
+        let mut body = String::new();
+        for (name, value) in form {
+            body += &format!("--b\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n");
+        }
+        let (name, content) = file;
+        body += &format!(
+            "--b\r\nContent-Disposition: form-data; name=\"{name}\"; filename=\"f.pdf\"\r\nContent-Type: application/pdf\r\n\r\n{content}\r\n--b--\r\n"
+        );
+        self.send(actor, path, "multipart/form-data; boundary=b", body).await
+    }
+
+    async fn send(&self, actor: &Actor, path: &str, kind: &str, body: String) -> Reply {
         let request = axum::http::Request::post(path)
-            .header("content-type", "application/x-www-form-urlencoded")
+            .header("content-type", kind)
             .extension(module::Who(actor.clone()))
-            .body(axum::body::Body::from(body.join("&")))
+            .body(axum::body::Body::from(body))
             .expect("a request");
         self.bed.send(request).await
     }

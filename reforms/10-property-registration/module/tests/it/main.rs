@@ -1,8 +1,12 @@
 //! Real-estate registration on a whole platform in memory: book, bills, certificates, scans, inquiries.
 
+#![expect(clippy::expect_used, clippy::panic, reason = "helpers of tests may end the test")]
+
 mod access;
 mod bed;
+mod faces;
 mod goldens;
 mod looking;
+mod papers;
 mod registering;
 mod scanning;

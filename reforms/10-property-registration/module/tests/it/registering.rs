@@ -1,11 +1,14 @@
 //! From application to the book: joint, checked, paid, entered together, certified.
 
 use crate::bed::{Bed, LI, WANG, at, mortgage, officer, party, person, release, seizure, unit};
-use kernel::Actor;
-use property::Kind;
+use kernel::{Actor, spec};
+use property::{Kind, Purpose, TaskState};
 use property_module::book;
-use property_module::model::{Ground, State, Wanted};
-use property_module::{RegistrationCommand, RegistrationKey};
+use property_module::event::Of;
+use property_module::model::{Circumstance, Due, Fee, Ground, Lines, State, Task, Wanted};
+use property_module::{
+    Application, PropertyError, Registration, RegistrationCommand, RegistrationEvent, RegistrationKey,
+};
 use registers::RecordCommand;
 
 #[tokio::test]
@@ -189,15 +192,111 @@ async fn a_mortgage_gives_a_proof_and_restricts_the_unit() {
     assert!(page.contains("有抵押"), "{page}");
 }
 
+/// A registration that stands accepted with nothing but the entry open, as its events tell.
+fn examined(second_above_fen: Option<i64>, application: Application) -> Vec<RegistrationEvent> {
+    let task = |name: &str, state| Task { name: name.to_owned(), state, note: String::new() };
+    let due = |term: &str| Due { term: term.parse().unwrap(), on: codes::Date::constant(2021, 3, 8) };
+    let of = Of {
+        kind: application.kind,
+        unit: application.unit,
+        more_units: Vec::new(),
+        office: application.office.clone(),
+        applicants: application.applicants.clone(),
+        certificates: 1,
+    };
+    vec![
+        RegistrationEvent::Applied {
+            key: RegistrationKey("r1".to_owned()),
+            confirmed: application.applicants.clone(),
+            application: Box::new(application),
+            on: codes::Date::constant(2021, 3, 1),
+        },
+        RegistrationEvent::Accepted {
+            on: codes::Date::constant(2021, 3, 1),
+            by_silence: false,
+            lines: Lines { promise: due("5wd"), statutory: due("30wd") },
+            tasks: vec![task("examine", TaskState::Open), task("enter", TaskState::Waiting)],
+            fee: Fee::default(),
+            of: Box::new(of),
+            second_above_fen,
+        },
+        RegistrationEvent::Examined { by: "zhou".to_owned(), opinion: "同意登簿".to_owned() },
+    ]
+}
+
 #[tokio::test]
 async fn above_a_value_another_officer_enters_what_one_examined() {
     let bed = Bed::new().await;
     bed.entered().await;
+    // Worth five million yuan.
     let sale = bed.application(Kind::Transfer, &[LI]).await;
-    bed.apply("r1", sale).await;
-    bed.ready("r1").await;
-    // Off by default: one officer may do both.
-    bed.enter("zhou", "r1").await.expect("entered");
+    let facts = std::sync::Arc::new(registers::Facts::new(calendar::Calendar::embedded()));
+    let law = crate::bed::law(&facts);
+    let table = [
+        (None, "zhou", true),
+        (Some(500_000_000), "zhou", true),
+        (Some(499_999_999), "zhou", false),
+        (Some(499_999_999), "wu", true),
+    ];
+    for (above, by, enters) in table {
+        let mut one = spec::given::<Registration>(&law, examined(above, sale.clone())).by(officer(by));
+        let entered = one.when(RegistrationCommand::EnterBook);
+        assert_eq!(entered.is_ok(), enters, "{above:?} {by}: {entered:?}");
+        if let Err(refused) = entered {
+            assert_eq!(refused, PropertyError::DistinctPersons);
+        }
+    }
+}
+
+#[tokio::test]
+async fn s02_fees_are_those_of_the_table() {
+    let bed = Bed::new().await;
+    bed.entered().await;
+    let sale = bed.application(Kind::Transfer, &[LI]).await;
+    let facts = std::sync::Arc::new(registers::Facts::new(calendar::Calendar::embedded()));
+    let law = crate::bed::law(&facts);
+    let on = codes::Date::constant(2021, 3, 1);
+    let other: codes::UnitNo = "440305001002GB00013F00010001".parse().unwrap();
+    let next: codes::UnitNo = "440305001002GB00012F00010004".parse().unwrap();
+    let with = |change: &dyn Fn(&mut Application)| {
+        let mut application = sale.clone();
+        change(&mut application);
+        law.fee(&application, on).unwrap().total_fen
+    };
+    let cases: [(&str, &dyn Fn(&mut Application), i64); 8] = [
+        ("a flat to two holders, two certificates", &|a| a.certificates = 2, 9000),
+        ("a factory of a micro enterprise", &|a| (a.purpose, a.micro) = (Purpose::NonHousing, true), 0),
+        ("an office of an ordinary company", &|a| a.purpose = Purpose::NonHousing, 55_000),
+        (
+            "a change of name on it, two certificates",
+            &|a| {
+                (a.kind, a.purpose, a.certificates) = (Kind::Change, Purpose::NonHousing, 2);
+                a.circumstance = Circumstance::NameChange;
+            },
+            28_500,
+        ),
+        (
+            "one loan on units of one parcel",
+            &|a| {
+                (a.kind, a.purpose, a.certificates) = (Kind::Mortgage, Purpose::NonHousing, 0);
+                a.more_units = vec![next];
+            },
+            55_000,
+        ),
+        (
+            "one loan on two parcels",
+            &|a| {
+                (a.kind, a.purpose, a.certificates) = (Kind::Mortgage, Purpose::NonHousing, 0);
+                a.more_units = vec![other];
+            },
+            110_000,
+        ),
+        ("cancellation", &|a| (a.kind, a.certificates) = (Kind::Cancel, 0), 0),
+        ("a parking space with its own certificate", &|a| a.purpose = Purpose::OwnGarage, 8000),
+    ];
+    for (what, change, fen) in cases {
+        assert_eq!(with(change), fen, "{what}");
+    }
 }
 
 #[tokio::test]

@@ -1,0 +1,85 @@
+//! The papers of the reform, set in type from their samples.
+
+use crate::bed::templates;
+use documents::{Class, Datum, Numbers, QrLevel, Template, Typesetter as _, Values, qr_modules};
+use documents_typst::Typst;
+use std::path::{Path, PathBuf};
+
+const FACES: [&str; 2] = ["NotoSansSC_400Regular.ttf", "NotoSansSC_700Bold.ttf"];
+
+/// The type that documents are set in, as `cargo xtask web` leaves it; without it the test is left out, and says so.
+fn typesetter(test: &str) -> Option<Typst> {
+    let web = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../web");
+    let module = web.join("node_modules/@expo-google-fonts/noto-sans-sc");
+    let places: [[PathBuf; 2]; 3] = [
+        FACES.map(|face| web.join("dist/fonts").join(face)),
+        [module.join("400Regular").join(FACES[0]), module.join("700Bold").join(FACES[1])],
+        FACES.map(|face| module.join(face)),
+    ];
+    let files: Option<Vec<Vec<u8>>> =
+        places.iter().find_map(|pair| pair.iter().map(|path| std::fs::read(path).ok()).collect());
+    let Some(files) = files else {
+        testbed::leave_out(&format!("{test}: Noto Sans SC (`cargo xtask web` fetches it)"));
+        return None;
+    };
+    Some(Typst::new(files).expect("the faces are there"))
+}
+
+fn sample(template: &Template) -> Values {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../documents");
+    let path = folder.join(format!("{}.sample.yaml", template.id()));
+    let yaml = std::fs::read_to_string(&path).expect("a sample");
+    template.read_values(&yaml).unwrap_or_else(|fault| panic!("{}: {fault}", path.display()))
+}
+
+#[test]
+fn every_paper_is_set_from_its_sample() {
+    let Some(typst) = typesetter("every_paper_is_set_from_its_sample") else { return };
+    let show = option_env!("CARGO_TARGET_TMPDIR").map(|tmp| Path::new(tmp).join("documents-10"));
+    for template in templates().iter() {
+        let bytes = typst.typeset(template, &sample(template));
+        let bytes = bytes.unwrap_or_else(|fault| panic!("{}: {fault}", template.id()));
+        assert!(bytes.starts_with(b"%PDF-1.7"), "{}", template.id());
+        if let Some(folder) = &show {
+            // For the eye: whoever changes a template looks at these.
+            std::fs::create_dir_all(folder).expect("folder");
+            std::fs::write(folder.join(format!("{}.pdf", template.id())), &bytes).expect("written");
+        }
+        if template.class() == Class::Licence {
+            let pages = bytes.windows(12).filter(|at| at.starts_with(b"/Type /Page\n") || at.starts_with(b"/Type/Page/")).count();
+            assert!(pages <= 1, "{}: a certificate is one page", template.id());
+        }
+    }
+}
+
+#[test]
+fn a_certificate_without_figure_is_set_as_well() {
+    let Some(typst) = typesetter("a_certificate_without_figure_is_set_as_well") else { return };
+    let templates = templates();
+    let template = templates.get("real_estate_certificate").expect("there");
+    let mut values = sample(template);
+    values.put("figure", Datum::Rows(Vec::new()));
+    values.put("term", Datum::Text(String::new()));
+    typst.typeset(template, &values).expect("set");
+}
+
+#[test]
+fn the_code_fits_a_symbol_of_version_eight_even_with_a_signature() {
+    let address = "https://zwfw.shenzhen.example/v/xidctnoy5kc235jo4dvdq475qi";
+    assert!(qr_modules(address, QrLevel::Medium).expect("a symbol") <= 33);
+    // A compact signature of 64 bytes behind it: 86 characters.
+    let signed = format!("{address}#{}", "A".repeat(86));
+    assert_eq!(qr_modules(&signed, QrLevel::Medium).expect("a symbol"), 49);
+}
+
+#[test]
+fn numbers_in_the_samples_are_of_their_series() {
+    let numbers = Numbers::platform().expect("the table is sound");
+    for template in templates().iter() {
+        let series = numbers.series(template.series().expect("a series")).expect("known");
+        let values = sample(template);
+        let printed = ["number", "licence_no"].iter().find_map(|key| values.get(key));
+        let Some(Datum::Text(number)) = printed else { panic!("{} prints none", template.id()) };
+        series.read(number).unwrap_or_else(|fault| panic!("{}: {fault}", template.id()));
+    }
+}
