@@ -4,7 +4,7 @@ use crate::cli::Where;
 use crate::organs::Directory;
 use crate::outside::{SystemEntropy, secret};
 use crate::stamps::{self, Stamping};
-use crate::{cards, evidence, login, mail, messages, modules, operation, shelf, site};
+use crate::{board_watch, cards, evidence, login, mail, messages, modules, operation, shelf, site};
 use anyhow::{Context as _, Result, anyhow};
 use blobs::{Blobs, Vault};
 use bundles::{Bundles, Files};
@@ -428,6 +428,9 @@ pub(crate) async fn assemble_on(
     late.started(&platform);
     if serves {
         messages::take_in(&setup.messages, link, &platform, intake_vault).await?;
+        if setup.messages.watch_board {
+            board_watch::start(&setup.public_url, &setup.data, platform.clone())?;
+        }
     }
     let operation = operation::Operation {
         engine: engine.clone(),

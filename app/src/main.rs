@@ -4,6 +4,7 @@ mod assemble;
 mod assets;
 mod backup;
 mod bench;
+mod board_watch;
 mod cards;
 mod check;
 mod cli;

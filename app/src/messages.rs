@@ -49,6 +49,10 @@ pub(crate) struct MessageArgs {
         requires = "mail_returns"
     )]
     mail_returns_listen: Option<String>,
+    /// Looks every five minutes whether the board of announcements answers at `--public-url`, records that by day, and
+    /// lengthens the terms of announcements by its outages. Only where this machine reaches the site as the public does.
+    #[arg(long, env = "LIANBAN_WATCH_BOARD")]
+    watch_board: bool,
 }
 
 fn return_address(text: &str) -> Result<ReturnAddress, String> {
@@ -82,13 +86,18 @@ pub(crate) struct Messages {
     pub(crate) gateway: Option<Gateway>,
     /// Where mail comes back to, and where that is listened for.
     pub(crate) returns: Option<(ReturnAddress, String)>,
+    /// Whether the board of announcements is watched.
+    pub(crate) watch_board: bool,
 }
 
 impl MessageArgs {
     /// The settings that were given.
     pub(crate) fn settings(&self) -> Result<Messages> {
         let returns = self.mail_returns.clone().zip(self.mail_returns_listen.clone());
-        let Some(sms) = &self.sms else { return Ok(Messages { gateway: None, returns }) };
+        let watch_board = self.watch_board;
+        let Some(sms) = &self.sms else {
+            return Ok(Messages { gateway: None, returns, watch_board });
+        };
         let secret = secrets::find(self.sms_secret_file.as_deref(), SECRET)?;
         let Some(secret) = secret else {
             bail!("no secret for the gateway of text messages: --sms-secret-file or {SECRET}")
@@ -102,7 +111,7 @@ impl MessageArgs {
             let roots_pem = self.sms_roots.as_ref().map(read).transpose()?;
             Gateway::Http { gateway: sms.clone(), secret: Secret::parse(&secret)?, roots_pem }
         };
-        Ok(Messages { gateway: Some(gateway), returns })
+        Ok(Messages { gateway: Some(gateway), returns, watch_board })
     }
 }
 

@@ -15,9 +15,11 @@ pub mod policy;
 pub mod projection;
 pub mod queries;
 mod term;
+mod watch;
 
 pub use decide::{Announcement, AnnouncementRules};
 pub use term::{Outage, Running, outage_days};
+pub use watch::{Finding, Untold, Watch, tell};
 
 use crate::model::{Issuer, Kept, NoticeKey};
 use calendar::Term;

@@ -143,3 +143,27 @@ async fn an_outage_moves_the_last_day_and_what_is_taken_back_stays_in_sight() {
     }
     assert_eq!(bed.form(&clerk(), PAGE, withdraw).await.status, StatusCode::CONFLICT);
 }
+
+#[tokio::test]
+async fn what_our_own_watch_finds_is_told_to_every_announcement_that_runs_once() {
+    use delivery::announcement::{Finding, tell};
+    let bed = announced().await;
+    bed.bed.wind(at(14, 8)).await.expect("wound");
+    // From before the publication: only what falls into its time is told.
+    let outage = Finding::Outage { from: at(10, 0), to: at(13, 12) };
+    let day = Finding::Day { day: crate::bed::day(13), asked: 288, answered: 144 };
+    let before = Finding::Day { day: crate::bed::day(11), asked: 288, answered: 288 };
+    for _ in 0..2 {
+        for (finding, told) in [(outage, 1), (day, 1), (before, 0)] {
+            assert_eq!(tell(bed.bed.platform(), finding).await.expect("told"), told, "{finding:?}");
+        }
+    }
+    bed.bed.settle().await;
+    let key = delivery::AnnouncementKey("a1".to_owned());
+    let reader = &*bed.bed.platform().reader;
+    let turns = delivery::announcement::queries::turns(reader, &key).await.expect("readable");
+    let count = |what: &str| turns.iter().filter(|turn| turn.what == what).count();
+    assert_eq!((count("OutageRecorded"), count("Checked")), (1, 1));
+    let page = bed.page(&Actor::Public, PAGE).await.text();
+    assert!(page.contains("访问288次，正常144次"), "{page}");
+}
