@@ -175,7 +175,7 @@ impl Telling<'_> {
                 Json::Number(number) => Cell::Int(number.as_i64().ok_or("numbers are whole")?),
                 _ => return Err(format!("`{column}` is compared with a text or a number")),
             };
-            query = query.and_that(column, cell);
+            query = query.and_that(&format!("{column} ="), cell);
         }
         let rows = self.set.stage().rows(query).await.map_err(|error| error.to_string())?;
         let all: Vec<Json> = rows
