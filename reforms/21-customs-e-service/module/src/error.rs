@@ -237,6 +237,13 @@ impl PenaltyError {
                 "当事人陈述、申辩或者申请听证的期限还没有届满，也没有明确放弃，不得作出处罚决定。",
                 "The time to defend or to ask for a hearing is not over, and the party has not given it up: nothing can be decided yet.",
             ),
+            later => later.face_of_later(),
+        }
+    }
+
+    /// As [`PenaltyError::face`], of what is refused from the hearing on.
+    fn face_of_later(&self) -> (u16, Reason, &'static str, &'static str) {
+        match self {
             Self::HearingPending => (
                 11,
                 "HEARING_PENDING",
@@ -273,6 +280,13 @@ impl PenaltyError {
                 "该处罚决定应当先行撤销。",
                 "The decision must be taken back first.",
             ),
+            other => other.face_of_any(),
+        }
+    }
+
+    /// As [`PenaltyError::face`], of what any act may be refused for.
+    fn face_of_any(&self) -> (u16, Reason, &'static str, &'static str) {
+        match self {
             Self::Field { .. } => (
                 16,
                 "FIELD",
@@ -309,7 +323,8 @@ impl PenaltyError {
                 "没有这种办理方式，请从页面上选择。",
                 "There is no such act. Choose one on the page.",
             ),
-            Self::Package(_) => (
+            // The others have their face above.
+            _ => (
                 22,
                 "PACKAGE_NOT_READY",
                 "证据包暂时不能生成，请稍后再试。",

@@ -65,7 +65,7 @@ impl Penalty {
     }
 
     fn waive(&self, defence: bool, hearing: bool) -> Decided {
-        if !self.notice().is_some_and(|(_, notice)| notice.served.is_some()) {
+        if self.notice().is_none_or(|(_, notice)| notice.served.is_none()) {
             return Err(PenaltyError::NoticeNotServed);
         }
         if !defence && !hearing {

@@ -142,7 +142,8 @@ pub(super) async fn act(
     let paper = action.target.clone().map(PaperId);
     let loaded = loaded(&platform, &actor, action_of(&action.verb)?, &no).await?;
     if action.verb == "counterproof" {
-        return counterproof(&platform, &tools, loaded, paper, &posted).await;
+        let paper = paper.ok_or_else(|| PenaltyError::NoSuchPaper(PaperId::default()))?;
+        return counterproof(&platform, &tools, loaded, &paper, &posted).await;
     }
     let command = command_of(&tools, &action.verb, paper, &posted)?;
     consented(&platform, &loaded, &command).await?;
@@ -277,10 +278,9 @@ async fn counterproof(
     platform: &Platform,
     tools: &Tools,
     loaded: super::Loaded,
-    paper: Option<PaperId>,
+    paper: &PaperId,
     posted: &Posted,
 ) -> Result<Response, Failure> {
-    let paper = paper.ok_or_else(|| PenaltyError::NoSuchPaper(PaperId::default()))?;
     let no = loaded.row.no.clone();
     let field = |key, why| PenaltyError::Field { key, why };
     let arrived = match posted.filled("arrived") {
@@ -293,7 +293,7 @@ async fn counterproof(
     let rung = posted.filled("rung").and_then(|text| text.parse().ok()).unwrap_or(1);
     let file = posted.files.first().ok_or_else(|| field("evidence", "REQUIRED"))?;
     let evidence = tools.vault.keep(Some(&vault_key(&no)), &file.bytes).await?;
-    let notice = NoticeKey(crate::model::notice_key(no.as_str(), &paper));
+    let notice = NoticeKey(crate::model::notice_key(no.as_str(), paper));
     let command = NoticeCommand::CounterProve { rung, arrived, evidence };
     let commands = Atomic::new(loaded.row.shard.clone())
         .then::<Notice>(&notice, &command)
