@@ -194,7 +194,7 @@ fn face(frame: &Frame, row: &RegistrationRow) -> Markup {
 
 fn certificates(frame: &Frame, track: &Track, party: bool) -> Markup {
     let issued = track.tasks.iter().any(|task| {
-        task.name == crate::model::task::ISSUE && task.state == TaskState::Open
+        task.name == task::ISSUE && task.state == TaskState::Open
     });
     html! {
         @if !track.papers.is_empty() {
