@@ -3,7 +3,7 @@
 use crate::assemble::{self, Setup};
 use crate::cli::{Where, complain, say};
 use ::evidence::{
-    Hears, Log, Profile, Settings, Signs, VerifierKey, Watched, Witness, Witnesses, audit,
+    Audited, Hears, Log, Profile, Settings, Signs, VerifierKey, Watched, Witness, Witnesses, audit,
     read_pacts,
 };
 use anyhow::{Context as _, Result};
@@ -37,11 +37,6 @@ pub(crate) async fn run(what: Evidence) -> Result<ExitCode> {
 
 /// Whether the log of a shard is what follows from its journal; says so, or what is not.
 pub(crate) async fn verified(setup: &Setup, journal: &dyn Journal, shard: &Shard) -> Result<bool> {
-    let Some(origin) = known_origin(&setup.data)? else {
-        say(&format!("{shard}: no log of evidence is kept here"));
-        return Ok(true);
-    };
-    let keys = verifier_keys(&setup.data, &format!("{origin}/{shard}"))?;
     let mut last = 0;
     let mut progress = |seq: u64| {
         if seq >= last + 100_000 {
@@ -49,8 +44,10 @@ pub(crate) async fn verified(setup: &Setup, journal: &dyn Journal, shard: &Shard
             complain(&format!("{shard}: {seq} leaves"));
         }
     };
-    let checked = (Profile::Sha256, &keys[..]);
-    let audited = audit(journal, &folder(&setup.data), shard, checked, &mut progress).await;
+    let Some(audited) = audited(setup, journal, shard, &mut progress).await? else {
+        say(&format!("{shard}: no log of evidence is kept here"));
+        return Ok(true);
+    };
     for finding in &audited.findings {
         complain(&finding.to_string());
     }
@@ -61,6 +58,19 @@ pub(crate) async fn verified(setup: &Setup, journal: &dyn Journal, shard: &Shard
         ));
     }
     Ok(audited.findings.is_empty())
+}
+
+/// Compares the log of a shard with its journal; nothing where no log is kept.
+pub(crate) async fn audited(
+    setup: &Setup,
+    journal: &dyn Journal,
+    shard: &Shard,
+    progress: &mut (dyn FnMut(u64) + Send),
+) -> Result<Option<Audited>> {
+    let Some(origin) = known_origin(&setup.data)? else { return Ok(None) };
+    let keys = verifier_keys(&setup.data, &format!("{origin}/{shard}"))?;
+    let checked = (Profile::Sha256, &keys[..]);
+    Ok(Some(audit(journal, &folder(&setup.data), shard, checked, progress).await))
 }
 
 fn verifier_keys(data: &Path, origin: &str) -> Result<Vec<VerifierKey>> {

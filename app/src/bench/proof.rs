@@ -54,6 +54,7 @@ pub(crate) async fn check(
             .await
             .with_context(|| format!("the journal of {shard} is not what was written"))?;
         happened_once(journal, shard, &mut left, &mut found).await?;
+        evidenced(setup, &assembly, journal, shard).await?;
     }
     if let Some(lost) = left.first() {
         bail!("{} acknowledged commands are lost, {lost} among them", left.len());
@@ -83,6 +84,26 @@ async fn all_open(assembly: &Assembly, shards: &[Shard]) -> Result<()> {
             bail!("a shard does not open");
         }
         tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+}
+
+/// The log of evidence is what follows from the journal, whatever the kill left of it, and no checkpoint is contradicted.
+async fn evidenced(
+    setup: &Setup,
+    assembly: &Assembly,
+    journal: &dyn Journal,
+    shard: &Shard,
+) -> Result<()> {
+    let published = assembly.log.publish(shard).await;
+    published.with_context(|| format!("the log of evidence of {shard}"))?;
+    let audited = crate::evidence::audited(setup, journal, shard, &mut |_| ()).await?;
+    match audited {
+        None => bail!("no log of evidence is kept"),
+        Some(audited) => match audited.findings.first() {
+            Some(finding) => bail!("the log of evidence: {finding}"),
+            None if audited.hashes == 0 => bail!("no hash of {shard} is kept"),
+            None => Ok(()),
+        },
     }
 }
 
