@@ -136,7 +136,8 @@ async fn record_page(
             let other = Ask { valid, known, ..ask.clone() };
             let other = desk.peek(&platform, &actor, &other).await?;
             let differences = diff(&other.snapshot, &asked.snapshot);
-            Some(Compared { valid, known, differences })
+            let cards = other.cards.into_iter().chain(asked.cards.clone()).collect();
+            Some(Compared { valid, known, differences, cards })
         }
         _ => None,
     };

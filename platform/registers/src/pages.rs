@@ -11,8 +11,8 @@ use crate::http::Wanted;
 use crate::inspection::LookRow;
 use crate::record::queries::{Holding, KnownSegment, Turn};
 use crate::record::{
-    Definitions, Difference, Line, OwnershipForm, Phase, RecordKey, Register, Segment, Shown,
-    ShownRestriction, Tone as Weight,
+    Cards, Definitions, Difference, Line, OwnershipForm, Phase, RecordKey, Register, Segment,
+    Shown, ShownRestriction, Tone as Weight,
 };
 use crate::serve::Asked;
 use crate::watch::AlertRow;
@@ -42,6 +42,8 @@ pub(crate) struct Compared {
     pub(crate) valid: Moment,
     pub(crate) known: Moment,
     pub(crate) differences: Vec<Difference>,
+    /// The cards of those of whom either snapshot speaks.
+    pub(crate) cards: Cards,
 }
 
 const fn tone(of: Weight) -> Tone {
@@ -127,7 +129,7 @@ pub fn restrictions_table(lang: Lang, all: &[ShownRestriction]) -> Markup {
 pub fn sections(lang: Lang, shown: &Shown) -> Markup {
     html! {
         @for section in &shown.sections {
-            section.panel {
+            section {
                 h3 { (section.label.get(lang)) " " span.quiet { (pick(lang, "自 ", "since ")) (moment_tag(lang, section.since)) } }
                 @let mut known: Vec<Fact> = section.facts.iter()
                     .map(|(_, label, value)| Fact::new(label.get(lang), html! { (said(value)) })).collect();
@@ -195,7 +197,7 @@ pub(crate) fn encoded(text: &str) -> String {
 /// A record at an instant.
 pub(crate) fn record(frame: &Frame, page: &RecordPage<'_>) -> Markup {
     let lang = frame.lang;
-    let Asked { row, register, snapshot, shown } = page.asked;
+    let Asked { row, register, snapshot, shown, .. } = page.asked;
     let title = format!("{} {}", register.thing().get(lang), register.grouped(row.record.own()));
     let view = register.view(page.class);
     let history = view.is_some_and(|view| view.history);
@@ -300,18 +302,26 @@ fn comparison(
     let columns =
         [("部分", "Section"), ("事项", "Item"), ("对比时", "Compared"), ("所查时", "Asked for")];
     let columns = columns.map(|(zh, en)| Column::new(pick(lang, zh, en))).to_vec();
-    let side = |value: &Option<elements::Value>, gone: bool| match value {
-        None => html! { span.quiet { "—" } },
-        Some(value) if gone => html! { del { (said(value)) } },
-        Some(value) => html! { ins { (said(value)) } },
+    let told = text::Telling { lang, register, cards: &compared.cards };
+    let side = |difference: &Difference, gone: bool| {
+        let value = if gone { &difference.before } else { &difference.after };
+        match value {
+            None => html! { span.quiet { "—" } },
+            Some(value) if gone => {
+                html! { del { (told.value(&difference.line, &difference.part, value)) } }
+            }
+            Some(value) => {
+                html! { ins { (told.value(&difference.line, &difference.part, value)) } }
+            }
+        }
     };
     let rows = compared.differences.iter().map(|difference| {
-        let part = text::part(register, difference);
+        let part = text::part(register, &difference.line, &difference.part);
         Row::new(vec![
             html! { (line_label(register, page.segments, &difference.line).get(lang)) },
             html! { (part.get(lang)) },
-            side(&difference.before, true),
-            side(&difference.after, false),
+            side(difference, true),
+            side(difference, false),
         ])
     });
     let same = empty(
@@ -358,9 +368,7 @@ fn entries(frame: &Frame, page: &RecordPage<'_>) -> Markup {
     let columns = columns.map(|(zh, en)| Column::new(pick(lang, zh, en))).to_vec();
     let rows = page.turns.iter().rev().map(|turn| {
         let made = page.segments.iter().filter(|known| known.version == turn.version);
-        let void = page.segments.iter().filter(|known| {
-            known.recorded_to == Some(turn.at) && known.version < turn.version
-        });
+        let void = page.segments.iter().filter(|known| known.voided_by == Some(turn.version));
         let names: Vec<String> = turn
             .lines
             .iter()

@@ -45,6 +45,7 @@ pub use model::{
     Retirement, Says, Sealed, SectionId, Segment, Side, Standing, Statement,
 };
 pub use seal::{HolderCard, SealFault, SealedFacts};
+pub(crate) use view::as_money;
 pub use view::{
     Cards, Shown, ShownHolder, ShownRestriction, ShownSection, first_character, shown,
     up_to_the_street,

@@ -52,6 +52,8 @@ pub struct Asked {
     pub snapshot: Snapshot,
     /// What of it is shown.
     pub shown: Shown,
+    /// The cards of those it speaks of; what is shown of them is in `shown`.
+    pub(crate) cards: Cards,
 }
 
 /// A refusal of the platform as a failure.
@@ -180,7 +182,7 @@ impl Desk {
         let view = register.view(ask.class).ok_or(RequestError::NotFound)?;
         let cards = self.cards(&snapshot).await?;
         let shown = shown(&register, view, &snapshot, &cards, party_of(actor));
-        Ok(Asked { row, register, snapshot, shown })
+        Ok(Asked { row, register, snapshot, shown, cards })
     }
 
     async fn found(

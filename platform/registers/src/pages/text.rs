@@ -1,10 +1,12 @@
 //! Words for what records say.
 
 use crate::record::{
-    Difference, Note, OwnershipForm, Phase, Register, Says, Segment, ShownHolder, Standing,
+    Cards, Line, Note, OwnershipForm, Phase, Register, Says, Segment, ShownHolder, Standing,
+    as_money,
 };
 use codes::{Label, Lang};
 use elements::Value;
+use kernel::PartyKey;
 use portal::pick;
 
 /// A value as people read it.
@@ -85,13 +87,15 @@ pub fn segment_text(lang: Lang, register: &Register, segment: &Segment) -> Strin
         Says::Stands(said) => {
             let facts = said.facts.iter().map(|(key, value)| {
                 let section = match &segment.line {
-                    crate::record::Line::Section(id) => register.section(id),
-                    crate::record::Line::Restriction(_) => None,
+                    Line::Section(id) => register.section(id),
+                    Line::Restriction(_) => None,
                 };
-                let label = section.and_then(|section| section.fields.get(key));
+                let field = section.and_then(|section| section.fields.get(key));
                 let label =
-                    label.map_or_else(|| key.clone(), |field| field.label().get(lang).to_owned());
-                format!("{label} {}", self::said(value))
+                    field.map_or_else(|| key.clone(), |field| field.label().get(lang).to_owned());
+                let money = field.is_some_and(|field| field.money);
+                let value = if money { as_money(value.clone()) } else { value.clone() };
+                format!("{label} {}", self::said(&value))
             });
             let mut parts: Vec<String> = facts.collect();
             if !said.holders.is_empty() {
@@ -118,23 +122,79 @@ pub fn segment_text(lang: Lang, register: &Register, segment: &Segment) -> Strin
     format!("{}–{to} {what}", day(segment.from))
 }
 
-/// What the part of a difference is called.
-pub(super) fn part(register: &Register, difference: &Difference) -> Label {
-    let section = match &difference.line {
-        crate::record::Line::Section(id) => register.section(id),
-        crate::record::Line::Restriction(_) => None,
+/// What the part of a line is called.
+pub(super) fn part(register: &Register, line: &Line, part: &str) -> Label {
+    let section = match line {
+        Line::Section(id) => register.section(id),
+        Line::Restriction(_) => None,
     };
-    if let Some(field) = section.and_then(|section| section.fields.get(&difference.part)) {
+    if let Some(field) = section.and_then(|section| section.fields.get(part)) {
         return field.label();
     }
-    match difference.part.as_str() {
+    match part {
+        "" => Label::new("整项", "The whole"),
         "holders" => Label::new("权利人", "Holders"),
         "sealed" => Label::new("个人信息", "Personal data"),
         "kind" => Label::new("种类", "Kind"),
         "phase" => Label::new("状态", "State"),
         "document_no" => Label::new("文号", "Document"),
-        "amount" => Label::new("金额（分）", "Amount (fen)"),
+        "amount" => Label::new("金额", "Amount"),
         "until" => Label::new("至", "Until"),
         other => Label::new(other, other),
+    }
+}
+
+/// Tells the values of a comparison.
+pub(super) struct Telling<'a> {
+    pub(super) lang: Lang,
+    pub(super) register: &'a Register,
+    pub(super) cards: &'a Cards,
+}
+
+impl Telling<'_> {
+    /// A party by its name, with its share.
+    fn holder(&self, text: &str) -> String {
+        let (party, share) = text.split_once(' ').unwrap_or((text, ""));
+        let known = self.cards.get(&PartyKey::new(party)).map(|card| card.name.as_str());
+        let name = known.unwrap_or(pick(self.lang, "（姓名已依法删除）", "(name erased by law)"));
+        format!("{name} {share}").trim_end().to_owned()
+    }
+
+    /// The value of a part of a line.
+    pub(super) fn value(&self, line: &Line, part: &str, value: &Value) -> String {
+        let lang = self.lang;
+        let field = match line {
+            Line::Section(id) => self.register.section(id).and_then(|known| known.fields.get(part)),
+            Line::Restriction(_) => None,
+        };
+        match (part, value) {
+            ("", Value::Map(parts)) => {
+                let parts = parts.iter().map(|(name, value)| {
+                    let label = self::part(self.register, line, name);
+                    format!("{} {}", label.get(lang), self.value(line, name, value))
+                });
+                parts.collect::<Vec<_>>().join(pick(lang, "，", ", "))
+            }
+            ("holders", Value::List(all)) => {
+                let names = all.iter().filter_map(Value::as_text).map(|text| self.holder(text));
+                names.collect::<Vec<_>>().join(pick(lang, "、", ", "))
+            }
+            ("kind", Value::Text(kind)) => {
+                let known = self.register.restriction(kind);
+                known.map_or_else(|| kind.clone(), |known| known.label().get(lang).to_owned())
+            }
+            ("phase", Value::Text(word)) if word == Phase::Waiting.word() => {
+                pick(lang, "轮候", "waiting").to_owned()
+            }
+            ("phase", _) => pick(lang, "有效", "in force").to_owned(),
+            ("until", Value::Text(text)) => {
+                let at = text.parse().ok();
+                at.map_or_else(|| text.clone(), |at| portal::moment(lang, at))
+            }
+            ("sealed", _) => pick(lang, "（加密保存）", "(sealed)").to_owned(),
+            ("amount", value) => said(&as_money(value.clone())),
+            (_, value) if field.is_some_and(|field| field.money) => said(&as_money(value.clone())),
+            (_, value) => said(value),
+        }
     }
 }

@@ -135,18 +135,41 @@ fn parts(snapshot: &Snapshot) -> Parts {
     parts
 }
 
-/// What differs between two snapshots, in the order of lines and parts.
+/// What differs between two snapshots, in the order of lines and parts; a line that stands in one of them alone is one
+/// difference, with all its parts as a map.
 #[must_use]
 pub fn diff(before: &Snapshot, after: &Snapshot) -> Vec<Difference> {
     let (before, after) = (parts(before), parts(after));
-    let keys: BTreeSet<&(Line, String)> = before.keys().chain(after.keys()).collect();
-    keys.into_iter()
-        .filter(|key| before.get(*key) != after.get(*key))
-        .map(|key| Difference {
-            line: key.0.clone(),
-            part: key.1.clone(),
-            before: before.get(key).cloned(),
-            after: after.get(key).cloned(),
-        })
-        .collect()
+    let lines: BTreeSet<&Line> = before.keys().chain(after.keys()).map(|(line, _)| line).collect();
+    let whole = |parts: &Parts, line: &Line| {
+        let of_line = parts.iter().filter(|((known, _), _)| known == line);
+        let map: BTreeMap<String, Value> =
+            of_line.map(|((_, part), value)| (part.clone(), value.clone())).collect();
+        (!map.is_empty()).then_some(map)
+    };
+    let mut differences = Vec::new();
+    for line in lines {
+        match (whole(&before, line), whole(&after, line)) {
+            (Some(old), Some(new)) => {
+                let keys: BTreeSet<&String> = old.keys().chain(new.keys()).collect();
+                differences.extend(
+                    keys.into_iter().filter(|key| old.get(*key) != new.get(*key)).map(|key| {
+                        Difference {
+                            line: line.clone(),
+                            part: key.clone(),
+                            before: old.get(key).cloned(),
+                            after: new.get(key).cloned(),
+                        }
+                    }),
+                );
+            }
+            (old, new) => differences.push(Difference {
+                line: line.clone(),
+                part: String::new(),
+                before: old.map(Value::Map),
+                after: new.map(Value::Map),
+            }),
+        }
+    }
+    differences
 }

@@ -79,6 +79,9 @@ pub struct Field {
     /// Whether it tells of a person and lies sealed.
     #[serde(default)]
     pub personal: bool,
+    /// Whether it is an amount in fen, shown in yuan.
+    #[serde(default)]
+    pub money: bool,
 }
 
 /// A kind of restriction.

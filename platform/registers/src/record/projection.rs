@@ -44,6 +44,7 @@ pub static SEGMENTS: Table = Table {
         Column::int("recorded_from"),
         Column::int("recorded_to"),
         Column::int("version"),
+        Column::int("voided_by"),
         Column::text("says"),
     ],
     key: &["record", "no"],
@@ -161,7 +162,7 @@ impl Projection for Records {
 fn believe(event: &Recorded, change: &Change, rows: &mut Rows) -> Result<(), Unreadable> {
     let record = || Cell::from(&*event.key);
     for no in &change.void {
-        let until = vec![("recorded_to", event.at.into())];
+        let until = vec![("recorded_to", event.at.into()), ("voided_by", event.version.into())];
         rows.set(&SEGMENTS, vec![record(), (*no).into()], until);
     }
     for segment in &change.segments {
@@ -177,6 +178,7 @@ fn believe(event: &Recorded, change: &Change, rows: &mut Rows) -> Result<(), Unr
                 event.at.into(),
                 OPEN.into(),
                 event.version.into(),
+                Cell::Null,
                 Cell::json(event, says)?,
             ],
         );

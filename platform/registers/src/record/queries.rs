@@ -41,6 +41,8 @@ pub struct KnownSegment {
     pub recorded_to: Option<Moment>,
     /// The version of the stream that said it.
     pub version: u64,
+    /// The version of the stream that said otherwise.
+    pub voided_by: Option<u64>,
 }
 
 /// An entry in the history of a record.
@@ -153,7 +155,7 @@ pub async fn segments(
     record: &RecordKey,
 ) -> Result<Vec<KnownSegment>, ReadError> {
     let query = Query::new(
-        "SELECT no, line, valid_from, valid_to, recorded_from, recorded_to, version, says \
+        "SELECT no, line, valid_from, valid_to, recorded_from, recorded_to, version, voided_by, says \
          FROM registers_segments WHERE record = $1 ORDER BY no LIMIT 5000",
     );
     let rows = reader.rows(query.arg(record.0.as_str())).await?;
@@ -164,6 +166,7 @@ pub async fn segments(
                 recorded_from: row.get("recorded_from")?,
                 recorded_to: end(row.get("recorded_to")?),
                 version: row.get("version")?,
+                voided_by: row.get("voided_by")?,
             })
         })
         .collect()

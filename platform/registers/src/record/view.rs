@@ -104,6 +104,14 @@ pub fn up_to_the_street(location: &str) -> String {
     }
 }
 
+/// An amount in fen as people read it; anything else as it is.
+pub(crate) fn as_money(value: Value) -> Value {
+    match value {
+        Value::Int(fen) => Value::Text(format!("{}元", documents::grouped_yuan(fen))),
+        other => other,
+    }
+}
+
 /// Cards of holders and of those who have restrictions, by party, as far as they could be opened.
 pub type Cards = BTreeMap<PartyKey, HolderCard>;
 
@@ -179,6 +187,7 @@ fn section(
         let value = said.facts.get(key)?.clone();
         let value = match value.as_text() {
             Some(text) if view.street.contains(key) => Value::Text(up_to_the_street(text)),
+            None if field.money => as_money(value),
             _ => value,
         };
         Some((key.clone(), field.label(), value))

@@ -144,6 +144,10 @@ async fn a_page_shows_another_instant_and_what_differs() {
         "{page}"
     );
     assert!(page.contains("svg class=\"gantt\""), "{page}");
+    for told in ["<del>王小明、李丽</del>", "<ins>赵六</ins>", "3,000,000.00元", "<del>文号"]
+    {
+        assert!(page.contains(told), "{told}: {page}");
+    }
     let unknown = format!("{path}&valid=2019-01-01&known=2019-01-01");
     let page = house.bed.request(&officer(), "GET", &unknown, None).await.text();
     assert!(page.contains("当时尚无记载"), "{page}");
