@@ -343,6 +343,7 @@ pub(crate) async fn assemble_on(
     });
     let carrier = exchange::Carrier::new(Arc::clone(&exchange))?;
     let late = linkage::Late::default();
+    let erasable = vault.clone();
     let (texter, link) = messages::texter(setup.messages.gateway.as_ref(), &clock)?;
     let intake_vault = vault.clone();
     let parts = modules::Parts {
@@ -392,6 +393,7 @@ pub(crate) async fn assemble_on(
     }
     ::evidence::EvidenceModule::new(proofs.log.clone(), proofs.witness)
         .packing(stamps::packages(&proofs.log, stamping.as_ref(), &setup.public_url))
+        .erasing(erasable, Shard::new(NATION))
         .register(&mut registry);
     registry.access("operation", operation::ACCESS);
     let gate = CedarGate::new(&registry, organs, identity.mandates())?;

@@ -5,6 +5,7 @@
 
 mod case;
 pub(crate) mod clock;
+mod credit;
 mod day;
 mod figures;
 mod fill;
@@ -34,6 +35,8 @@ use std::process::ExitCode;
 pub(crate) enum Benches {
     /// Opens, works and decides whole cases of reform 28 with nine services.
     Case(case::Args),
+    /// Runs the daily scan of a million credit entries, against the same rule as SQL over DuckDB.
+    Credit(credit::Args),
     /// Works a full day of openings with organs that are out, and checks all of it.
     Day(day::Args),
     /// Packs evidence, checks it, and has a second reader check the same.
@@ -62,6 +65,7 @@ pub(crate) enum Benches {
 pub(crate) async fn run(what: Benches) -> Result<ExitCode> {
     match what {
         Benches::Case(args) => case::run(args).await,
+        Benches::Credit(args) => credit::run(&args),
         Benches::Day(args) => day::run(args).await,
         Benches::Packages(args) => packages::run(&args),
         Benches::Pages(args) => pages::run(args).await,

@@ -1,12 +1,18 @@
 //! The list of modules: what runs is what is read here.
 
-use blobs::Vault;
+mod reforms;
+
+pub(crate) use reforms::Hears;
+
+use anyhow::Result;
+use blobs::{Entropy, Vault};
 use cases::{Desk, Law};
 use catalogue::Catalogue;
 use documents::Numbers;
 use identity::Identity;
 use kernel::Shard;
-use module::Module;
+use module::{Clock, Module};
+use seals::{Algorithm, Purpose};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -18,6 +24,16 @@ pub(crate) struct Parts {
     pub(crate) law: Arc<Law>,
     /// The facts that registers decide by.
     pub(crate) facts: Arc<registers::Facts>,
+    /// The decision tables of all folders.
+    pub(crate) rules: Vec<Arc<rules::Table>>,
+    /// Tells the time.
+    pub(crate) clock: Arc<dyn Clock>,
+    /// Gives salts.
+    pub(crate) entropy: Arc<dyn Entropy>,
+    /// Takes money; none where nothing can be paid on line.
+    pub(crate) gateway: Option<Arc<dyn ledger::Gateway>>,
+    /// The log and its stamps; none where no evidence is kept.
+    pub(crate) evidence: Option<penalty_module::Evidence>,
     /// Who organs are, for what registers give out.
     pub(crate) organs: Arc<dyn registers::Organs>,
     /// The desk of cases.
@@ -32,6 +48,8 @@ pub(crate) struct Parts {
     pub(crate) vault: Vault,
     /// What delivery needs from outside.
     pub(crate) delivery: delivery::Outside,
+    /// Sends text messages.
+    pub(crate) texter: Arc<dyn delivery::Texter>,
     /// What licences need from outside.
     pub(crate) licences: licences::Outside,
     /// The shard of what belongs to no place.
@@ -40,8 +58,12 @@ pub(crate) struct Parts {
     pub(crate) platform: linkage::Late,
 }
 
-/// All modules of the installation.
-pub(crate) fn all(parts: Parts) -> Vec<Box<dyn Module>> {
+/// All modules of the installation, and what has to hear of a holiday notice.
+///
+/// # Errors
+/// A folder of a reform lacks a table without which its module decides nothing.
+pub(crate) fn all(parts: Parts) -> Result<(Vec<Box<dyn Module>>, Vec<Hears>)> {
+    let (of_reforms, hears) = reforms::all(&parts)?;
     let composer = linkage::Composer {
         law: Arc::clone(&parts.law),
         vault: parts.vault,
@@ -57,30 +79,40 @@ pub(crate) fn all(parts: Parts) -> Vec<Box<dyn Module>> {
         templates: Arc::clone(&parts.delivery.templates),
         numbers: Arc::clone(&parts.numbers),
         vault: parts.delivery.vault.clone(),
-        entropy: Arc::new(crate::outside::SystemEntropy),
+        entropy: Arc::clone(&parts.entropy),
         reader: Arc::clone(&parts.delivery.reader),
         organs: parts.organs,
         portal: parts.delivery.portal.clone(),
         secret: parts.delivery.secret,
     });
+    let mut delivery = delivery::DeliveryModule::new(
+        parts.delivery,
+        Arc::clone(&parts.numbers),
+        delivery::Patience::default(),
+        parts.nation,
+    )
+    .texter(parts.texter)
+    .calendar(parts.law.calendar());
+    // Partners check lists of announcements with the keys by which they check messages.
+    if parts.exchange.is_some() {
+        let keys = Arc::clone(&parts.licences.keys);
+        delivery = delivery.signing(keys, Purpose::EXCHANGE, Algorithm::Ed25519);
+    }
     let mut modules: Vec<Box<dyn Module>> = vec![
         Box::new(catalogue::CatalogueModule { catalogue: parts.catalogue }),
         Box::new(registers::Registers { facts: parts.facts, outside: Some(registers) }),
         Box::new(licences::LicencesModule::new(parts.licences, Arc::clone(&parts.numbers))),
-        Box::new(delivery::DeliveryModule::new(
-            parts.delivery,
-            parts.numbers,
-            delivery::Patience::default(),
-            parts.nation,
-        )),
+        Box::new(delivery),
         Box::new(cases::Cases { desk: parts.desk }),
         Box::new(linkage::Linkage { composer: Arc::new(composer), partners }),
     ];
+    modules.push(Box::new(ledger::LedgerModule::new(ledger::Outside { gateway: parts.gateway })));
+    modules.extend(of_reforms);
     if let Some(outside) = parts.exchange {
         modules.push(Box::new(exchange::ExchangeModule::new(outside)));
     }
     if let Some(identity) = parts.identity {
         modules.push(Box::new(identity::IdentityModule::new(identity)));
     }
-    modules
+    Ok((modules, hears))
 }

@@ -8,7 +8,7 @@ use bundles::samples::{Set, Theatre};
 use calendar::Notice;
 use cases::Law;
 use cases::desk::{Desk, NoCards, Tools};
-use delivery::{Mail, MailError, Mailer, Taken};
+use delivery::{Mail, MailError, Mailer, Taken, TextError, TextMessage, TextTaken, Texter};
 use documents::{Numbers, Typesetter};
 use engine::Courier;
 use kernel::{Address, ErrandError, ErrandId, Json, Moment, Reaction, Shard, Waiting};
@@ -47,6 +47,16 @@ impl Mailer for Postman {
     }
 }
 
+/// The carrier takes every text message; whether it arrives, a sample has to say.
+struct Carrier;
+
+impl Texter for Carrier {
+    fn send(&self, message: TextMessage) -> Waiting<'_, Result<TextTaken, TextError>> {
+        let gateway_id = message.reference;
+        Box::pin(ready(Ok(TextTaken { gateway_id, answer: "0 ok".to_owned() })))
+    }
+}
+
 /// Sets up a platform in memory for each sample.
 pub(crate) struct Stages {
     bundles: Bundles,
@@ -79,7 +89,7 @@ impl Stages {
             offer,
             vault: vault.clone(),
             typesetter: Arc::clone(&self.typesetter),
-            entropy,
+            entropy: entropy.clone(),
             cards: Arc::new(NoCards),
             portal: PORTAL.to_owned(),
             secret: [7; 32],
@@ -89,6 +99,11 @@ impl Stages {
             catalogue: Arc::clone(&self.bundles.catalogue),
             law: Arc::clone(&law),
             facts: Arc::clone(&facts),
+            rules: crate::assemble::rules(&self.bundles),
+            clock: Arc::clone(&clock) as _,
+            entropy: entropy.clone(),
+            gateway: None,
+            evidence: None,
             organs: Arc::new(crate::organs::Directory {
                 catalogue: Arc::clone(&self.bundles.catalogue),
                 clock: Arc::clone(&clock) as _,
@@ -119,15 +134,17 @@ impl Stages {
                 portal: PORTAL.to_owned(),
                 secret: [7; 32],
             },
+            texter: Arc::new(Carrier),
             nation: Shard::new("000000"),
             platform: late.clone(),
         };
-        let setup = Setup::new(modules::all(parts)).at(at).blobs(blobs).courier(Partners);
+        let (modules, hears) = modules::all(parts)?;
+        let setup = Setup::new(modules).at(at).blobs(blobs).courier(Partners);
         let bed = setup.start().await?;
         reader.follow(bed.platform());
         clock.follow(bed.platform());
         late.started(bed.platform());
-        Ok(Platform { bed, vault, law, facts })
+        Ok(Platform { bed, vault, law, facts, hears })
     }
 }
 
@@ -145,6 +162,7 @@ struct Platform {
     vault: Vault,
     law: Arc<Law>,
     facts: Arc<Facts>,
+    hears: Vec<modules::Hears>,
 }
 
 impl Set for Platform {
@@ -166,6 +184,7 @@ impl Set for Platform {
     fn proclaim(&self, notice: Notice) -> Result<(), String> {
         let calendar =
             self.law.calendar().with_notice(notice).map_err(|error| error.to_string())?;
+        self.hears.iter().for_each(|hears| hears(&calendar));
         self.facts.replace_calendar(calendar.clone());
         self.law.replace_calendar(calendar);
         Ok(())

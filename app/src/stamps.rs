@@ -41,8 +41,7 @@ impl Stamping {
     /// authorities there are none.
     pub(crate) async fn open(data: &Path, file: Option<&Path>, log: &Log) -> Result<Option<Self>> {
         let Some(file) = file else { return Ok(None) };
-        let authorities =
-            read(file).with_context(|| format!("reading {}", file.display()))?;
+        let authorities = read(file).with_context(|| format!("reading {}", file.display()))?;
         let stamps = Arc::new(Stamps::open(&folder(data).join("stamps"))?);
         for shard in log.journal().shards().await? {
             stamps.catch_up(&shard, &log.published(&shard)?)?;
@@ -117,7 +116,8 @@ mod tests {
             std::fs::write(&file, text).unwrap();
             read(&file)
         };
-        let good = r#"[{"key": "one", "url": "http://a/tsa", "policy": "1.2.3", "roots": "roots.pem"}]"#;
+        let good =
+            r#"[{"key": "one", "url": "http://a/tsa", "policy": "1.2.3", "roots": "roots.pem"}]"#;
         let read = told(good).unwrap();
         let (roots, between) = (read[0].roots.len(), read[0].between.len());
         assert_eq!((read.len(), roots, between), (1, 1, 1));

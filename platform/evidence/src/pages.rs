@@ -35,7 +35,7 @@ pub(crate) fn standing(
             "每个事件都是一棵默克尔树的叶子；树根经签名公开。谁改动一个字节，谁手里的旧证明就与新根不符。",
             "Each event is a leaf of a Merkle tree whose root is signed and public. Whoever changes one byte contradicts every proof given before.",
         )) }
-        p.quiet { (frame.t("截至 ", "As of ")) (moment_tag(frame.lang, now)) " · " a href="/evidence" { (frame.t("刷新", "Reload")) } }
+        p.quiet { (frame.t("截至 ", "As of ")) (moment_tag(frame.lang, now)) " · " a href="/evidence" { (frame.t("刷新", "Reload")) } " · " a href="/evidence/erasures" { (frame.t("个人信息删除", "Erasing personal data")) } }
         (told(frame, alarms))
         (stats(&[
             (frame.t("叶子", "Leaves"), count(leaves), None),

@@ -1,7 +1,9 @@
 //! The capability as the platform plugs it in.
 
 use crate::http::{Ours, router};
-use crate::{Log, Packages, Witness, taking};
+use crate::{Log, Packages, Witness, erasure, taking};
+use blobs::Vault;
+use kernel::Shard;
 use module::{Module, Registry};
 use std::sync::Arc;
 
@@ -12,19 +14,27 @@ pub struct EvidenceModule {
     log: Log,
     witness: Arc<Witness>,
     packages: Packages,
+    erasing: Option<(Vault, Shard)>,
 }
 
 impl EvidenceModule {
     /// The module over a log.
     #[must_use]
     pub fn new(log: Log, witness: Arc<Witness>) -> Self {
-        Self { packages: Packages::of(log.clone()), log, witness }
+        Self { packages: Packages::of(log.clone()), log, witness, erasing: None }
     }
 
     /// The module with packages made so: with stamps, by the name of whoever runs the platform.
     #[must_use]
     pub fn packing(mut self, packages: Packages) -> Self {
         self.packages = packages;
+        self
+    }
+
+    /// The module with the vault whose keys are destroyed when data is erased, and the shard in which that is decided.
+    #[must_use]
+    pub fn erasing(mut self, vault: Vault, home: Shard) -> Self {
+        self.erasing = Some((vault, home));
         self
     }
 }
@@ -39,5 +49,8 @@ impl Module for EvidenceModule {
         registry.router("evidence", router(ours));
         registry.router("evidence", taking::router(self.packages.clone()));
         registry.access("evidence", include_str!("access.cedar"));
+        if let Some((vault, home)) = &self.erasing {
+            erasure::register(registry, vault.clone(), home.clone());
+        }
     }
 }
