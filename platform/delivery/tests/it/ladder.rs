@@ -398,3 +398,41 @@ async fn a_document_in_flight_keeps_its_address_and_the_journal_holds_none() {
         }
     }
 }
+
+#[tokio::test]
+async fn a_process_that_dies_between_sending_and_recording_sends_under_the_same_name_and_serves_once()
+ {
+    let bed = Bed::new().await;
+    bed.confirm(&[(AddressKind::Mobile, MOBILE)]).await;
+    let codes = bed.texts().len();
+    // The gateway has the message, its answer never came, and the process dies.
+    let lost = TextError::Later("the answer was lost".to_owned());
+    bed.gateway.answers.lock().expect("whole").push_back(lost);
+    let key = bed.decide("decision").await.expect("issued");
+    let Bed { bed: running, gateway, vault, .. } = bed;
+    let again = running.restart().await.expect("starts");
+    again.wind(at(13, 9)).await.expect("wound");
+    let texts = gateway.given.lock().expect("whole").clone();
+    assert_eq!(texts.len(), codes + 2, "it is sent again");
+    assert_eq!(texts[codes], texts[codes + 1], "under the same name");
+    let report = |gateway_id: &str| delivery::TextReport {
+        reference: Some(texts[codes].reference.clone()),
+        gateway_id: gateway_id.to_owned(),
+        standing: delivery::ReportStanding::Delivered,
+        status: "DELIVRD".to_owned(),
+        at: at(12, 9).plus_seconds(60),
+        raw: gateway_id.as_bytes().to_vec(),
+    };
+    use delivery::ReportSink as _;
+    let intake = delivery::Intake::new(again.platform().clone(), vault);
+    // Both messages reach the phone, and both are reported.
+    for gateway_id in ["first", "second"] {
+        intake.report(report(gateway_id)).await.expect("taken");
+        again.settle().await;
+    }
+    let reader = &*again.platform().reader;
+    let row = delivery::queries::notice(reader, &key).await.expect("readable").expect("there");
+    assert_eq!((row.state, row.served_on), (State::Served, Some(day(12))));
+    let turns = delivery::queries::turns(reader, &key).await.expect("readable");
+    assert_eq!(turns.iter().filter(|turn| turn.what == "Served").count(), 1);
+}
