@@ -143,7 +143,6 @@ async fn entity(
     let repair = folded(&platform, &subject).await?;
     let today = platform.clock.now().date();
     let turns = queries::turns(&*platform.reader, &uscc).await?;
-    let support = listings::queries::supported(&*platform.reader, &uscc).await?;
     let may_apply = clear(&*platform.gate, &actor, "credit.apply", &of_entity(&subject)).is_ok();
     let page = pages::Entity {
         subject: &subject,
@@ -151,7 +150,6 @@ async fn entity(
         repair: &repair,
         rules: &ours.rules,
         turns: &turns,
-        support: &support,
         today,
         may_apply,
     };

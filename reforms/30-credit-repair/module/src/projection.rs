@@ -159,7 +159,9 @@ fn entry(event: &Recorded, what: &RepairEvent, rows: &mut Rows) -> Result<(), Un
     if let Some(stage) = stage {
         all.extend([("stage", stage.word().into()), ("since", event.at.into())]);
     }
-    rows.set(&TABLES[0], vec![listing.0.as_str().into()], all);
+    if !all.is_empty() {
+        rows.set(&TABLES[0], vec![listing.0.as_str().into()], all);
+    }
     turn(event, listing, told.unwrap_or(Cell::Null), rows);
     Ok(())
 }
@@ -215,6 +217,15 @@ fn changed<'a>(event: &Recorded, what: &'a RepairEvent) -> Result<Changed<'a>, U
             (listing, None, vec![("objections", (*objection).into())])
         }
         E::Answered { listing, .. } | E::Learned { listing, .. } => (listing, None, Vec::new()),
+        _ => return decided(what),
+    }))
+}
+
+/// As [`changed`], from the end of the announcement on.
+fn decided(what: &RepairEvent) -> Result<Changed<'_>, Unreadable> {
+    use RepairEvent as E;
+    let day = |day: &Date| Cell::from(*day);
+    Ok(Some(match what {
         E::AnnouncementOver { listing, decide_by, .. } => {
             (listing, Some(Stage::Announced), vec![("due_by", day(decide_by))])
         }
@@ -250,12 +261,7 @@ fn changed<'a>(event: &Recorded, what: &'a RepairEvent) -> Result<Changed<'a>, U
             (listing, Some(stage), vec![("gone_on", day(on)), ("due_by", Cell::Null)])
         }
         E::Returned { listing, .. } => (listing, None, vec![("gone_on", Cell::Null)]),
-        E::Noted { .. }
-        | E::RestrictionImposed { .. }
-        | E::RestrictionLifted { .. }
-        | E::Proven { .. }
-        | E::ProofVoid { .. }
-        | E::DueSet { .. } => return Ok(None),
+        _ => return Ok(None),
     }))
 }
 

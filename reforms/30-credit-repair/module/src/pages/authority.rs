@@ -117,7 +117,7 @@ pub(crate) fn one(frame: &Frame, page: &One<'_>) -> Markup {
         }
         @if let Some(told) = &row.told { (portal::inset(&html! { p { (told) } })) }
         @if row.objections > 0 {
-            p { a href={ "/announcements/" (row.listing) "." (row.application.unwrap_or_default()) } {
+            p { a href={ "/delivery/announcements/" (row.listing) "." (row.application.unwrap_or_default()) } {
                 (frame.t("公告和异议", "Announcement and objections")) " " (tag(Tone::Time, &row.objections.to_string()))
             } }
         }

@@ -13,8 +13,7 @@ use portal::{
     Button, Control, EXPECTED_VERSION, Fact, Field, Frame, Groups, Page, bullets, code, date_tag,
     details, facts, moment_tag,
 };
-use registers::listings::ListingKey;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 /// What the page is made of.
 pub(crate) struct Entity<'a> {
@@ -23,7 +22,6 @@ pub(crate) struct Entity<'a> {
     pub(crate) repair: &'a Repair,
     pub(crate) rules: &'a RepairRules,
     pub(crate) turns: &'a [Turn],
-    pub(crate) support: &'a BTreeMap<String, BTreeSet<ListingKey>>,
     pub(crate) today: Date,
     pub(crate) may_apply: bool,
 }
@@ -135,7 +133,7 @@ fn acts(frame: &Frame, page: &Entity<'_>, row: &EntryRow, view: &View) -> Markup
         let link = row.announced_from.zip(row.application);
         return html! {
             @if let Some((_, no)) = link {
-                p { a href={ "/announcements/" (row.listing) "." (no) } { (frame.t("查看公告", "See the announcement")) } }
+                p { a href={ "/delivery/announcements/" (row.listing) "." (no) } { (frame.t("查看公告", "See the announcement")) } }
             }
             @if row.stage != Stage::Removing {
                 form method="post" action=(action) {
@@ -180,13 +178,14 @@ fn restrictions(frame: &Frame, page: &Entity<'_>) -> Markup {
     if page.repair.measures.is_empty() {
         return html! {};
     }
+    let support = page.rules.map().support(&page.repair.history(), page.today);
     let lines: Vec<String> = page
         .repair
         .measures
         .iter()
         .map(|measure| {
             let name = named(page.rules, measure, lang);
-            let by = page.support.get(&measure.0).map_or(0, BTreeSet::len);
+            let by = support.get(measure).map_or(0, BTreeSet::len);
             match lang {
                 codes::Lang::Zh if by > 0 => {
                     format!("{name}（由{by}条在列记录支持，全部移出后解除）")

@@ -42,8 +42,8 @@ impl Policy for WriteLetters {
                 key: event.key.to_string(),
                 event: event.id(),
             },
-            issuer: about.issuer.clone(),
-            party: about.party.clone(),
+            issuer: about.issuer,
+            party: about.party,
             content: Content::Template {
                 template: template.to_owned(),
                 // What these letters say of an entity is public by law; none of it tells of a person.

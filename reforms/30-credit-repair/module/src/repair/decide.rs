@@ -183,7 +183,7 @@ impl Aggregate for Repair {
             C::NoteGone { listing, on, set_aside } => draft.gone(listing, on, set_aside),
             C::NoteReturned { listing, on } => draft.returned(listing, on),
             C::Learn { listing, fact, since, source } => {
-                draft.learn(listing, fact, since, source)?
+                draft.learn(listing, fact, since, source)?;
             }
             C::Apply { listing, pledge, reason, proofs } => {
                 draft.mandate(cx, &listing)?;
@@ -222,7 +222,7 @@ impl Aggregate for Repair {
                     listing,
                     objection,
                     upheld,
-                })
+                });
             }
             C::NoteAnnouncementOver { listing, on } => draft.announcement_over(listing, on)?,
             C::Decide { listing, grant, ground } => {
