@@ -127,9 +127,14 @@ async fn notice_page(
     frame: Frame,
     Path(notice): Path<String>,
 ) -> Result<Response, Failure> {
-    let (row, _by) = found(&platform, &actor, "delivery.see", &NoticeKey(notice)).await?;
-    let turns = queries::turns(&*platform.reader, &row.notice).await?;
+    let (row, by) = found(&platform, &actor, "delivery.see", &NoticeKey(notice)).await?;
     let notice = folded(&platform, &row).await?;
+    let is_party = matches!(&actor, Actor::Party { party, .. } if *party == row.party);
+    if is_party && row.document.is_some() && !pages::must_confirm(&row) && !notice.opened {
+        // The first look is evidence (已阅); who cannot be recorded sees the page all the same.
+        let _recorded = submit(&platform, by, &row, None, &NoticeCommand::Open).await;
+    }
+    let turns = queries::turns(&*platform.reader, &row.notice).await?;
     let seen = pages::Seen {
         turns: &turns,
         notice: &notice,

@@ -290,6 +290,33 @@ async fn paper_that_the_party_asks_for_changes_no_date() {
 }
 
 #[tokio::test]
+async fn the_first_look_and_the_first_download_of_the_party_are_evidence_and_no_others() {
+    let bed = Bed::new().await;
+    bed.confirm(&[(AddressKind::Email, EMAIL)]).await;
+    let key = bed.decide("decision").await.expect("issued");
+    let page = format!("/delivery/notices/{key}");
+    let pdf = format!("{page}/document.pdf");
+    for actor in [clerk(), founder(), founder()] {
+        for path in [&page, &pdf] {
+            let reply = bed.page(&actor, path).await;
+            assert_eq!(reply.status, axum::http::StatusCode::OK, "{actor:?} {path}");
+        }
+    }
+    let turns = bed.turns(&key).await;
+    let count = |what: &str| turns.iter().filter(|turn| *turn == what).count();
+    assert_eq!((count("Opened"), count("Downloaded")), (1, 1), "{turns:?}");
+    assert_eq!(
+        bed.row(&key).await.served_on,
+        Some(day(12)),
+        "opening is not needed and changes nothing"
+    );
+    // Where reading is the service, looking is not yet reading.
+    let unread = bed.serve(&[]).await;
+    bed.page(&founder(), &format!("/delivery/notices/{unread}")).await;
+    assert!(!bed.turns(&unread).await.contains(&"Opened".to_owned()));
+}
+
+#[tokio::test]
 async fn what_is_left_at_the_residence_is_served_that_day_with_its_video() {
     let bed = Bed::new().await;
     let key = bed.serve(&[Channel::Post]).await;
