@@ -186,12 +186,12 @@ impl FolderKeys {
     }
 
     /// Reads the files again where the folder changed since, so that a server that runs follows `lianban keys`.
-    fn follow(&self, now: Moment) -> Result<(), KeyError> {
+    fn follow(&self, now: Option<Moment>) -> Result<(), KeyError> {
         let failed = |source| KeyError::File { path: self.folder.clone(), source };
         let changed = changed(&self.folder).map_err(failed)?;
         let seen = *self.seen.lock().unwrap_or_else(PoisonError::into_inner);
-        // Two changes within one tick of the file system leave one time: a fresh one is not relied on.
-        let settled = changed.elapsed_until(now) >= SETTLED;
+        // Two changes within one tick of the file system leave one time: who signs does not rely on a fresh one.
+        let settled = now.is_none_or(|now| changed.elapsed_until(now) >= SETTLED);
         if seen == Some(changed) && settled { Ok(()) } else { self.reload() }
     }
 
@@ -254,7 +254,9 @@ fn read(path: &Path) -> Result<(KeyRecord, SecretKey), KeyError> {
 }
 
 impl Keys for FolderKeys {
+    /// What verifies follows too: a key that is in other hands is not believed for a moment longer.
     fn records(&self) -> Result<Vec<KeyRecord>, KeyError> {
+        self.follow(None)?;
         self.loaded.records()
     }
 
@@ -269,7 +271,7 @@ impl Keys for FolderKeys {
         algorithm: Algorithm,
         at: Moment,
     ) -> Result<KeyRecord, KeyError> {
-        self.follow(at)?;
+        self.follow(Some(at))?;
         self.loaded.current(purpose, algorithm, at)
     }
 
@@ -356,6 +358,12 @@ mod tests {
         let current = |when| server.current(&Purpose::LICENCES, Algorithm::Es256, at(when));
         assert_eq!((current(4).unwrap().id, current(5).unwrap().id), (old.id, new.id.clone()));
         command.compromise(&new.id, at(7)).unwrap();
+        let told = server.public_set().unwrap();
+        assert_eq!(
+            told.find(&new.id).unwrap().compromised_on,
+            Some(at(7)),
+            "who only verifies too"
+        );
         assert!(matches!(current(7), Err(KeyError::Missing { .. })));
         assert_eq!(server.find(&new.id).unwrap().compromised_on, Some(at(7)));
         let reopened = FolderKeys::open(home.path()).unwrap().find(&new.id).unwrap();
