@@ -52,7 +52,7 @@ pub(super) fn page(
                                 time { (wall(leaf.at)) }
                                 b { (event.label.zh) }
                                 span lang="en" { (event.label.en) }
-                                small { "日志第 " (event.proof.index) " 条，共 " (event.proof.size) " 条 · leaf " (event.proof.index) " of " (event.proof.size) }
+                                small { "日志第 " (event.proof.index + 1) " 条，共 " (event.proof.size) " 条 · leaf " (event.proof.index + 1) " of " (event.proof.size) }
                                 span.verdict data-claim={ "inclusion:" (n) } { "待核验 · not checked yet" }
                             }
                         }
