@@ -2,6 +2,7 @@
 
 pub(crate) mod acts;
 mod compose;
+mod confirmation;
 pub(crate) mod public;
 
 use crate::decide::{Penalty, PenaltyCommand};
@@ -37,6 +38,7 @@ pub(crate) fn router(tools: Arc<Tools>) -> Router<Platform> {
         .route("/penalty/cases/new", get(acts::new_page).post(acts::file))
         .route("/penalty/cases/{no}", get(case_page).post(acts::act))
         .route("/penalty/cases/{no}/counter", get(counter_page))
+        .route("/penalty/cases/{no}/confirmation.pdf", get(confirmation::paper))
         .route("/penalty/cases/{no}/{paper}/draft", get(acts::draft_page).post(acts::draft))
         .route("/penalty/cases/{no}/{paper}/package.zip", get(package_file))
         .route("/penalty/cases/{no}/{paper}/package", axum::routing::post(acts::ask_notary))

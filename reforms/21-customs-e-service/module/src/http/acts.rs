@@ -1,5 +1,6 @@
 //! What officers and parties do: each posted form becomes one command.
 
+use super::confirmation::scopes_in_force;
 use super::{compose, loaded, paper_of, subject, submit, told};
 use crate::decide::{Penalty, PenaltyCommand};
 use crate::errand::Tools;
@@ -12,15 +13,14 @@ use axum::Extension;
 use axum::extract::State;
 use axum::response::{IntoResponse as _, Redirect, Response};
 use blobs::KeyName;
-use delivery::confirmation::{Confirmation, ConfirmationEvent};
+use delivery::confirmation::Confirmation;
 use delivery::{Notice, NoticeCommand, NoticeKey, When};
 use documents::Issuer;
-use kernel::{Actor, Aggregate as _, Atomic, CommandId, Recorded, Shard};
+use kernel::{Actor, Aggregate as _, Atomic, CommandId, Shard};
 use module::{Clearance, Denied, Platform, Subject, Who, clear};
 use penalty::{CustomsCaseNo, PartyKind, Sanction};
 use portal::{Failure, Frame, Path, Posted, RequestError};
 use seals::{Commitment, Salt};
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// The longest statement of a party, in characters.
@@ -145,7 +145,7 @@ pub(super) async fn act(
         let paper = paper.ok_or_else(|| PenaltyError::NoSuchPaper(PaperId::default()))?;
         return counterproof(&platform, &tools, loaded, &paper, &posted).await;
     }
-    let command = command_of(&tools, &action.verb, paper, &posted)?;
+    let command = command_of(&tools, &action.verb, paper.as_ref(), &posted)?;
     consented(&platform, &loaded, &command).await?;
     let version = posted.expected_version();
     submit(&platform, loaded.by, &loaded.row, version, &command).await?;
@@ -181,27 +181,6 @@ async fn consented(
     Err(PenaltyError::ConsentMissing { consent: loaded.case.consent }.into())
 }
 
-/// The sorts of documents that the signed form names.
-fn scopes_in_force(stream: &[Recorded]) -> BTreeSet<String> {
-    let (mut draft, mut signed) = (BTreeSet::new(), BTreeSet::new());
-    for event in stream.iter().filter_map(|event| event.read::<ConfirmationEvent>().ok()) {
-        match event {
-            ConfirmationEvent::ScopeChosen { scope } => {
-                draft.insert(scope);
-            }
-            ConfirmationEvent::ScopeUnchosen { scope } => {
-                draft.remove(&scope);
-            }
-            ConfirmationEvent::Started { .. } | ConfirmationEvent::ChangeBegun { .. } => {
-                draft.clear();
-            }
-            ConfirmationEvent::Signed { .. } => signed.clone_from(&draft),
-            _ => {}
-        }
-    }
-    signed
-}
-
 /// Which right an act needs.
 fn action_of(verb: &str) -> Result<&'static str, PenaltyError> {
     Ok(match verb {
@@ -218,11 +197,11 @@ fn action_of(verb: &str) -> Result<&'static str, PenaltyError> {
 fn command_of(
     tools: &Tools,
     verb: &str,
-    paper: Option<PaperId>,
+    paper: Option<&PaperId>,
     posted: &Posted,
 ) -> Result<PenaltyCommand, Failure> {
     let text = |key: &str| posted.filled(key).unwrap_or_default().to_owned();
-    let which = || paper.clone().ok_or_else(|| PenaltyError::NoSuchPaper(PaperId::default()));
+    let which = || paper.cloned().ok_or_else(|| PenaltyError::NoSuchPaper(PaperId::default()));
     let way = if posted.get("way") == Some("paper") { Way::Paper } else { Way::Electronic };
     let redress = || match posted.get("redress") {
         Some("suit") => Redress::Suit,

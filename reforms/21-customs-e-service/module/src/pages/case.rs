@@ -107,7 +107,15 @@ fn head(seen: &Seen<'_>) -> Markup {
         Fact::new(seen.t("案由", "Matter"), html! { (row.cause) }),
         Fact::new(seen.t("立案日期", "Filed on"), date_tag(lang, row.filed_on)),
         Fact::new(seen.t("办案海关", "Customs office"), html! { (row.organ_name) }),
-        Fact::new(seen.t("电子送达", "E-service"), consent_tag(lang, row.consent)),
+        Fact::new(
+            seen.t("电子送达", "E-service"),
+            html! {
+                (consent_tag(lang, row.consent))
+                @if row.consent == Consent::InForce {
+                    " " a href={ (seen.address()) "/confirmation.pdf" } { (seen.t("地址确认书", "confirmation")) }
+                }
+            },
+        ),
     ];
     if let Some(ground) = &case.on_the_spot {
         let text = seen.t("在当场处罚限额以内：", "within the limits on the spot: ");

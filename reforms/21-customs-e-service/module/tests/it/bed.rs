@@ -20,10 +20,8 @@ use kernel::{
     Shard, Waiting,
 };
 use licences::LicencesModule;
-use module::{Platform, Stage as _, SubmitError};
-use penalty_module::{
-    Evidence, Parties, Penalty, PenaltyCommand, PenaltyLaw, PenaltyModule, Tools,
-};
+use module::{Platform, Stage as _};
+use penalty_module::{Evidence, Parties, PenaltyLaw, PenaltyModule, Tools};
 use seals::{Algorithm, Commitment, MemoryKeys, Purpose, Salt};
 use std::collections::VecDeque;
 use std::path::{Path, PathBuf};
@@ -149,10 +147,23 @@ pub(crate) struct Bed {
     pub(crate) postman: Arc<Postman>,
     pub(crate) gateway: Arc<Gateway>,
     pub(crate) vault: Vault,
-    pub(crate) packages: Packages,
+}
+
+fn keys_since(long_ago: Moment) -> Arc<MemoryKeys> {
+    let keys = MemoryKeys::new();
+    for (purpose, algorithm, seed) in [
+        (Purpose::LICENCES, Algorithm::Es256, 1),
+        (Purpose::LOG, Algorithm::Ed25519, 2),
+        (Purpose::EXCHANGE, Algorithm::Ed25519, 3),
+        (witness_purpose(), Algorithm::Ed25519, 4),
+    ] {
+        keys.generate(purpose, algorithm, long_ago, &[seed; 32]).expect("a key");
+    }
+    Arc::new(keys)
 }
 
 impl Bed {
+    #[expect(clippy::too_many_lines, reason = "a platform is put together once, in one place")]
     pub(crate) async fn at(begin: &str) -> Self {
         let blobs: Arc<dyn Blobs> = Arc::new(MemoryBlobs::new());
         let drawn = AtomicU8::new(0);
@@ -162,17 +173,8 @@ impl Bed {
         };
         let vault =
             Vault::new(Arc::clone(&blobs), Arc::new(MemoryVaultKeys::new()), Arc::new(entropy));
-        let keys = Arc::new(MemoryKeys::new());
         let begin = crate::steps::at(begin);
-        let long_ago = begin.plus_seconds(-86_400);
-        for (purpose, algorithm, seed) in [
-            (Purpose::LICENCES, Algorithm::Es256, 1),
-            (Purpose::LOG, Algorithm::Ed25519, 2),
-            (Purpose::EXCHANGE, Algorithm::Ed25519, 3),
-            (witness_purpose(), Algorithm::Ed25519, 4),
-        ] {
-            keys.generate(purpose, algorithm, long_ago, &[seed; 32]).expect("a key");
-        }
+        let keys = keys_since(begin.plus_seconds(-86_400));
         let (reader, clock) = (Arc::new(LateReader::default()), Arc::new(LateClock::default()));
         let (typesetter, templates) = (Arc::new(Printer), Arc::new(templates()));
         let numbers = Arc::new(Numbers::platform().expect("the table is sound"));
@@ -183,7 +185,6 @@ impl Bed {
             keys.clone(),
             clock.clone(),
         );
-        let packages = Packages::of(log.clone());
         let law = PenaltyLaw::new(&tables(), Calendar::embedded()).expect("all tables");
         let tools = Arc::new(Tools {
             law: Arc::new(law),
@@ -191,7 +192,7 @@ impl Bed {
             reader: reader.clone(),
             typesetter: typesetter.clone(),
             templates: templates.clone(),
-            evidence: Some(Evidence { packages: packages.clone(), stamper: None }),
+            evidence: Some(Evidence { packages: Packages::of(log.clone()), stamper: None }),
             parties: Arc::new(Directory),
             confirmations: ConfirmationRules::new(SECRET),
             publicity: ["credit-china".to_owned()].into(),
@@ -247,7 +248,7 @@ impl Bed {
         .expect("it starts");
         reader.follow(bed.platform());
         clock.follow(bed.platform());
-        Self { bed, tools, keys, postman, gateway, vault, packages }
+        Self { bed, tools, keys, postman, gateway, vault }
     }
 
     pub(crate) fn platform(&self) -> &Platform {
@@ -260,18 +261,6 @@ impl Bed {
 
     pub(crate) fn now(&self) -> Moment {
         self.platform().clock.now()
-    }
-
-    /// A command to the case of the proof.
-    pub(crate) async fn act(
-        &self,
-        actor: Actor,
-        command: PenaltyCommand,
-    ) -> Result<Vec<String>, SubmitError> {
-        let key = NO.parse().expect("a number");
-        let commands = Atomic::new(shard()).then::<Penalty>(&key, &command).expect("json");
-        let receipt = self.bed.submit_as(actor, self.bed.next_id(), commands).await?;
-        Ok(receipt.events.iter().map(|event| event.name().to_owned()).collect())
     }
 
     async fn committed(&self, value: &str) -> (Kept, Commitment) {

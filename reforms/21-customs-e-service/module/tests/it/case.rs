@@ -99,7 +99,7 @@ fn s09_a_decision_that_proves_premature_must_be_taken_back() {
     };
     course.by("h", "2024-09-25T09:00:00", published.clone()).expect("published");
     let proven = Service { proven: true, ..by_mail("2024-09-14T00:03:00") };
-    let served = C::Served { paper: id("notice-1"), service: proven.clone() };
+    let served = C::Served { paper: id("notice-1"), service: proven };
     let events = course.by("system", "2024-09-25T10:00:00", served.clone()).expect("anew");
     let [E::Served { clocks, .. }, E::FoundPremature { paper, until }] = events.as_slice() else {
         panic!("{events:?}");
@@ -125,7 +125,7 @@ fn s09_a_decision_that_proves_premature_must_be_taken_back() {
     // 27 September, 29 September (made up), 30 September.
     assert_eq!(run.on, day("2024-09-30"));
     let ended = C::Close { ending: Ending::Annulled };
-    let open = course.by("a", "2024-09-26T10:00:00", ended.clone());
+    let open = course.by("a", "2024-09-26T10:00:00", ended);
     assert_eq!(open, Err(PenaltyError::WrongStage { why: "COPIES_PUBLIC" }));
     let withdrawn =
         C::CopyWithdrawn { paper: id("decision-1"), recipient: "credit-china".to_owned() };

@@ -11,6 +11,7 @@ mod access;
 mod bed;
 mod case;
 mod documents;
+mod goldens;
 mod law;
 mod messages;
 mod steps;

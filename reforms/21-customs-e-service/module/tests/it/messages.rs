@@ -140,7 +140,8 @@ async fn another_content_under_the_same_number_and_a_forged_file_are_refused() {
             on: day("2024-09-10"),
         },
     ));
-    let forged = format!("{}A{}", &text[..40], &text[41..]);
+    let (header, rest) = text.split_once('.').expect("three parts");
+    let forged = format!("{header}.A{rest}");
     office.put("forged.jws", &forged);
     office.put("noise.jws", "no signature at all");
     assert_eq!(office.sweep().await, [(Outcome::Refused, 3)]);

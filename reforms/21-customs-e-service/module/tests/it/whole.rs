@@ -104,6 +104,14 @@ async fn c1_to_c5_a_case_from_the_counter_to_the_package() {
     assert_eq!(row.number, "广关缉告字〔2024〕1号");
     assert_eq!(bed.postman.given.lock().expect("whole").len(), 2, "the code, and the notice");
 
+    // What the party signed is a paper too, and covers most of each address.
+    let confirmation = bed.get(&officer("a"), &format!("{CASE}/confirmation.pdf")).await;
+    assert_eq!(confirmation.status.as_u16(), 200, "{}", confirmation.text());
+    assert_eq!(confirmation.header("content-type"), "application/pdf");
+    let text = confirmation.text();
+    assert!(text.contains("c***@qinghe.example") && !text.contains(EMAIL), "{text}");
+    assert!(text.contains("HG-5100-2024-0137-DZ1") && text.contains("行政处罚决定书"));
+
     // The party reads its letter, and cannot be decided upon yet.
     bed.wind("2024-09-19T10:00:00").await;
     let letter = bed.get(&party("qinghe"), &format!("/penalty/letters/{NO}/notice-1")).await.text();
