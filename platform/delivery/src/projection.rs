@@ -317,7 +317,11 @@ fn by(what: &NoticeEvent) -> (Option<Channel>, Option<codes::Date>) {
         NoticeEvent::TextOrdered { .. } | NoticeEvent::Submitted { .. } => {
             (Some(Channel::Sms), None)
         }
-        NoticeEvent::Reported { arrived_at, .. } => (Some(Channel::Sms), Some(arrived_at.date())),
+        // A gateway of text messages has its own name for each; a mail server has none.
+        NoticeEvent::Reported { arrived_at, gateway_id, .. } => {
+            let channel = if gateway_id.is_empty() { Channel::Email } else { Channel::Sms };
+            (Some(channel), Some(arrived_at.date()))
+        }
         NoticeEvent::ReturnedLate { .. } => (Some(Channel::Email), None),
         NoticeEvent::Published { published_on, .. } => {
             (Some(Channel::Announcement), Some(*published_on))

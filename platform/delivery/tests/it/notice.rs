@@ -299,3 +299,115 @@ fn consent_is_the_partys_own_and_needs_an_address() {
     assert_eq!(address.when(withdraw()).map(|events| events.len()), Ok(1));
     assert_eq!(address.when(withdraw()), Ok(Vec::new()), "there is no consent left");
 }
+
+/// What older versions wrote: no instants, no references.
+fn written_long_ago(lines: &[&str]) -> Vec<NoticeEvent> {
+    let golden = include_str!("../events.json");
+    let all: serde_json::Value = serde_json::from_str(golden).expect("json");
+    let first: Vec<NoticeEvent> = ["Issued", "Numbered", "Prepared"]
+        .iter()
+        .map(|name| {
+            let found = all["notice"]
+                .as_array()
+                .expect("a list")
+                .iter()
+                .find(|event| event.get(*name).is_some());
+            serde_json::from_value(found.expect("there").clone()).expect("readable")
+        })
+        .collect();
+    let rest = lines.iter().map(|line| serde_json::from_str(line).expect("readable"));
+    first.into_iter().chain(rest).collect()
+}
+
+const OLD_DIGEST: &str = "0707070707070707070707070707070707070707070707070707070707070707";
+
+#[test]
+fn a_mail_that_was_served_before_instants_were_kept_is_undone_as_ever() {
+    let rules = rules();
+    let ordered =
+        r#"{"MailOrdered":{"attempt":1,"to":{"blob":"ab"},"until":"2026-02-14T01:00:00Z"}}"#;
+    let sent = r#"{"Sent":{"attempt":1,"message_id":"<1@x>","answer":"250"}}"#;
+    let served = format!(
+        r#"{{"Served":{{"on":"2026-02-12","how":{{"channel":"email","proof":{{"Mailed":{{"message_id":"<1@x>","answer":"250"}}}},"digest":"{OLD_DIGEST}"}}}}}}"#
+    );
+    let past = written_long_ago(&[ordered, sent, &served]);
+    let mut notice = given::<Notice>(&rules, past).at(at_noon(13)).by(founder());
+    assert_eq!(notice.state.served(), Some((day(12), Channel::Email)));
+    // A second answer of the errand, and the party's look, change nothing of the day.
+    let again = NoticeCommand::RecordSent {
+        attempt: 1,
+        message_id: "<1@x>".to_owned(),
+        answer: "250".to_owned(),
+    };
+    assert_eq!(notice.when(again), Ok(Vec::new()));
+    let events = notice.when(NoticeCommand::Read).expect("read");
+    assert!(matches!(events.as_slice(), [NoticeEvent::Read { .. }]), "{events:?}");
+    let back = NoticeCommand::RecordBounce {
+        channel: Channel::Email,
+        attempt: Some(1),
+        reason: "550".to_owned(),
+    };
+    let events = notice.when(back).expect("back");
+    assert!(
+        matches!(
+            events.as_slice(),
+            [NoticeEvent::Bounced { .. }, NoticeEvent::ServiceRedated { on, how, .. }]
+                if *on == day(13) && how.channel == Channel::Inbox
+        ),
+        "the reading of the next day is the service then: {events:?}"
+    );
+}
+
+#[test]
+fn an_inbox_that_served_before_instants_were_kept_keeps_its_day() {
+    let rules = rules();
+    let placed = r#"{"Placed":{"unread_until":null}}"#;
+    let served = format!(
+        r#"{{"Served":{{"on":"2026-02-12","how":{{"channel":"inbox","proof":"Arrived","digest":"{OLD_DIGEST}"}}}}}}"#
+    );
+    let past = written_long_ago(&[placed, &served]);
+    let mut notice = given::<Notice>(&rules, past).at(at_noon(13)).by(founder());
+    let events = notice.when(NoticeCommand::Read).expect("read");
+    assert!(matches!(events.as_slice(), [NoticeEvent::Read { .. }]), "{events:?}");
+    assert_eq!(notice.state.served(), Some((day(12), Channel::Inbox)));
+
+    let waiting = r#"{"Placed":{"unread_until":"2026-02-15T01:00:00Z"}}"#;
+    let read = r#"{"Read":{"login":"chen"}}"#;
+    let by_reading = format!(
+        r#"{{"Served":{{"on":"2026-02-12","how":{{"channel":"inbox","proof":{{"Read":{{"login":"chen"}}}},"digest":"{OLD_DIGEST}"}}}}}}"#
+    );
+    let past = written_long_ago(&[waiting, read, &by_reading]);
+    let mut notice = given::<Notice>(&rules, past).at(at_noon(13)).by(founder());
+    assert_eq!(notice.when(NoticeCommand::Read), Ok(Vec::new()));
+    assert_eq!(notice.state.served(), Some((day(12), Channel::Inbox)));
+    let by_law = notice.state.by_law().expect("served");
+    assert_eq!((by_law.when.on, by_law.ground), (day(12), delivery::Ground::Read));
+}
+
+#[test]
+fn paper_that_was_signed_for_before_keeps_its_day_and_its_proof() {
+    let rules = rules();
+    let posted =
+        r#"{"Posted":{"item":{"carrier":"EMS","tracking_no":"EB1","posted_on":"2026-02-12"}}}"#;
+    let served = format!(
+        r#"{{"Served":{{"on":"2026-02-13","how":{{"channel":"post","proof":{{"Signed":{{"by":"mail_room","tracking_no":"EB1"}}}},"digest":"{OLD_DIGEST}"}}}}}}"#
+    );
+    let past = written_long_ago(&[r#""PaperWanted""#, posted, &served]);
+    let mut notice = given::<Notice>(&rules, past).at(at_noon(14)).by(clerk());
+    let by_law = notice.state.by_law().expect("served");
+    assert_eq!((by_law.when.on, by_law.channel), (day(13), Channel::Post));
+    let back = NoticeCommand::RecordBounce {
+        channel: Channel::Post,
+        attempt: None,
+        reason: "错投".to_owned(),
+    };
+    let events = notice.when(back).expect("back");
+    assert!(matches!(
+        events.as_slice(),
+        [
+            NoticeEvent::Bounced { .. },
+            NoticeEvent::ServiceUndone { channel: Channel::Post, .. },
+            NoticeEvent::PaperWanted
+        ]
+    ));
+}
