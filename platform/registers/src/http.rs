@@ -78,8 +78,14 @@ async fn class_of(
     actor: &Actor,
     record: &RecordKey,
 ) -> Result<Option<String>, Failure> {
+    let row = queries::record(&*platform.reader, record).await?;
+    let Some(row) = row else {
+        // Whoever may not look is not told whether there is something to look at.
+        clear(&*platform.gate, actor, "register.see_record", &Subject::new("Record", &record.0))?;
+        desk.register(record)?;
+        return Err(RecordError::Unknown.into());
+    };
     let register = desk.register(record)?;
-    let row = queries::record(&*platform.reader, record).await?.ok_or(RecordError::Unknown)?;
     let holders = desk.holders(platform, record).await?;
     let wide = ["officer", "auditor", "by_law", "holder", "interested_party", "interested"];
     let may = |class: &&&str| {
@@ -88,6 +94,17 @@ async fn class_of(
             && platform.gate.judge(actor, "register.see_record", &on).is_ok()
     };
     Ok(wide.iter().find(may).map(|class| (**class).to_owned()))
+}
+
+/// The refusal of whoever acts for no party.
+fn no_party(actor: &Actor, action: &'static str) -> Denied {
+    match actor {
+        Actor::Public => Denied::SignedOut,
+        Actor::Party { .. }
+        | Actor::Officer { .. }
+        | Actor::Partner { .. }
+        | Actor::System { .. } => Denied::NotEntitled { action, kind: "Alerts", id: String::new() },
+    }
 }
 
 /// Nothing of it may be kept by whoever carries it.
@@ -220,8 +237,11 @@ async fn seen_extract(
     actor: &Actor,
     key: String,
 ) -> Result<ExtractRow, Failure> {
-    let found = extract::extract(&*platform.reader, &ExtractKey(key)).await?;
-    let row = found.ok_or(extract::ExtractError::Unknown)?;
+    let key = ExtractKey(key);
+    let Some(row) = extract::extract(&*platform.reader, &key).await? else {
+        clear(&*platform.gate, actor, "register.see_extract", &Subject::new("Extract", &key.0))?;
+        return Err(extract::ExtractError::Unknown.into());
+    };
     let on = Subject {
         organ: Some(row.organ().clone()),
         place: row.order.issuer.place.clone(),
@@ -275,8 +295,11 @@ async fn set_watch(
     posted: Posted,
 ) -> Result<Response, Failure> {
     let record = RecordKey::new(&register, &key);
-    let party = party_of(&actor).cloned().ok_or(Denied::SignedOut)?;
-    let row = queries::record(&*platform.reader, &record).await?.ok_or(RecordError::Unknown)?;
+    let party = party_of(&actor).cloned().ok_or_else(|| no_party(&actor, "register.watch"))?;
+    let Some(row) = queries::record(&*platform.reader, &record).await? else {
+        clear(&*platform.gate, &actor, "register.watch", &Subject::new("Record", &record.0))?;
+        return Err(RecordError::Unknown.into());
+    };
     let holders = desk.holders(&platform, &record).await?;
     let on = subject(&row, &holders, "holder");
     let by = clear(&*platform.gate, &actor, "register.watch", &on)?;
@@ -295,7 +318,7 @@ async fn alerts(
     frame: Frame,
     Who(actor): Who,
 ) -> Result<Response, Failure> {
-    let party = party_of(&actor).ok_or(Denied::SignedOut)?;
+    let party = party_of(&actor).ok_or_else(|| no_party(&actor, "register.see_alerts"))?;
     let on = Subject { parties: vec![party.to_string()], ..Subject::new("Alerts", party.as_str()) };
     clear(&*platform.gate, &actor, "register.see_alerts", &on)?;
     let rows = watch::alerts(&*platform.reader, party, ALERTS).await?;

@@ -155,6 +155,12 @@ async fn a_page_shows_another_instant_and_what_differs() {
     assert_eq!(bad.status, 422);
     let none = "/registers/real_estate/440305001002GB00012F00019999?purpose=x";
     assert_eq!(house.bed.request(&officer(), "GET", none, None).await.status, 404);
+    let stranger = party("stranger");
+    house.bed.gate().forbid(Some(&stranger), "*");
+    for path in [none, "/registers/nothing/x", "/registers/extracts/x", "/registers/alerts"] {
+        let refused = house.bed.request(&stranger, "GET", path, None).await;
+        assert_eq!(refused.status, 403, "who may not look is not told whether it is there: {path}");
+    }
     let json = format!("/api/v1/registers/records/{}?purpose=x", unit());
     let told = house.bed.request(&officer(), "GET", &json, None).await.json();
     assert_eq!(told["presence"]["mortgage"], true);

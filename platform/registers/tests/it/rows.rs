@@ -167,5 +167,8 @@ async fn a_holder_is_alerted_of_what_is_entered_and_both_sides_of_a_transfer() {
     assert_eq!(told("zhao").await, ["Corrected", "Amended"]);
     let page = house.bed.request(&party("wang"), "GET", "/registers/alerts", None).await;
     assert!(page.text().contains("限制登记"), "{}", page.text());
-    assert_eq!(house.bed.request(&officer(), "GET", "/registers/alerts", None).await.status, 401);
+    for (actor, status) in [(officer(), 403), (kernel::Actor::Public, 401)] {
+        let refused = house.bed.request(&actor, "GET", "/registers/alerts", None).await;
+        assert_eq!(refused.status.as_u16(), status);
+    }
 }
