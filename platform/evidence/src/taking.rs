@@ -4,7 +4,7 @@
 //! by the gate   GET  /evidence/packages/<kind>/<key>       the package of a case, a notice, …
 //! open          GET  /evidence/trust.json                  keys, witnesses and roots, for checks without us
 //! open          GET, POST /evidence/verify                 a page: give a package, see each claim and why
-//! open          POST /api/v1/evidence/verify               the same for programs
+//! open          POST /evidence/verify.json                  the same for programs
 //! ```
 //! What is given for a check is looked at in memory and kept nowhere.
 
@@ -265,7 +265,7 @@ pub(crate) fn router(packages: Packages) -> Router<Platform> {
         .route("/evidence/packages/{kind}/{key}", get(take))
         .route("/evidence/trust.json", get(trust))
         .route("/evidence/verify", get(ask).post(check).layer(upload))
-        .route("/api/v1/evidence/verify", post(check_json).layer(upload))
+        .route("/evidence/verify.json", post(check_json).layer(upload))
         .layer(Extension(Arc::new(packages)))
 }
 

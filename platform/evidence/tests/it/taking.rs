@@ -140,7 +140,7 @@ async fn the_page_tells_each_claim_and_why_and_keeps_nothing() {
     let changed = files.package();
     let page = bed.bed.send(upload("/evidence/verify", &changed)).await.text();
     assert!(page.contains("✗") && page.contains("NOT_IN_LOG") && page.contains("EVD-0546"));
-    let json = bed.bed.send(upload("/api/v1/evidence/verify", &changed)).await.json();
+    let json = bed.bed.send(upload("/evidence/verify.json", &changed)).await.json();
     let claims = json["claims"].as_array().unwrap();
     let told: Vec<_> = claims
         .iter()
