@@ -10,7 +10,7 @@ use cases::{Desk, Law};
 use catalogue::Catalogue;
 use documents::Numbers;
 use identity::Identity;
-use kernel::Shard;
+use kernel::{Address, ErrandError, ErrandId, Json, Reaction, Shard, Waiting};
 use module::{Clock, Module};
 use seals::{Algorithm, Purpose};
 use std::collections::BTreeSet;
@@ -63,7 +63,7 @@ pub(crate) struct Parts {
 /// # Errors
 /// A folder of a reform lacks a table without which its module decides nothing.
 pub(crate) fn all(parts: Parts) -> Result<(Vec<Box<dyn Module>>, Vec<Hears>)> {
-    let (of_reforms, hears) = reforms::all(&parts)?;
+    let (of_reforms, mut hears) = reforms::all(&parts)?;
     let composer = linkage::Composer {
         law: Arc::clone(&parts.law),
         vault: parts.vault,
@@ -108,6 +108,13 @@ pub(crate) fn all(parts: Parts) -> Result<(Vec<Box<dyn Module>>, Vec<Hears>)> {
     ];
     modules.push(Box::new(ledger::LedgerModule::new(ledger::Outside { gateway: parts.gateway })));
     modules.extend(of_reforms);
+    let told = Arc::new(exchange::PropagationRules::new(parts.law.calendar()));
+    let post: Arc<dyn exchange::Post> = match &parts.exchange {
+        Some(outside) => Arc::new(exchange::Carrier::new(Arc::clone(outside))?),
+        None => Arc::new(Everybody),
+    };
+    modules.push(Box::new(exchange::PropagationModule::new(Arc::clone(&told), post)));
+    hears.push(Box::new(move |calendar| told.replace_calendar(calendar.clone())));
     if let Some(outside) = parts.exchange {
         modules.push(Box::new(exchange::ExchangeModule::new(outside)));
     }
@@ -115,4 +122,18 @@ pub(crate) fn all(parts: Parts) -> Result<(Vec<Box<dyn Module>>, Vec<Hears>)> {
         modules.push(Box::new(identity::IdentityModule::new(identity)));
     }
     Ok((modules, hears))
+}
+
+/// Recipients where there are no partners, as in samples: everybody takes what it is told.
+struct Everybody;
+
+impl exchange::Post for Everybody {
+    fn deliver(
+        &self,
+        _id: ErrandId,
+        _to: Address,
+        _body: Json,
+    ) -> Waiting<'_, Result<Vec<Reaction>, ErrandError>> {
+        Box::pin(std::future::ready(Ok(Vec::new())))
+    }
 }
