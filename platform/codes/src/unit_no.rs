@@ -143,7 +143,11 @@ mod tests {
             ("", Why::Length { found: 0 }),
         ];
         for (text, why) in table {
-            assert_eq!(text.parse::<UnitNo>(), Err(field(Element::RealEstateUnitNo, why)), "{text}");
+            assert_eq!(
+                text.parse::<UnitNo>(),
+                Err(field(Element::RealEstateUnitNo, why)),
+                "{text}"
+            );
         }
         assert_eq!(Why::FeatureUnknown.slug(), "FEATURE_UNKNOWN");
     }

@@ -102,9 +102,12 @@ impl LedgerError {
     /// Number, slug, Chinese and English text.
     fn face(&self) -> (u16, Reason, &'static str, &'static str) {
         match self {
-            Self::Taken => {
-                (1, "TAKEN", "该账单已经开出，内容与本次不同。", "This bill was issued already, with other content.")
-            }
+            Self::Taken => (
+                1,
+                "TAKEN",
+                "该账单已经开出，内容与本次不同。",
+                "This bill was issued already, with other content.",
+            ),
             Self::Unknown => (2, "NOT_FOUND", "没有这张账单。", "There is no such bill."),
             Self::WrongState { .. } => (3, "WRONG_STATE", "", ""),
             Self::Field { .. } => (

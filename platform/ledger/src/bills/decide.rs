@@ -241,8 +241,10 @@ impl Aggregate for Bill {
             BillCommand::Reject { sha256, why } => self.reject(sha256, why),
             BillCommand::Waive { ground } => {
                 let Ground { reason, article } = ground;
-                let ground =
-                    Ground { reason: within(reason, "reason")?, article: within(article, "article")? };
+                let ground = Ground {
+                    reason: within(reason, "reason")?,
+                    article: within(article, "article")?,
+                };
                 match self.state {
                     BillState::None => Err(LedgerError::Unknown),
                     BillState::Due => Ok(vec![BillEvent::Waived { ground }]),
@@ -328,7 +330,8 @@ mod tests {
 
     #[test]
     fn s10_however_often_it_is_reported_money_counts_once() {
-        let wrong = || BillCommand::Reject { sha256: "ab".to_owned(), why: "SIGNATURE_INVALID".to_owned() };
+        let wrong =
+            || BillCommand::Reject { sha256: "ab".to_owned(), why: "SIGNATURE_INVALID".to_owned() };
         let (told, bill) = play(vec![
             issue(order(vec![line(1, 8000), line(1, 1000)])),
             issue(order(vec![line(1, 8000), line(1, 1000)])),
@@ -345,7 +348,12 @@ mod tests {
     #[test]
     fn s10_money_that_nobody_owes_goes_back() {
         let void = || BillCommand::Void { reason: "申请撤回".to_owned() };
-        let late = play(vec![issue(order(vec![line(1, 8000)])), void(), payment("t1", 8000), payment("t1", 8000)]);
+        let late = play(vec![
+            issue(order(vec![line(1, 8000)])),
+            void(),
+            payment("t1", 8000),
+            payment("t1", 8000),
+        ]);
         assert_eq!(late.0, ["Issued", "Voided", "PaidLate+RefundOrdered", ""]);
         assert_eq!(late.1.state, BillState::Refunding);
 
@@ -358,7 +366,8 @@ mod tests {
         ]);
         assert_eq!(told, ["Issued", "Paid", "PaidLate+RefundOrdered", "RefundOrdered", ""]);
         assert_eq!(bill.state, BillState::Refunding);
-        let refunds: Vec<_> = bill.payments.values().filter_map(|held| held.refund_no.clone()).collect();
+        let refunds: Vec<_> =
+            bill.payments.values().filter_map(|held| held.refund_no.clone()).collect();
         assert_eq!(refunds.len(), 2, "paid twice, given back twice, under two numbers");
         let mut bill = bill;
         for refund_no in refunds {
@@ -377,10 +386,17 @@ mod tests {
         crooked.amount_fen = 8000;
         let mut groundless = line(1, 8000);
         groundless.basis.clear();
-        for lines in [vec![crooked], vec![groundless], vec![line(1, -8000)], vec![], vec![line(2, i64::MAX / 2), line(1, 5)]] {
+        for lines in [
+            vec![crooked],
+            vec![groundless],
+            vec![line(1, -8000)],
+            vec![],
+            vec![line(2, i64::MAX / 2), line(1, 5)],
+        ] {
             assert_eq!(play(vec![issue(order(lines.clone()))]).0, ["FIELD"], "{lines:?}");
         }
-        let ground = Ground { reason: "受灾".to_owned(), article: "财税〔2016〕79号".to_owned() };
+        let ground =
+            Ground { reason: "受灾".to_owned(), article: "财税〔2016〕79号".to_owned() };
         let waive = || BillCommand::Waive { ground: ground.clone() };
         let (told, _) = play(vec![
             payment("t1", 1),
@@ -393,7 +409,15 @@ mod tests {
         ]);
         assert_eq!(
             told,
-            ["NOT_FOUND", "Issued", "AMOUNT_DIFFERS", "FIELD", "Waived", "WRONG_STATE", "WRONG_STATE"]
+            [
+                "NOT_FOUND",
+                "Issued",
+                "AMOUNT_DIFFERS",
+                "FIELD",
+                "Waived",
+                "WRONG_STATE",
+                "WRONG_STATE"
+            ]
         );
         let mut free = order(Vec::new());
         free.free_by = Some("registration_fee/cancel".to_owned());

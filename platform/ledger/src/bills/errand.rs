@@ -39,7 +39,11 @@ impl Errand for Place {
     const KIND: &'static str = "ledger.place";
     type Tools = Arc<Outside>;
 
-    async fn run(&self, _id: ErrandId, outside: Arc<Outside>) -> Result<Vec<Reaction>, ErrandError> {
+    async fn run(
+        &self,
+        _id: ErrandId,
+        outside: Arc<Outside>,
+    ) -> Result<Vec<Reaction>, ErrandError> {
         let Some(gateway) = &outside.gateway else { return Ok(Vec::new()) };
         let order = NewOrder {
             order_no: self.bill.order_no(),
@@ -73,7 +77,11 @@ impl Errand for GiveBack {
     const KIND: &'static str = "ledger.give_back";
     type Tools = Arc<Outside>;
 
-    async fn run(&self, _id: ErrandId, outside: Arc<Outside>) -> Result<Vec<Reaction>, ErrandError> {
+    async fn run(
+        &self,
+        _id: ErrandId,
+        outside: Arc<Outside>,
+    ) -> Result<Vec<Reaction>, ErrandError> {
         let Some(gateway) = &outside.gateway else { return Ok(Vec::new()) };
         let refund = NewRefund {
             order_no: self.bill.order_no(),
@@ -88,7 +96,11 @@ impl Errand for GiveBack {
     }
 }
 
-fn answer(shard: &Shard, bill: &BillKey, command: &BillCommand) -> Result<Vec<Reaction>, ErrandError> {
+fn answer(
+    shard: &Shard,
+    bill: &BillKey,
+    command: &BillCommand,
+) -> Result<Vec<Reaction>, ErrandError> {
     let commands =
         Atomic::new(shard.clone()).then::<Bill>(bill, command).map_err(ErrandError::never)?;
     Ok(vec![Reaction::Commands(commands)])

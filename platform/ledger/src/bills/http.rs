@@ -111,10 +111,7 @@ async fn list_page(
     Ok(pages::list(&frame, &rows, actor.organ().is_some()).into_response())
 }
 
-async fn list_json(
-    State(platform): State<Platform>,
-    Who(actor): Who,
-) -> Result<Response, Failure> {
+async fn list_json(State(platform): State<Platform>, Who(actor): Who) -> Result<Response, Failure> {
     let rows = list(&platform, &actor).await?;
     let bills: Vec<Value> = rows.iter().map(row_json).collect();
     Ok(axum::Json(json!({"bills": bills})).into_response())

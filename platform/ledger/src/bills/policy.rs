@@ -45,7 +45,8 @@ impl Policy for RefundOnOrder {
     }
 
     fn react(&self, event: &Recorded) -> Result<Vec<Reaction>, Unreadable> {
-        let BillEvent::RefundOrdered { transaction, amount_fen, refund_no, reason, .. } = event.read()?
+        let BillEvent::RefundOrdered { transaction, amount_fen, refund_no, reason, .. } =
+            event.read()?
         else {
             return Ok(Vec::new());
         };

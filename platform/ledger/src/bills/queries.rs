@@ -106,8 +106,9 @@ pub async fn of_origin(
 /// # Errors
 /// The store cannot be read.
 pub async fn turns(reader: &dyn Reader, key: &BillKey) -> Result<Vec<Turn>, ReadError> {
-    let query = Query::new("SELECT at, what, note FROM ledger_bill_turns WHERE bill = $1 ORDER BY version")
-        .arg(key.0.as_str());
+    let query =
+        Query::new("SELECT at, what, note FROM ledger_bill_turns WHERE bill = $1 ORDER BY version")
+            .arg(key.0.as_str());
     let rows = reader.rows(query).await?;
     rows.iter()
         .map(|row| Ok(Turn { at: row.get("at")?, what: row.get("what")?, note: row.get("note")? }))

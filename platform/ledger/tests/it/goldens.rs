@@ -19,11 +19,7 @@ fn events() -> Vec<BillEvent> {
         receipt_no: "44030023-0000000001".to_owned(),
     };
     vec![
-        BillEvent::Issued {
-            order: Box::new(order()),
-            total_fen: 9000,
-            order_no: "abc".to_owned(),
-        },
+        BillEvent::Issued { order: Box::new(order()), total_fen: 9000, order_no: "abc".to_owned() },
         BillEvent::Placed {
             gateway: "feishui".to_owned(),
             pay_url: "https://pay.example/pay/abc".to_owned(),
@@ -32,7 +28,9 @@ fn events() -> Vec<BillEvent> {
         BillEvent::PaidLate { payment, state: BillState::Void },
         BillEvent::Rejected { sha256: "ab".to_owned(), why: "SIGNATURE_INVALID".to_owned() },
         BillEvent::Waived {
-            ground: Ground { reason: "受灾".to_owned(), article: "财税〔2016〕79号".to_owned() },
+            ground: Ground {
+                reason: "受灾".to_owned(), article: "财税〔2016〕79号".to_owned()
+            },
         },
         BillEvent::Voided { reason: "申请人撤回".to_owned() },
         BillEvent::RefundOrdered {

@@ -61,10 +61,7 @@ pub fn certificate_facts(division: Division) -> BTreeMap<String, String> {
         .or_else(|| named(division.province()))
         .or_else(|| division.name())
         .unwrap_or("不动产登记局");
-    BTreeMap::from([
-        ("short".to_owned(), short.to_string()),
-        ("city".to_owned(), city.to_owned()),
-    ])
+    BTreeMap::from([("short".to_owned(), short.to_string()), ("city".to_owned(), city.to_owned())])
 }
 
 /// Which paper a number stands on.
@@ -178,7 +175,9 @@ impl FromStr for CertificateNo {
         let year = u16::try_from(year).map_err(|_wide| wrong("year"))?;
         let (paper, place, rest) = Paper::ALL
             .into_iter()
-            .find_map(|paper| rest.split_once(paper.mark()).map(|(place, rest)| (paper, place, rest)))
+            .find_map(|paper| {
+                rest.split_once(paper.mark()).map(|(place, rest)| (paper, place, rest))
+            })
             .ok_or_else(|| wrong("mark"))?;
         if place.is_empty() || place.chars().any(|c| c.is_ascii()) {
             return Err(wrong("place"));
@@ -230,10 +229,9 @@ mod tests {
     fn a_number_is_read_however_it_was_typed() {
         let plain: CertificateNo = "粤(2020)深圳市不动产权第0000001号".parse().unwrap();
         assert_eq!((plain.year, plain.serial, plain.paper), (2020, 1, Paper::Certificate));
-        for typed in [
-            "粤（2020）深圳市不动产权第0000001号",
-            "粤〔２０２０〕 深圳市不动产权第 0000001 号",
-        ] {
+        for typed in
+            ["粤（2020）深圳市不动产权第0000001号", "粤〔２０２０〕 深圳市不动产权第 0000001 号"]
+        {
             assert_eq!(typed.parse::<CertificateNo>().unwrap(), plain, "{typed}");
         }
         let eight: CertificateNo = "粤(2021)广州市不动产权第00012345号".parse().unwrap();

@@ -71,10 +71,19 @@ impl Refusal {
     #[must_use]
     pub fn label(self) -> Label {
         let (zh, en) = match self {
-            Self::Unlawful => ("违反法律、行政法规规定", "against laws or administrative regulations"),
-            Self::Disputed => ("存在尚未解决的权属争议", "a dispute about ownership is not settled"),
-            Self::BeyondTerm => ("申请登记的不动产权利超过规定期限", "the right applied for exceeds its legal term"),
-            Self::Other => ("法律、行政法规规定不予登记的其他情形", "another case in which the law forbids registration"),
+            Self::Unlawful => {
+                ("违反法律、行政法规规定", "against laws or administrative regulations")
+            }
+            Self::Disputed => {
+                ("存在尚未解决的权属争议", "a dispute about ownership is not settled")
+            }
+            Self::BeyondTerm => {
+                ("申请登记的不动产权利超过规定期限", "the right applied for exceeds its legal term")
+            }
+            Self::Other => (
+                "法律、行政法规规定不予登记的其他情形",
+                "another case in which the law forbids registration",
+            ),
         };
         Label::new(zh, en)
     }

@@ -137,7 +137,8 @@ mod tests {
 
     #[test]
     fn s02_further_certificates_are_charged_as_the_row_says() {
-        let rates = |item_fen, certificates| Rates { item_fen, certificate_fen: 1000, certificates };
+        let rates =
+            |item_fen, certificates| Rates { item_fen, certificate_fen: 1000, certificates };
         let table = [
             (rates(8000, Certificates::FirstFree), 1, 2, 9000),
             (rates(27_500, Certificates::FirstFree), 1, 2, 28_500),

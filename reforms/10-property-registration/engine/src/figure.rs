@@ -54,8 +54,12 @@ impl Figure {
         );
         let _ = write!(svg, "<rect width=\"{SIDE}\" height=\"{SIDE}\" fill=\"#ffffff\"/>");
         for shape in &self.shapes {
-            let points: Vec<String> =
-                shape.points.iter().map(|point| view.place(*point)).map(|(x, y)| format!("{x},{y}")).collect();
+            let points: Vec<String> = shape
+                .points
+                .iter()
+                .map(|point| view.place(*point))
+                .map(|(x, y)| format!("{x},{y}"))
+                .collect();
             let (fill, stroke, width) =
                 if shape.own { ("#d9eeec", "#0b5c63", 5) } else { ("none", "#8a9499", 2) };
             let _ = write!(
@@ -166,7 +170,8 @@ impl View {
 
     fn middle(&self, points: &[[i64; 2]]) -> Option<(i64, i64)> {
         let count = i64::try_from(points.len()).ok().filter(|count| *count > 0)?;
-        let sum = points.iter().fold([0_i64; 2], |sum, point| [sum[0] + point[0], sum[1] + point[1]]);
+        let sum =
+            points.iter().fold([0_i64; 2], |sum, point| [sum[0] + point[0], sum[1] + point[1]]);
         Some(self.place([sum[0] / count, sum[1] / count]))
     }
 }

@@ -88,10 +88,7 @@ impl Kind {
     /// Whether a certificate of the right comes of it (不动产权证书).
     #[must_use]
     pub const fn gives_certificate(self) -> bool {
-        matches!(
-            self,
-            Self::First | Self::Transfer | Self::Change | Self::Correct | Self::Reissue
-        )
+        matches!(self, Self::First | Self::Transfer | Self::Change | Self::Correct | Self::Reissue)
     }
 
     /// Whether a proof of registration comes of it (不动产登记证明).
@@ -158,7 +155,9 @@ impl Purpose {
     pub fn label(self) -> Label {
         let (zh, en) = match self {
             Self::Housing => ("住宅", "Housing"),
-            Self::OwnGarage => ("车库、车位、储藏室（单独办证）", "Garage, parking or storage, own certificate"),
+            Self::OwnGarage => {
+                ("车库、车位、储藏室（单独办证）", "Garage, parking or storage, own certificate")
+            }
             Self::BareGarage => ("车库（不单独办证）", "Garage without own certificate"),
             Self::NonHousing => ("非住宅", "Other than housing"),
             Self::Homestead => ("宅基地", "Homestead"),

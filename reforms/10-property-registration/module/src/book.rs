@@ -7,8 +7,8 @@ use elements::Value;
 use kernel::{OrganKey, PartyKey};
 use property::Kind;
 use registers::record::{
-    Act, Amend, Close, Correct, Enter, Holder, Line, OwnershipForm, Release, Restrict, RestrictionNo, SectionId,
-    Side, Snapshot, Statement,
+    Act, Amend, Close, Correct, Enter, Holder, Line, OwnershipForm, Release, Restrict,
+    RestrictionNo, SectionId, Side, Snapshot, Statement,
 };
 use registers::{RecordCommand, RecordKey};
 use std::collections::{BTreeMap, BTreeSet};
@@ -102,10 +102,7 @@ pub fn entry(
                     SectionId::new("unit"),
                     Statement { facts: wish.unit_facts.clone(), ..Statement::default() },
                 ),
-                (
-                    SectionId::new("ownership"),
-                    held(wish.right_facts.clone(), wish.takers.clone())?,
-                ),
+                (SectionId::new("ownership"), held(wish.right_facts.clone(), wish.takers.clone())?),
             ]),
             from: None,
             place: place.to_owned(),
@@ -184,7 +181,11 @@ fn change(snapshot: &Snapshot, wish: &Wish) -> Result<Amend, PropertyError> {
 fn cancellation(snapshot: &Snapshot, wish: &Wish) -> Result<RecordCommand, PropertyError> {
     if let Some(restriction) = wish.ends {
         let document_no = wish.document_no.clone();
-        return Ok(RecordCommand::Release(Box::new(Release { restriction, document_no, origin: None })));
+        return Ok(RecordCommand::Release(Box::new(Release {
+            restriction,
+            document_no,
+            origin: None,
+        })));
     }
     let (id, _) = right(snapshot).ok_or(PropertyError::Field { key: "right" })?;
     let (act, section) = (wish.act("cancel"), id.clone());
@@ -224,10 +225,7 @@ fn correction(snapshot: &Snapshot, wish: &Wish) -> Result<Correct, PropertyError
 }
 
 /// A section with its holders; several without shares hold jointly.
-fn held(
-    facts: BTreeMap<String, Value>,
-    holders: Vec<Holder>,
-) -> Result<Statement, PropertyError> {
+fn held(facts: BTreeMap<String, Value>, holders: Vec<Holder>) -> Result<Statement, PropertyError> {
     if holders.is_empty() {
         return Err(PropertyError::Field { key: "holders" });
     }

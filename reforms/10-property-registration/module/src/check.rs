@@ -61,7 +61,8 @@ pub enum What {
 pub async fn run(platform: &module::Platform, at: Moment) -> Result<Report, ReadError> {
     let reader = &*platform.reader;
     let mut report = Report::default();
-    let mut of_units: BTreeMap<UnitNo, Vec<(LicenceKey, State, kernel::PartyKey)>> = BTreeMap::new();
+    let mut of_units: BTreeMap<UnitNo, Vec<(LicenceKey, State, kernel::PartyKey)>> =
+        BTreeMap::new();
     let mut after = String::new();
     loop {
         let page = queries::papers_after(reader, &after, PAGE).await?;

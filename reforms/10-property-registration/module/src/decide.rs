@@ -3,9 +3,7 @@
 use crate::error::PropertyError;
 use crate::event::{Of, RegistrationEvent};
 use crate::law::Law;
-use crate::model::{
-    Application, Ground, Lines, RegistrationKey, State, Stop, Task, Wanted, task,
-};
+use crate::model::{Application, Ground, Lines, RegistrationKey, State, Stop, Task, Wanted, task};
 use codes::{Date, Moment};
 use kernel::{Actor, Aggregate, Context, Deadline, PartyKey};
 use property::{JointRule, TaskState, who_applies};
@@ -189,7 +187,11 @@ impl Registration {
 
     fn missing(&self) -> Result<Vec<String>, PropertyError> {
         let all = &self.application()?.applicants;
-        Ok(all.iter().filter(|party| !self.confirmed.contains(*party)).map(ToString::to_string).collect())
+        Ok(all
+            .iter()
+            .filter(|party| !self.confirmed.contains(*party))
+            .map(ToString::to_string)
+            .collect())
     }
 
     fn accept(
@@ -274,7 +276,11 @@ impl Registration {
         law.moved(lines, began, &stops)
     }
 
-    fn examine(&self, cx: &Context, opinion: String) -> Result<Vec<RegistrationEvent>, PropertyError> {
+    fn examine(
+        &self,
+        cx: &Context,
+        opinion: String,
+    ) -> Result<Vec<RegistrationEvent>, PropertyError> {
         self.within(&[State::Running])?;
         if self.examined_by.is_some() {
             return Ok(Vec::new());
@@ -364,7 +370,8 @@ impl Aggregate for Registration {
             C::GiveSupplement => self.give_supplement(law, today),
             C::Announce { until } => self.announce(law, today, until),
             C::NoteFee { state } => {
-                let unpaid = self.task(task::PAY).is_some_and(|task| task.state == TaskState::Unpaid);
+                let unpaid =
+                    self.task(task::PAY).is_some_and(|task| task.state == TaskState::Unpaid);
                 let runs = self.state == State::Running && unpaid;
                 Ok(runs.then_some(E::FeeSettled { state }).into_iter().collect())
             }
@@ -379,7 +386,8 @@ impl Aggregate for Registration {
             }
             C::Collect => {
                 self.within(&[State::Entered, State::Closed])?;
-                let ready = self.task(task::ISSUE).is_some_and(|task| task.state == TaskState::Open);
+                let ready =
+                    self.task(task::ISSUE).is_some_and(|task| task.state == TaskState::Open);
                 Ok(ready.then_some(E::Collected).into_iter().collect())
             }
             C::Withdraw { reason } => {

@@ -13,7 +13,7 @@ use licences::{
     Ending, Filling, Ground, Licence, LicenceCommand, LicenceKey, NumberFrom, Order, State,
 };
 use property::{Kind, certificate_facts};
-use registers::record::{HolderCard, Holder, OwnershipForm, Snapshot};
+use registers::record::{Holder, HolderCard, OwnershipForm, Snapshot};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
@@ -128,7 +128,8 @@ impl Errand for Issue {
         let before = self.current(outside).await?;
         let mut group = Atomic::new(self.shard.clone());
         if self.of.kind == Kind::Cancel {
-            let act = ending(Ending::StruckOff, "办理注销登记", "不动产登记暂行条例实施细则第二十八条");
+            let act =
+                ending(Ending::StruckOff, "办理注销登记", "不动产登记暂行条例实施细则第二十八条");
             for licence in &before {
                 group = group.then::<Licence>(licence, &act).map_err(ErrandError::never)?;
             }
@@ -164,7 +165,11 @@ impl Errand for Issue {
         for licence in old {
             let act = match (&first, lost) {
                 (Some(by), false) => LicenceCommand::Replace { by: by.clone() },
-                _ => ending(Ending::DeclaredVoid, "遗失声明后补发", "不动产登记暂行条例实施细则第二十二条"),
+                _ => ending(
+                    Ending::DeclaredVoid,
+                    "遗失声明后补发",
+                    "不动产登记暂行条例实施细则第二十二条",
+                ),
             };
             group = group.then::<Licence>(&licence, &act).map_err(ErrandError::never)?;
         }

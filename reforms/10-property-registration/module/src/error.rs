@@ -86,7 +86,10 @@ impl Coded for PropertyError {
                 let state = state.label();
                 Label::new(
                     format!("该登记当前状态为“{}”，不能这样办理。", state.zh),
-                    format!("The registration is in the state `{}`; this cannot be done now.", state.en),
+                    format!(
+                        "The registration is in the state `{}`; this cannot be done now.",
+                        state.en
+                    ),
                 )
             }
             Self::Incomplete { items } => {
@@ -134,9 +137,12 @@ impl PropertyError {
     /// Number, slug, Chinese and English text.
     fn face(&self) -> (u16, Reason, &'static str, &'static str) {
         match self {
-            Self::Taken => {
-                (10, "TAKEN", "该受理编号已有申请，内容与本次不同。", "This registration was applied for already, with other content.")
-            }
+            Self::Taken => (
+                10,
+                "TAKEN",
+                "该受理编号已有申请，内容与本次不同。",
+                "This registration was applied for already, with other content.",
+            ),
             Self::Unknown => (11, "NOT_FOUND", "没有这件登记。", "There is no such registration."),
             Self::WrongState { .. } => (12, "WRONG_STATE", "", ""),
             Self::SignaturesMissing { .. } => (
@@ -152,12 +158,18 @@ impl PropertyError {
                 "该笔登记须由另一名工作人员登簿，审核人不能同时登簿。",
                 "Another officer has to enter this; whoever examined it cannot.",
             ),
-            Self::Field { .. } => {
-                (16, "FIELD", "填写的内容不完整或者不符合要求，请核对。", "Something is missing or does not fit; check it.")
-            }
-            Self::Rule { .. } => {
-                (17, "RULE_GAP", "规则表没有给出结论，请联系平台管理员。", "A rule table does not answer; tell the operator.")
-            }
+            Self::Field { .. } => (
+                16,
+                "FIELD",
+                "填写的内容不完整或者不符合要求，请核对。",
+                "Something is missing or does not fit; check it.",
+            ),
+            Self::Rule { .. } => (
+                17,
+                "RULE_GAP",
+                "规则表没有给出结论，请联系平台管理员。",
+                "A rule table does not answer; tell the operator.",
+            ),
             Self::NotEntitled => (
                 18,
                 "NOT_ENTITLED",
@@ -167,9 +179,12 @@ impl PropertyError {
             Self::PurposeMissing => {
                 (19, "PURPOSE_MISSING", "请写明查询目的。", "Say for what purpose you ask.")
             }
-            Self::UnitUnknown => {
-                (20, "UNIT_UNKNOWN", "登记簿中没有这个不动产单元。", "There is no such unit in the book.")
-            }
+            Self::UnitUnknown => (
+                20,
+                "UNIT_UNKNOWN",
+                "登记簿中没有这个不动产单元。",
+                "There is no such unit in the book.",
+            ),
             Self::FigureDiffers => (
                 21,
                 "FIGURE_DIFFERS",

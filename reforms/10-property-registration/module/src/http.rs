@@ -5,8 +5,8 @@ pub(crate) mod office;
 pub(crate) mod people;
 pub(crate) mod public;
 
-use crate::error::PropertyError;
 use crate::errand::Tools;
+use crate::error::PropertyError;
 use crate::model::RegistrationKey;
 use crate::queries::{self, RegistrationRow};
 use axum::{Extension, Router};
@@ -45,7 +45,10 @@ pub(crate) fn subject(row: &RegistrationRow) -> Subject {
         organ: Some(application.office.organ.clone()),
         place: application.office.place.clone(),
         parties: application.applicants.iter().map(ToString::to_string).collect(),
-        facts: vec![("state", row.state.word().to_owned()), ("kind", application.kind.word().to_owned())],
+        facts: vec![
+            ("state", row.state.word().to_owned()),
+            ("kind", application.kind.word().to_owned()),
+        ],
         ..Subject::new("Registration", row.registration.0.as_str())
     }
 }
@@ -79,7 +82,8 @@ pub(crate) async fn submit(
     commands: Atomic,
     seed: &[&[u8]],
 ) -> Result<(), Failure> {
-    let parts: Vec<&[u8]> = std::iter::once(b"property".as_slice()).chain(seed.iter().copied()).collect();
+    let parts: Vec<&[u8]> =
+        std::iter::once(b"property".as_slice()).chain(seed.iter().copied()).collect();
     let id = CommandId::from_bytes(derive_id(&parts));
     platform.commands.submit(by, id, commands).await.map(|_receipt| ()).map_err(|e| told(&e))
 }

@@ -61,7 +61,8 @@ impl Law {
         ]);
         let hit = decided(&self.fee, FEE, &facts, on)?;
         let gap = |why: &str| PropertyError::Rule { table: FEE, why: why.to_owned() };
-        let int = |name: &str| hit.outputs.get(name).and_then(Value::as_int).ok_or_else(|| gap(name));
+        let int =
+            |name: &str| hit.outputs.get(name).and_then(Value::as_int).ok_or_else(|| gap(name));
         let certificates = hit.outputs.get("certificates").and_then(Value::as_text);
         let rates = Rates {
             item_fen: int("item_fen")?,
@@ -104,10 +105,8 @@ impl Law {
         owes: bool,
     ) -> Result<Procedure, PropertyError> {
         let kind = application.kind;
-        let facts = rules::Facts::from([(
-            "registration".to_owned(),
-            Value::Text(kind.word().to_owned()),
-        )]);
+        let facts =
+            rules::Facts::from([("registration".to_owned(), Value::Text(kind.word().to_owned()))]);
         let hit = decided(&self.procedure, PROCEDURE, &facts, on)?;
         let gap = |why: &str| PropertyError::Rule { table: PROCEDURE, why: why.to_owned() };
         let term = |name: &str| -> Result<Due, PropertyError> {

@@ -12,8 +12,8 @@ use crate::queries::{RegistrationRow, ScanRow};
 use codes::{Label, Lang, Moment, UnitNo};
 use maud::{Markup, html};
 use portal::{
-    Audience, Button, Choice, Column, Control, Field, Frame, Notice, Page, Row, Table, Tone, bullets,
-    date_tag, details, empty, moment_tag, stamp, tag,
+    Audience, Button, Choice, Column, Control, Field, Frame, Notice, Page, Row, Table, Tone,
+    bullets, date_tag, details, empty, moment_tag, stamp, tag,
 };
 use property::{Kind, Progress, Purpose};
 
@@ -61,7 +61,8 @@ pub(crate) fn apply(frame: &Frame, form: &Form) -> Markup {
     let lang = frame.lang;
     let title = frame.t("申请不动产登记", "Apply for a registration");
     let kinds = Kind::ALL.iter().filter(|one| **one != Kind::Seizure);
-    let kinds: Vec<Choice> = kinds.map(|one| Choice::new(one.word(), one.label().get(lang))).collect();
+    let kinds: Vec<Choice> =
+        kinds.map(|one| Choice::new(one.word(), one.label().get(lang))).collect();
     let purposes = Purpose::ALL.iter().map(|one| Choice::new(one.word(), one.label().get(lang)));
     let circumstances =
         Circumstance::ALL.iter().map(|one| Choice::new(one.word(), one.label().get(lang)));
@@ -107,7 +108,9 @@ pub(crate) fn apply(frame: &Frame, form: &Form) -> Markup {
             div.acts { (Button::main(frame.t("提交申请", "Apply"), "apply")) }
         }
     };
-    Page::new(title).crumb(frame.t("不动产登记", "Real-estate registration"), "/property").render(frame, &body)
+    Page::new(title)
+        .crumb(frame.t("不动产登记", "Real-estate registration"), "/property")
+        .render(frame, &body)
 }
 
 fn taker(frame: &Frame, n: usize) -> Markup {
@@ -156,11 +159,16 @@ pub(crate) fn registrations(frame: &Frame, rows: &[(RegistrationRow, Progress)])
     let next = Button::link(frame.t("申请登记", "Apply"), "/property/apply");
     let nothing = empty(
         frame.t("还没有申请", "Nothing applied for"),
-        frame.t("提交登记申请后，这里显示每一步办到哪里、还剩几个工作日。", "What you apply for appears here, with each step and the days left."),
+        frame.t(
+            "提交登记申请后，这里显示每一步办到哪里、还剩几个工作日。",
+            "What you apply for appears here, with each step and the days left.",
+        ),
         Some(&next),
     );
     let table = Table::new(lang, title, columns, lines).empty(nothing);
-    Page::new(title).crumb(frame.t("不动产登记", "Real-estate registration"), "/property").render(frame, &html! { h1 { (title) } (table) })
+    Page::new(title)
+        .crumb(frame.t("不动产登记", "Real-estate registration"), "/property")
+        .render(frame, &html! { h1 { (title) } (table) })
 }
 
 /// A registration's progress as a tag; before acceptance and after an end the state says more.
@@ -220,7 +228,9 @@ pub(crate) fn reports(frame: &Frame, rows: &[ScanRow]) -> Markup {
         })
         .collect();
     let table = Table::new(lang, title, columns, lines);
-    Page::new(title).crumb(frame.t("不动产登记", "Real-estate registration"), "/property").render(frame, &html! { h1 { (title) } (table) })
+    Page::new(title)
+        .crumb(frame.t("不动产登记", "Real-estate registration"), "/property")
+        .render(frame, &html! { h1 { (title) } (table) })
 }
 
 /// What the check of certificates against the book found.
@@ -228,8 +238,18 @@ pub(crate) fn check(frame: &Frame, report: &Report, at: Moment) -> Markup {
     let lang = frame.lang;
     let title = frame.t("证书与登记簿核对", "Certificates against the book");
     let told = match lang {
-        Lang::Zh => format!("核对 {} 本证书、{} 个单元，差异 {} 处。", report.certificates, report.units, report.differences.len()),
-        Lang::En => format!("{} certificates of {} units compared, {} differences.", report.certificates, report.units, report.differences.len()),
+        Lang::Zh => format!(
+            "核对 {} 本证书、{} 个单元，差异 {} 处。",
+            report.certificates,
+            report.units,
+            report.differences.len()
+        ),
+        Lang::En => format!(
+            "{} certificates of {} units compared, {} differences.",
+            report.certificates,
+            report.units,
+            report.differences.len()
+        ),
     };
     let tone = if report.differences.is_empty() { Tone::Good } else { Tone::Loss };
     let lines: Vec<String> = report
@@ -245,15 +265,21 @@ pub(crate) fn check(frame: &Frame, report: &Report, at: Moment) -> Markup {
         (Notice::new(tone, told, html! { p { (frame.t("核对时间 ", "As of ")) (moment_tag(lang, at)) } }))
         @if !lines.is_empty() { (bullets(&lines)) }
     };
-    Page::new(title).crumb(frame.t("不动产登记", "Real-estate registration"), "/property").render(frame, &body)
+    Page::new(title)
+        .crumb(frame.t("不动产登记", "Real-estate registration"), "/property")
+        .render(frame, &body)
 }
 
 fn what_label(what: What) -> Label {
     let (zh, en) = match what {
-        What::NotInTheBook => ("证书有效，登记簿没有该单元", "in force, and the book knows no such unit"),
+        What::NotInTheBook => {
+            ("证书有效，登记簿没有该单元", "in force, and the book knows no such unit")
+        }
         What::RightEnded => ("证书有效，权利已经消灭", "in force, and the right has ended"),
         What::HolderDiffers => ("证书权利人与登记簿不一致", "its holder is not who the book says"),
-        What::NoneInForce => ("权利存在，没有有效证书", "the right stands, and no certificate is in force"),
+        What::NoneInForce => {
+            ("权利存在，没有有效证书", "the right stands, and no certificate is in force")
+        }
         What::PageDiffers => ("扫码页与登记簿不一致", "the scan page differs from the book"),
     };
     Label::new(zh, en)

@@ -174,7 +174,8 @@ impl Policy for IssuedToRegistration {
             return Ok(Vec::new());
         }
         let key = RegistrationKey(order.origin.key.clone());
-        let note = RegistrationCommand::NoteIssued { licence: event.key.to_string(), number, token };
+        let note =
+            RegistrationCommand::NoteIssued { licence: event.key.to_string(), number, token };
         Ok(vec![event.leads_to::<Registration>(&key, &note)?])
     }
 }

@@ -169,10 +169,7 @@ type Cells = Vec<(&'static str, Cell)>;
 /// What an event changes of the registration's own row.
 fn own(event: &Recorded, what: &E) -> Result<Cells, Unreadable> {
     let due = |lines: &Lines| -> Cells {
-        vec![
-            ("promise_on", lines.promise.on.into()),
-            ("statutory_on", lines.statutory.on.into()),
-        ]
+        vec![("promise_on", lines.promise.on.into()), ("statutory_on", lines.statutory.on.into())]
     };
     let ends = |state: State, on: Date, reason: Cell| -> Cells {
         vec![("state", state.word().into()), ("ended_on", on.into()), ("reason", reason)]
@@ -180,10 +177,7 @@ fn own(event: &Recorded, what: &E) -> Result<Cells, Unreadable> {
     Ok(match what {
         E::Accepted { on, lines, .. } => {
             let mut cells = due(lines);
-            cells.extend([
-                ("state", State::Running.word().into()),
-                ("accepted_on", (*on).into()),
-            ]);
+            cells.extend([("state", State::Running.word().into()), ("accepted_on", (*on).into())]);
             cells
         }
         E::SupplementAsked { items, .. } => vec![("asked", Cell::json(event, items)?)],
@@ -354,16 +348,12 @@ fn inquired(event: &Recorded, rows: &mut Rows) -> Result<(), Unreadable> {
                 Cell::Null,
             ],
         ),
-        InquiryEvent::Granted { until } => rows.set(
-            &TABLES[5],
-            key(),
-            vec![("state", "granted".into()), ("until", until.into())],
-        ),
-        InquiryEvent::Denied { reason } => rows.set(
-            &TABLES[5],
-            key(),
-            vec![("state", "denied".into()), ("reason", reason.into())],
-        ),
+        InquiryEvent::Granted { until } => {
+            rows.set(&TABLES[5], key(), vec![("state", "granted".into()), ("until", until.into())]);
+        }
+        InquiryEvent::Denied { reason } => {
+            rows.set(&TABLES[5], key(), vec![("state", "denied".into()), ("reason", reason.into())]);
+        }
     }
     Ok(())
 }

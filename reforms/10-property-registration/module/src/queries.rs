@@ -112,7 +112,9 @@ pub async fn of_unit(reader: &dyn Reader, unit: UnitNo) -> Result<Vec<Registrati
 /// # Errors
 /// The store cannot be read.
 pub async fn tasks(reader: &dyn Reader, key: &RegistrationKey) -> Result<Vec<Task>, ReadError> {
-    let query = Query::new("SELECT task, state, note FROM property_tasks WHERE registration = $1 ORDER BY place");
+    let query = Query::new(
+        "SELECT task, state, note FROM property_tasks WHERE registration = $1 ORDER BY place",
+    );
     let rows = reader.rows(query.arg(key.0.as_str())).await?;
     rows.iter()
         .map(|row| {
@@ -149,10 +151,7 @@ const PAPERS: &str =
 ///
 /// # Errors
 /// The store cannot be read.
-pub async fn papers_of_unit(
-    reader: &dyn Reader,
-    unit: UnitNo,
-) -> Result<Vec<PaperRow>, ReadError> {
+pub async fn papers_of_unit(reader: &dyn Reader, unit: UnitNo) -> Result<Vec<PaperRow>, ReadError> {
     let query = Query::new(PAPERS).and("unit", unit.as_str());
     papers(reader, query.text("ORDER BY issued_at, licence LIMIT 500")).await
 }
@@ -192,7 +191,8 @@ pub async fn papers_after(
     after: &str,
     limit: u32,
 ) -> Result<Vec<(String, UnitNo)>, ReadError> {
-    let query = Query::new("SELECT licence, unit FROM property_papers WHERE licence > $1").arg(after);
+    let query =
+        Query::new("SELECT licence, unit FROM property_papers WHERE licence > $1").arg(after);
     let rows = reader.rows(query.text(&format!("ORDER BY licence LIMIT {limit}"))).await?;
     rows.iter()
         .map(|row| {

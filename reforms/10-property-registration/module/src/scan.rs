@@ -86,7 +86,8 @@ pub(crate) fn panel(platform: Platform, request: PanelRequest) -> Waiting<'stati
 /// A genuine code; empty where it is of another kind of licence, or the store cannot be read.
 async fn known(platform: &Platform, lang: Lang, key: &str) -> Markup {
     let reader = &*platform.reader;
-    let Ok(Some(row)) = licences::queries::licence(reader, &LicenceKey(key.to_owned())).await else {
+    let Ok(Some(row)) = licences::queries::licence(reader, &LicenceKey(key.to_owned())).await
+    else {
         return html! {};
     };
     let Ok(Some(unit)) = queries::unit_of_paper(reader, key).await else { return html! {} };
@@ -102,7 +103,9 @@ async fn known(platform: &Platform, lang: Lang, key: &str) -> Markup {
     }
     match seen(reader, unit, platform.clock.now()).await {
         Ok(Some(seen)) => html! { (markup(lang, &seen)) (report(lang, &token)) },
-        _ => html! { p { (pick(lang, "登记簿暂时无法读取，状态未知。", "The book cannot be read now; the state is unknown.")) } },
+        _ => {
+            html! { p { (pick(lang, "登记簿暂时无法读取，状态未知。", "The book cannot be read now; the state is unknown.")) } }
+        }
     }
 }
 
@@ -144,19 +147,15 @@ pub(crate) async fn note(
 
 /// The unit as a scan shows it.
 pub(crate) fn markup(lang: Lang, seen: &Seen) -> Markup {
-    let mut known = vec![Fact::new(
-        pick(lang, "不动产单元号", "Unit number"),
-        html! { code { (seen.unit) } },
-    )];
+    let mut known =
+        vec![Fact::new(pick(lang, "不动产单元号", "Unit number"), html! { code { (seen.unit) } })];
     known.extend(
         seen.facts.iter().map(|(_, label, value)| Fact::new(label.get(lang), html! { (value) })),
     );
     html! {
         h2 { (pick(lang, "权利限制", "Restrictions")) }
-        ul.chips {
-            @for (_, label, stands) in &seen.restrictions {
-                li { (chip(lang, label, *stands)) }
-            }
+        p.acts {
+            @for (_, label, stands) in &seen.restrictions { (chip(lang, label, *stands)) " " }
         }
         p { (pick(lang, "截至 ", "As of ")) time datetime=(seen.as_of) { (to_the_second(lang, seen.as_of)) }
             (pick(lang, "，直接取自登记簿。", ", from the register itself.")) }

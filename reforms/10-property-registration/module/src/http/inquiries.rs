@@ -63,7 +63,8 @@ async fn ask(
     let question = Question {
         unit,
         office: office.ok_or(PropertyError::Field { key: "place" })?,
-        interest: Interest::of(&text("interest")).ok_or(PropertyError::Field { key: "interest" })?,
+        interest: Interest::of(&text("interest"))
+            .ok_or(PropertyError::Field { key: "interest" })?,
         purpose: text("purpose"),
         proof,
     };
@@ -72,7 +73,8 @@ async fn ask(
     let page = posted.command_id().unwrap_or_default().as_bytes();
     let key = derive_id(&[b"property.inquiry", party.as_str().as_bytes(), page, &seed]);
     let key = InquiryKey(seals::base32(&key));
-    let group = Atomic::new(shard_of(unit.division())).then::<Inquiry>(&key, &command).map_err(fault)?;
+    let group =
+        Atomic::new(shard_of(unit.division())).then::<Inquiry>(&key, &command).map_err(fault)?;
     submit(&platform, by, group, &[key.0.as_bytes(), b"ask"]).await?;
     Ok(Redirect::to(&format!("/property/inquiries/{key}")).into_response())
 }
@@ -129,7 +131,8 @@ async fn answered(
 ) -> Result<Shown, Failure> {
     let now = platform.clock.now();
     let unit = row.question.unit;
-    let snapshot = book::now(&*platform.reader, unit, now).await?.ok_or(PropertyError::UnitUnknown)?;
+    let snapshot =
+        book::now(&*platform.reader, unit, now).await?.ok_or(PropertyError::UnitUnknown)?;
     let definitions = tools.law.facts().definitions();
     let register = definitions.get(crate::model::REGISTER).ok_or(PropertyError::UnitUnknown)?;
     let class = row.question.interest.view();

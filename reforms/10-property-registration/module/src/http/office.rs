@@ -82,13 +82,15 @@ async fn act(
             RegistrationCommand::AskSupplement { items: vec![item] }
         }
         "announce" => {
-            let until = text("until").parse().map_err(|_day| PropertyError::Field { key: "until" })?;
+            let until =
+                text("until").parse().map_err(|_day| PropertyError::Field { key: "until" })?;
             RegistrationCommand::Announce { until }
         }
         "examine" => RegistrationCommand::Examine { opinion: text("opinion") },
         "enter" => RegistrationCommand::EnterBook,
         "refuse" => {
-            let refusal = Refusal::of(&text("refusal")).ok_or(PropertyError::Field { key: "refusal" })?;
+            let refusal =
+                Refusal::of(&text("refusal")).ok_or(PropertyError::Field { key: "refusal" })?;
             RegistrationCommand::Refuse { ground: Ground { refusal, reason: text("reason") } }
         }
         _ => return Err(PropertyError::Field { key: "act" }.into()),
@@ -101,7 +103,8 @@ async fn act(
         .collect();
     let group = group(&row, version, &command, &consents)?;
     let seed = bytes(&command)?;
-    submit(&platform, by, group, &[row.registration.0.as_bytes(), &version.to_be_bytes(), &seed]).await?;
+    submit(&platform, by, group, &[row.registration.0.as_bytes(), &version.to_be_bytes(), &seed])
+        .await?;
     Ok(Redirect::to(&format!("/property/desk/{}", row.registration)).into_response())
 }
 
@@ -168,7 +171,9 @@ async fn restrict(
             ..Restrict::default()
         })),
         "release" => {
-            let no = text("restriction").parse().map_err(|_no| PropertyError::Field { key: "restriction" })?;
+            let no = text("restriction")
+                .parse()
+                .map_err(|_no| PropertyError::Field { key: "restriction" })?;
             let restriction = RestrictionNo(no);
             RecordCommand::Release(Box::new(Release { restriction, document_no, origin: None }))
         }

@@ -3,8 +3,8 @@
 use super::{Ours, bytes, fault, party_of, seen, shard_of, submit};
 use crate::book::{self, Wish};
 use crate::decide::{Registration, RegistrationCommand};
-use crate::error::PropertyError;
 use crate::errand::Tools;
+use crate::error::PropertyError;
 use crate::face::Compare;
 use crate::model::{Application, Circumstance, RegistrationKey};
 use crate::pages;
@@ -144,7 +144,8 @@ impl Typed<'_> {
             return Ok(None);
         }
         let (yuan, cents) = text.split_once('.').unwrap_or((&text, ""));
-        let digits = |text: &str| text.len() <= 12 && text.bytes().all(|byte| byte.is_ascii_digit());
+        let digits =
+            |text: &str| text.len() <= 12 && text.bytes().all(|byte| byte.is_ascii_digit());
         if yuan.is_empty() || !digits(yuan) || !digits(cents) || cents.len() > 2 {
             return Err(wrong());
         }
@@ -221,7 +222,8 @@ async fn apply(
         more_units: Vec::new(),
         applicants: applicants(kind, &actor, snapshot.as_ref(), &people),
         by_act: typed.ticked("by_act"),
-        purpose: Purpose::of(&typed.text("purpose")).ok_or(PropertyError::Field { key: "purpose" })?,
+        purpose: Purpose::of(&typed.text("purpose"))
+            .ok_or(PropertyError::Field { key: "purpose" })?,
         micro: typed.ticked("micro"),
         circumstance: Circumstance::of(&typed.text("circumstance")).unwrap_or_default(),
         certificates: if kind.gives_certificate() {
@@ -242,7 +244,8 @@ async fn apply(
     };
     let by = clear(&*platform.gate, &actor, "property.apply", &on)?;
     let apply = RegistrationCommand::Apply { key: key.clone(), application: Box::new(application) };
-    let group = Atomic::new(shard_of(unit.division())).then::<Registration>(&key, &apply).map_err(fault)?;
+    let group =
+        Atomic::new(shard_of(unit.division())).then::<Registration>(&key, &apply).map_err(fault)?;
     submit(&platform, by, group, &[key.0.as_bytes(), b"apply"]).await?;
     Ok(Redirect::to(&format!("/property/registrations/{key}")).into_response())
 }
@@ -252,7 +255,8 @@ fn number(unit: UnitNo, on: codes::Date, posted: &Posted) -> RegistrationKey {
     let page = posted.command_id().unwrap_or_default().as_bytes().to_vec();
     let said: Vec<u8> =
         posted.answers().flat_map(|(key, value)| format!("{key}={value}\n").into_bytes()).collect();
-    let tail = seals::base32(&derive_id(&[b"property.number", unit.as_str().as_bytes(), &page, &said]));
+    let tail =
+        seals::base32(&derive_id(&[b"property.number", unit.as_str().as_bytes(), &page, &said]));
     let tail: String = tail.chars().take(8).collect();
     let day = on.to_string().replace('-', "");
     RegistrationKey(format!("BDC-{}-{day}-{tail}", unit.division()))
@@ -273,7 +277,9 @@ fn applicants(
             Actor::Party { party, .. } => vec![party.clone()],
             _ => takers.collect(),
         },
-        Kind::Transfer | Kind::Mortgage | Kind::PreNotice => holders.into_iter().chain(takers).collect(),
+        Kind::Transfer | Kind::Mortgage | Kind::PreNotice => {
+            holders.into_iter().chain(takers).collect()
+        }
         Kind::Change | Kind::Cancel | Kind::Correct | Kind::Reissue => holders,
     };
     let mut known = std::collections::BTreeSet::new();
@@ -430,7 +436,8 @@ async fn act(
         .then_at::<Registration>(&row.registration, version, &command)
         .map_err(fault)?;
     let seed = bytes(&command)?;
-    submit(&platform, by, group, &[row.registration.0.as_bytes(), &version.to_be_bytes(), &seed]).await?;
+    submit(&platform, by, group, &[row.registration.0.as_bytes(), &version.to_be_bytes(), &seed])
+        .await?;
     Ok(Redirect::to(&format!("/property/registrations/{}", row.registration)).into_response())
 }
 
@@ -448,7 +455,8 @@ async fn face(
     let (name, number) = (typed.text("name"), typed.text("number"));
     let wrong = PropertyError::Field { key: "id_number" };
     let document = Document::person(IdType::ResidentId, &number).map_err(|_shape| wrong)?;
-    let keys = tools.outside.keys.as_ref().ok_or(PropertyError::PartnerDown { organ: "identity" })?;
+    let keys =
+        tools.outside.keys.as_ref().ok_or(PropertyError::PartnerDown { organ: "identity" })?;
     let photo = posted.files.first().ok_or(PropertyError::Field { key: "photo" })?;
     if keys.of(&document) != *party {
         return Err(PropertyError::NotEntitled.into());
@@ -470,7 +478,9 @@ async fn face(
         true => RegistrationCommand::FinishTask { task, note: "人脸核验通过".to_owned() },
         false => {
             let who: String = party.as_str().chars().take(8).collect();
-            RegistrationCommand::NoteTask { task, note: format!("申请人 {who} 人脸核验通过") }
+            RegistrationCommand::NoteTask {
+                task, note: format!("申请人 {who} 人脸核验通过")
+            }
         }
     };
     let group = Atomic::new(row.shard.clone())

@@ -1,16 +1,16 @@
 //! Routes for everybody: figures, what a scan shows, reports of fakes.
 
 use super::{Ours, told};
+use crate::figures;
 use crate::pages;
 use crate::queries;
 use crate::scan;
 use crate::scans::ScanCommand;
-use crate::figures;
+use axum::Router;
 use axum::extract::State;
 use axum::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::{get, post};
-use axum::Router;
 use licences::State as Standing;
 use module::{Platform, Subject, Who, clear};
 use portal::{Failure, Frame, Path, Posted};

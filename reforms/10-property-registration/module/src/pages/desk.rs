@@ -9,8 +9,8 @@ use codes::Date;
 use maud::{Markup, Render as _, html};
 use module::Platform;
 use portal::{
-    Button, Choice, Column, Control, Fact, Failure, Field, Frame, Page, Row, Table, date_tag, days_left,
-    details, empty, facts, moment_tag, money, panel, stamp,
+    Button, Choice, Column, Control, Fact, Failure, Field, Frame, Page, Row, Table, date_tag,
+    days_left, details, empty, facts, moment_tag, money, panel, stamp,
 };
 use property::{Refusal, TaskState};
 use registers::pages::timeline;
@@ -45,17 +45,22 @@ pub(crate) async fn gather(
             .map(|known| known.segment)
             .collect();
     let drawn = register.as_ref().filter(|_| !segments.is_empty());
-    let timeline = drawn.map(|register| timeline(codes::Lang::Zh, register, &segments, now).render());
+    let timeline =
+        drawn.map(|register| timeline(codes::Lang::Zh, register, &segments, now).render());
     let figure = snapshot.as_ref().and_then(|snapshot| book::fact(snapshot, "unit", "figure_hash"));
     let mut names = BTreeMap::new();
     for (_, held) in snapshot.iter().flat_map(Snapshot::restrictions) {
-        let kind = register.as_ref().and_then(|register| register.restriction(&held.restriction.kind));
+        let kind =
+            register.as_ref().and_then(|register| register.restriction(&held.restriction.kind));
         if let Some(kind) = kind {
             let word = match held.phase {
                 Phase::InForce => "in_force",
                 Phase::Waiting => "waiting",
             };
-            names.insert(held.restriction.no.to_string(), (word.to_owned(), kind.label_in(held.phase)));
+            names.insert(
+                held.restriction.no.to_string(),
+                (word.to_owned(), kind.label_in(held.phase)),
+            );
         }
     }
     Ok(Examined { track, snapshot, timeline, figure, names })
@@ -96,7 +101,10 @@ pub(crate) fn worklist(
         .collect();
     let nothing = empty(
         frame.t("没有待办登记", "Nothing to do"),
-        frame.t("新的申请会按承诺期限排在这里。", "New applications appear here by what is due first."),
+        frame.t(
+            "新的申请会按承诺期限排在这里。",
+            "New applications appear here by what is due first.",
+        ),
         None,
     );
     let body = html! {
@@ -111,7 +119,10 @@ pub(crate) fn worklist(
             }
         }
     };
-    Page::new(title).wide().crumb(frame.t("不动产登记", "Real-estate registration"), "/property").render(frame, &body)
+    Page::new(title)
+        .wide()
+        .crumb(frame.t("不动产登记", "Real-estate registration"), "/property")
+        .render(frame, &body)
 }
 
 /// The desk of one registration.
@@ -122,7 +133,7 @@ pub(crate) fn page(frame: &Frame, one: &Examined, decides: bool) -> Markup {
     let body = html! {
         h1 { (title) }
         p { (super::progress_tag(lang, row.state, &one.track.progress)) }
-        div.columns {
+        div.pair {
             section {
                 (panel(frame.t("申请", "Application"), &html! { (head(frame, &one.track)) (application(frame, row)) }))
                 (panel(frame.t("环节", "Steps"), &html! { (steps(lang, &one.track.tasks)) @if decides { (checks(frame, one)) } }))
@@ -138,19 +149,31 @@ pub(crate) fn page(frame: &Frame, one: &Examined, decides: bool) -> Markup {
         }
         @if decides { (decision(frame, one)) }
     };
-    Page::new(title).wide().crumb(frame.t("登记工作台", "Registration desk"), "/property/desk").render(frame, &body)
+    Page::new(title)
+        .wide()
+        .crumb(frame.t("登记工作台", "Registration desk"), "/property/desk")
+        .render(frame, &body)
 }
 
 fn application(frame: &Frame, row: &RegistrationRow) -> Markup {
     let lang = frame.lang;
     let application = &row.application;
     let mut known = vec![
-        Fact::new(frame.t("收费用途", "Use, for the fee"), html! { (application.purpose.label().get(lang)) }),
-        Fact::new(frame.t("情形", "Circumstance"), html! { (application.circumstance.label().get(lang)) }),
+        Fact::new(
+            frame.t("收费用途", "Use, for the fee"),
+            html! { (application.purpose.label().get(lang)) },
+        ),
+        Fact::new(
+            frame.t("情形", "Circumstance"),
+            html! { (application.circumstance.label().get(lang)) },
+        ),
         Fact::new(frame.t("申请人", "Applicants"), html! { (application.applicants.len()) }),
     ];
     if application.value_fen > 0 {
-        known.push(Fact::new(frame.t("价款或者担保数额", "Price or amount"), money(lang, application.value_fen)));
+        known.push(Fact::new(
+            frame.t("价款或者担保数额", "Price or amount"),
+            money(lang, application.value_fen),
+        ));
     }
     let papers: Vec<&str> = application.papers.iter().map(|paper| paper.name.as_str()).collect();
     if !papers.is_empty() {
@@ -164,10 +187,16 @@ fn book_of(frame: &Frame, one: &Examined) -> Markup {
     let Some(snapshot) = &one.snapshot else {
         return html! { p { (frame.t("登记簿中还没有这个单元。", "The book has no such unit yet.")) } };
     };
-    let known: Vec<Fact> = [("location", "坐落", "Location"), ("use_code", "用途", "Use"), ("building_area", "建筑面积", "Building area")]
-        .into_iter()
-        .filter_map(|(key, zh, en)| Some(Fact::new(frame.t(zh, en), html! { (book::fact(snapshot, "unit", key)?) })))
-        .collect();
+    let known: Vec<Fact> = [
+        ("location", "坐落", "Location"),
+        ("use_code", "用途", "Use"),
+        ("building_area", "建筑面积", "Building area"),
+    ]
+    .into_iter()
+    .filter_map(|(key, zh, en)| {
+        Some(Fact::new(frame.t(zh, en), html! { (book::fact(snapshot, "unit", key)?) }))
+    })
+    .collect();
     html! {
         (facts(lang, &known))
         @if one.names.is_empty() { p { (frame.t("无权利限制记载", "No restriction stands.")) } }
@@ -180,9 +209,11 @@ fn checks(frame: &Frame, one: &Examined) -> Markup {
     let lang = frame.lang;
     let row = &one.track.row;
     let own = [task::EXAMINE, task::PAY, task::ENTER, task::ISSUE];
-    let open = one.track.tasks.iter().filter(|task| {
-        task.state == TaskState::Open && !own.contains(&task.name.as_str())
-    });
+    let open = one
+        .track
+        .tasks
+        .iter()
+        .filter(|task| task.state == TaskState::Open && !own.contains(&task.name.as_str()));
     html! {
         @for task in open {
             form method="post" action={ "/property/desk/" (row.registration) } {
@@ -199,7 +230,9 @@ fn decision(frame: &Frame, one: &Examined) -> Markup {
     let lang = frame.lang;
     let row = &one.track.row;
     let action = format!("/property/desk/{}", row.registration);
-    let open = |name: &str| one.track.tasks.iter().any(|task| task.name == name && task.state != TaskState::Done);
+    let open = |name: &str| {
+        one.track.tasks.iter().any(|task| task.name == name && task.state != TaskState::Done)
+    };
     let short = || Control::Area { max: Some(500), lines: 2 };
     let refusals = Refusal::ALL.map(|one| Choice::new(one.word(), one.label().get(lang))).to_vec();
     let consents: Vec<Choice> =

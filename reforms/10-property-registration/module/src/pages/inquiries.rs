@@ -5,8 +5,8 @@ use crate::queries::InquiryRow;
 use codes::{Lang, Moment};
 use maud::{Markup, html};
 use portal::{
-    Audience, Button, Choice, Control, Fact, Field, Frame, Notice, Page, Tone, bullets, details, facts,
-    moment_tag, stamp, tag,
+    Audience, Button, Choice, Control, Fact, Field, Frame, Notice, Page, Tone, bullets, details,
+    facts, moment_tag, stamp, tag,
 };
 use registers::record::Shown;
 
@@ -14,7 +14,8 @@ use registers::record::Shown;
 pub(crate) fn list(frame: &Frame, rows: &[InquiryRow], id: &str) -> Markup {
     let lang = frame.lang;
     let title = frame.t("利害关系人查询", "Inquiry of an interested party");
-    let interests = Interest::ALL.map(|one| Choice::new(one.word(), one.label().get(lang))).to_vec();
+    let interests =
+        Interest::ALL.map(|one| Choice::new(one.word(), one.label().get(lang))).to_vec();
     let file = Control::File { accept: ".pdf,image/jpeg,image/png".to_owned(), multiple: false };
     let number = Control::Text { max: Some(40), autocomplete: None, inputmode: None };
     let body = html! {
@@ -43,8 +44,10 @@ pub(crate) fn list(frame: &Frame, rows: &[InquiryRow], id: &str) -> Markup {
             div.acts { (Button::main(frame.t("提交查询", "Ask"), "ask")) }
         }
     };
-    Page::new(title).audience(Audience::Applicant)
-        .crumb(frame.t("不动产登记", "Real-estate registration"), "/property").render(frame, &body)
+    Page::new(title)
+        .audience(Audience::Applicant)
+        .crumb(frame.t("不动产登记", "Real-estate registration"), "/property")
+        .render(frame, &body)
 }
 
 fn state(lang: Lang, row: &InquiryRow) -> Markup {
@@ -67,7 +70,10 @@ pub(crate) fn page(
     let lang = frame.lang;
     let title = frame.t("查询", "Inquiry");
     let known = vec![
-        Fact::new(frame.t("不动产单元号", "Unit"), html! { code { (row.question.unit.grouped()) } }),
+        Fact::new(
+            frame.t("不动产单元号", "Unit"),
+            html! { code { (row.question.unit.grouped()) } },
+        ),
         Fact::new(frame.t("身份", "As"), html! { (row.question.interest.label().get(lang)) }),
         Fact::new(frame.t("目的", "Purpose"), html! { (row.question.purpose) }),
         Fact::new(frame.t("状态", "State"), state(lang, row)),
@@ -82,8 +88,10 @@ pub(crate) fn page(
         }
         @if officer && row.state == "asked" { (judge(frame, row)) }
     };
-    Page::new(title).audience(Audience::Applicant)
-        .crumb(frame.t("利害关系人查询", "Inquiries"), "/property/inquiries").render(frame, &body)
+    Page::new(title)
+        .audience(Audience::Applicant)
+        .crumb(frame.t("利害关系人查询", "Inquiries"), "/property/inquiries")
+        .render(frame, &body)
 }
 
 /// The answer; asker and time stand across it, so that a picture of it says where it came from.

@@ -129,16 +129,22 @@ pub(crate) fn page(frame: &Frame, cards: &[Card], alerts: &[AlertRow]) -> Markup
             }
         }
     };
-    Page::new(title).audience(Audience::Applicant)
-        .crumb(frame.t("不动产登记", "Real-estate registration"), "/property").render(frame, &body)
+    Page::new(title)
+        .audience(Audience::Applicant)
+        .crumb(frame.t("不动产登记", "Real-estate registration"), "/property")
+        .render(frame, &body)
 }
 
 fn alert_label(alert: &AlertRow) -> Label {
     let kind = property::Kind::of(&alert.kind).map(property::Kind::label);
     let kind = kind.unwrap_or_else(|| Label::new(alert.kind.clone(), alert.kind.clone()));
     match alert.what.as_str() {
-        "applied" => Label::new(format!("有人申请{}", kind.zh), format!("Somebody applied: {}", kind.en)),
-        "RestrictionEntered" => Label::new(format!("登记了{}", kind.zh), format!("Entered: {}", kind.en)),
+        "applied" => {
+            Label::new(format!("有人申请{}", kind.zh), format!("Somebody applied: {}", kind.en))
+        }
+        "RestrictionEntered" => {
+            Label::new(format!("登记了{}", kind.zh), format!("Entered: {}", kind.en))
+        }
         "RestrictionReleased" | "RestrictionLapsed" => {
             Label::new(format!("{}已解除或者失效", kind.zh), format!("Ended: {}", kind.en))
         }
@@ -155,26 +161,29 @@ fn one(frame: &Frame, n: usize, card: &Card) -> Markup {
         Fact::new(frame.t("登记日期", "Held since"), date_tag(lang, card.since.date())),
     ];
     let heading = format!("{n}. {}", card.location);
-    panel(&heading, &html! {
-        p {
-            @if card.restrictions.is_empty() { (tag(Tone::Good, frame.t("无权利限制", "No restriction"))) }
-            @for label in &card.restrictions { (tag(Tone::Loss, &has(lang, label))) " " }
-        }
-        (facts(lang, &known))
-        @if let Some(hash) = &card.figure { (crate::scan::figure(lang, hash)) }
-        @for certificate in &card.certificates {
-            p.acts {
-                (certificate.number) " " (tag(Tone::Plain, certificate.state.label().get(lang))) " "
-                a href={ "/licences/" (certificate.licence) "/document.pdf" } { (frame.t("下载电子证书", "Electronic certificate (PDF)")) } " · "
-                a href={ "/v/" (certificate.token) } { (frame.t("扫码页", "Scan page")) }
+    panel(
+        &heading,
+        &html! {
+            p {
+                @if card.restrictions.is_empty() { (tag(Tone::Good, frame.t("无权利限制", "No restriction"))) }
+                @for label in &card.restrictions { (tag(Tone::Loss, &has(lang, label))) " " }
             }
-        }
-        div.acts {
-            (Button::second_link(frame.t("历史、限制与查阅记录", "History, restrictions, who looked"),
-                format!("/registers/{}/{}", crate::model::REGISTER, card.unit)))
-            (Button::second_link(frame.t("申请登记", "Apply"), format!("/property/apply?unit={}", card.unit)))
-        }
-    })
+            (facts(lang, &known))
+            @if let Some(hash) = &card.figure { (crate::scan::figure(lang, hash)) }
+            @for certificate in &card.certificates {
+                p.acts {
+                    (certificate.number) " " (tag(Tone::Plain, certificate.state.label().get(lang))) " "
+                    a href={ "/licences/" (certificate.licence) "/document.pdf" } { (frame.t("下载电子证书", "Electronic certificate (PDF)")) } " · "
+                    a href={ "/v/" (certificate.token) } { (frame.t("扫码页", "Scan page")) }
+                }
+            }
+            div.acts {
+                (Button::second_link(frame.t("历史、限制与查阅记录", "History, restrictions, who looked"),
+                    format!("/registers/{}/{}", crate::model::REGISTER, card.unit)))
+                (Button::second_link(frame.t("申请登记", "Apply"), format!("/property/apply?unit={}", card.unit)))
+            }
+        },
+    )
 }
 
 fn has(lang: Lang, label: &Label) -> String {
@@ -201,7 +210,7 @@ fn map(lang: Lang, cards: &[Card]) -> Markup {
     };
     html! {
         @if placed.len() > 1 {
-            svg.map viewBox={ "0 0 " (SIDE) " " (SIDE) } width="320" height="320" role="img" aria-label=(title) {
+            svg.place-map viewBox={ "0 0 " (SIDE) " " (SIDE) } width="320" height="320" role="img" aria-label=(title) {
                 title { (title) }
                 rect width=(SIDE) height=(SIDE) rx="8" fill="none" stroke="currentColor" stroke-opacity="0.3" {}
                 @for (n, [e, w]) in &placed {

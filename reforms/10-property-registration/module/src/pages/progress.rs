@@ -85,8 +85,10 @@ pub(crate) fn page(frame: &Frame, track: &Track, own: Option<&PartyKey>) -> Mark
         (certificates(frame, track, own.is_some()))
         @if running && own.is_some() { (withdraw(frame, row)) }
     };
-    Page::new(title).audience(Audience::Applicant)
-        .crumb(frame.t("办理进度", "Progress"), "/property/registrations").render(frame, &body)
+    Page::new(title)
+        .audience(Audience::Applicant)
+        .crumb(frame.t("办理进度", "Progress"), "/property/registrations")
+        .render(frame, &body)
 }
 
 /// Number, unit, terms.
@@ -95,7 +97,10 @@ pub(crate) fn head(frame: &Frame, track: &Track) -> Markup {
     let row = &track.row;
     let mut known = vec![
         Fact::new(frame.t("受理编号", "Number"), html! { (row.registration) }),
-        Fact::new(frame.t("不动产单元号", "Unit"), html! { code { (row.application.unit.grouped()) } }),
+        Fact::new(
+            frame.t("不动产单元号", "Unit"),
+            html! { code { (row.application.unit.grouped()) } },
+        ),
         Fact::new(frame.t("登记机构", "Office"), html! { (row.application.office.name) }),
         Fact::new(frame.t("收到日期", "Received"), date_tag(lang, row.received_on)),
     ];
@@ -118,7 +123,7 @@ pub(crate) fn head(frame: &Frame, track: &Track) -> Markup {
 /// The track: each task with its state, in the order in which it is read.
 pub(crate) fn steps(lang: Lang, tasks: &[Task]) -> Markup {
     html! {
-        ol.track {
+        ol.bullets {
             @for task in tasks {
                 li {
                     b { (task_label(&task.name).get(lang)) } " " (state_tag(lang, task.state))
@@ -181,21 +186,23 @@ fn fee(frame: &Frame, track: &Track) -> Markup {
 fn face(frame: &Frame, row: &RegistrationRow) -> Markup {
     let lang = frame.lang;
     let photo = Control::File { accept: "image/jpeg,image/png".to_owned(), multiple: false };
-    details(frame.t("人脸核验身份", "Show who you are by your face"), &html! {
-        form method="post" action={ "/property/registrations/" (row.registration) "/face" } enctype="multipart/form-data" {
-            (Field::text(lang, "name", frame.t("姓名", "Name")).required(true))
-            (Field::text(lang, "number", frame.t("身份证号码", "Identity number")).required(true))
-            (Field::new(lang, "photo", frame.t("正面照片", "Photo of your face"), photo)
-                .hint(frame.t("只用于与公安证件照片比对，比对后不保存。也可以到窗口核验。", "Compared by the police and kept nowhere. You may come to the window instead.")).required(true))
-            (Button::second(frame.t("核验", "Compare"), "face"))
-        }
-    })
+    details(
+        frame.t("人脸核验身份", "Show who you are by your face"),
+        &html! {
+            form method="post" action={ "/property/registrations/" (row.registration) "/face" } enctype="multipart/form-data" {
+                (Field::text(lang, "name", frame.t("姓名", "Name")).required(true))
+                (Field::text(lang, "number", frame.t("身份证号码", "Identity number")).required(true))
+                (Field::new(lang, "photo", frame.t("正面照片", "Photo of your face"), photo)
+                    .hint(frame.t("只用于与公安证件照片比对，比对后不保存。也可以到窗口核验。", "Compared by the police and kept nowhere. You may come to the window instead.")).required(true))
+                (Button::second(frame.t("核验", "Compare"), "face"))
+            }
+        },
+    )
 }
 
 fn certificates(frame: &Frame, track: &Track, party: bool) -> Markup {
-    let issued = track.tasks.iter().any(|task| {
-        task.name == task::ISSUE && task.state == TaskState::Open
-    });
+    let issued =
+        track.tasks.iter().any(|task| task.name == task::ISSUE && task.state == TaskState::Open);
     html! {
         @if !track.papers.is_empty() {
             h2 { (frame.t("证书", "Certificates")) }
@@ -220,14 +227,17 @@ fn certificates(frame: &Frame, track: &Track, party: bool) -> Markup {
 fn withdraw(frame: &Frame, row: &RegistrationRow) -> Markup {
     let lang = frame.lang;
     let reason = Control::Area { max: Some(500), lines: 2 };
-    details(frame.t("撤回申请", "Withdraw"), &html! {
-        form method="post" action={ "/property/registrations/" (row.registration) } {
-            (stamp("", Some(row.version)))
-            (Field::new(lang, "reason", frame.t("理由", "Reason"), reason).required(true))
-            p.quiet { (frame.t("登簿之前可以随时撤回，已缴的登记费原路退回。", "Any time before the entry; what was paid goes back.")) }
-            (Button::loss(frame.t("撤回", "Withdraw"), "withdraw").confirm(frame.t("撤回后需要重新申请，确定吗？", "You would have to apply again. Go on?")))
-        }
-    })
+    details(
+        frame.t("撤回申请", "Withdraw"),
+        &html! {
+            form method="post" action={ "/property/registrations/" (row.registration) } {
+                (stamp("", Some(row.version)))
+                (Field::new(lang, "reason", frame.t("理由", "Reason"), reason).required(true))
+                p.quiet { (frame.t("登簿之前可以随时撤回，已缴的登记费原路退回。", "Any time before the entry; what was paid goes back.")) }
+                (Button::loss(frame.t("撤回", "Withdraw"), "withdraw").confirm(frame.t("撤回后需要重新申请，确定吗？", "You would have to apply again. Go on?")))
+            }
+        },
+    )
 }
 
 fn remedy(frame: &Frame, state: State) -> Markup {

@@ -6,7 +6,8 @@ use module::{Subject, clear};
 use std::sync::Arc;
 
 fn gate() -> CedarGate {
-    let organs = |organ: &OrganKey| organ.as_str().starts_with("440305").then(|| "440305".to_owned());
+    let organs =
+        |organ: &OrganKey| organ.as_str().starts_with("440305").then(|| "440305".to_owned());
     let access = [("property", include_str!("../../src/access.cedar"))];
     CedarGate::of_access(&access, Arc::new(organs), Arc::default()).expect("the policies hold")
 }

@@ -143,26 +143,15 @@ impl Bed {
             Ok(())
         };
         let entropy: Arc<dyn blobs::Entropy> = Arc::new(entropy);
-        let vault = Vault::new(
-            Arc::clone(&blobs),
-            Arc::new(MemoryVaultKeys::new()),
-            Arc::clone(&entropy),
-        );
+        let vault =
+            Vault::new(Arc::clone(&blobs), Arc::new(MemoryVaultKeys::new()), Arc::clone(&entropy));
         let keys = Arc::new(MemoryKeys::new());
         keys.generate(KeyPurpose::LICENCES, Algorithm::Es256, Moment::default(), &[1; 32])
             .expect("a key");
         let (reader, clock) = (Arc::new(LateReader::default()), Arc::new(LateClock::default()));
         let facts = Arc::new(Facts::new(Calendar::embedded()));
         let templates = Arc::new(templates());
-        let served = delivery::Outside {
-            typesetter: Arc::new(Printer),
-            templates: Arc::clone(&templates),
-            mailer: Arc::new(Postman),
-            vault: vault.clone(),
-            reader: reader.clone(),
-            portal: "https://portal.example".to_owned(),
-            secret: [7; 32],
-        };
+        let served = served(Arc::clone(&templates), &vault, &reader);
         let licences = licences::Outside {
             typesetter: Arc::new(Printer),
             templates,
@@ -278,7 +267,10 @@ impl Bed {
         let hash = property_module::figures::keep(&*self.blobs, &figure).await.expect("kept");
         let said = |pairs: &[(&str, &str)]| {
             let text = |text: &str| elements::Value::Text(text.to_owned());
-            pairs.iter().map(|(key, value)| ((*key).to_owned(), text(value))).collect::<BTreeMap<_, _>>()
+            pairs
+                .iter()
+                .map(|(key, value)| ((*key).to_owned(), text(value)))
+                .collect::<BTreeMap<_, _>>()
         };
         let nature = Statement {
             facts: said(&[
@@ -313,17 +305,20 @@ impl Bed {
     pub(crate) async fn application(&self, kind: Kind, takers: &[&str]) -> Application {
         let now = self.platform().clock.now();
         let snapshot = book::now(&*self.platform().reader, unit(), now).await.expect("read");
-        let mut wish = Wish { document_no: "买卖合同2021-018号".to_owned(), ..Wish::default() };
+        let mut wish =
+            Wish { document_no: "买卖合同2021-018号".to_owned(), ..Wish::default() };
         for name in takers {
             let share = (takers.len() > 1).then_some((1, takers.len() as u64));
             wish.takers.push(self.holder(name, share).await);
         }
         if kind == Kind::Mortgage {
-            wish.side = Side { name: "深圳商业银行（示例）".to_owned(), ..Side::default() };
+            wish.side =
+                Side { name: "深圳商业银行（示例）".to_owned(), ..Side::default() };
             wish.amount_fen = Some(300_000_000);
         }
         let office_of = ("440305", &office().organ);
-        let entry = book::entry(kind, unit(), office_of, snapshot.as_ref(), &wish).expect("an entry");
+        let entry =
+            book::entry(kind, unit(), office_of, snapshot.as_ref(), &wish).expect("an entry");
         let mut applicants = vec![party(WANG)];
         applicants.extend(takers.iter().filter(|name| **name != WANG).map(|name| party(name)));
         if kind == Kind::Mortgage {
@@ -349,8 +344,7 @@ impl Bed {
     /// Applies at the window, where everybody is present.
     pub(crate) async fn apply(&self, key: &str, application: Application) {
         let key_of = RegistrationKey(key.to_owned());
-        let apply =
-            RegistrationCommand::Apply { key: key_of, application: Box::new(application) };
+        let apply = RegistrationCommand::Apply { key: key_of, application: Box::new(application) };
         self.act(&officer("zhou"), key, &apply).await.expect("applied");
     }
 
@@ -359,7 +353,8 @@ impl Bed {
         let zhou = officer("zhou");
         self.act(&zhou, key, &RegistrationCommand::Accept).await.expect("accepted");
         for task in self.row_tasks(key).await {
-            let checked = ["identity", "restriction", "tax", "deal", "figure"].contains(&task.as_str());
+            let checked =
+                ["identity", "restriction", "tax", "deal", "figure"].contains(&task.as_str());
             if checked {
                 let note = "经核对无误".to_owned();
                 let finish = RegistrationCommand::FinishTask { task, note };
@@ -407,8 +402,13 @@ impl Bed {
 
     async fn row_tasks(&self, key: &str) -> Vec<String> {
         let reader = &self.platform().reader;
-        let tasks = queries::tasks(&**reader, &RegistrationKey(key.to_owned())).await.expect("read");
-        tasks.into_iter().filter(|task| task.state != property::TaskState::Done).map(|t| t.name).collect()
+        let tasks =
+            queries::tasks(&**reader, &RegistrationKey(key.to_owned())).await.expect("read");
+        tasks
+            .into_iter()
+            .filter(|task| task.state != property::TaskState::Done)
+            .map(|t| t.name)
+            .collect()
     }
 
     /// The progress text of a registration, with three days left.
@@ -423,7 +423,9 @@ impl Bed {
     pub(crate) async fn notices(&self, key: &str) -> Vec<(String, PartyKey)> {
         let events = self.bed.events(&shard(), 0).await.expect("events");
         let of = |event: &kernel::Recorded| {
-            let delivery::NoticeEvent::Issued { order, .. } = event.read().ok()? else { return None };
+            let delivery::NoticeEvent::Issued { order, .. } = event.read().ok()? else {
+                return None;
+            };
             let delivery::Content::Template { template, .. } = order.content else { return None };
             (order.origin.key == key).then_some((template, order.party))
         };
@@ -453,11 +455,12 @@ impl Bed {
 
     /// Posts a form as a browser does.
     pub(crate) async fn post(&self, actor: &Actor, path: &str, form: &[(&str, &str)]) -> Reply {
-        let encoded = |text: &str| {
-            text.bytes().map(|byte| format!("%{byte:02X}")).collect::<String>()
-        };
-        let body: Vec<String> =
-            form.iter().map(|(name, value)| format!("{}={}", encoded(name), encoded(value))).collect();
+        let encoded =
+            |text: &str| text.bytes().map(|byte| format!("%{byte:02X}")).collect::<String>();
+        let body: Vec<String> = form
+            .iter()
+            .map(|(name, value)| format!("{}={}", encoded(name), encoded(value)))
+            .collect();
         self.send(actor, path, "application/x-www-form-urlencoded", body.join("&")).await
     }
 
@@ -471,7 +474,9 @@ impl Bed {
     ) -> Reply {
         let mut body = String::new();
         for (name, value) in form {
-            body += &format!("--b\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n");
+            body += &format!(
+                "--b\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n"
+            );
         }
         let (name, content) = file;
         body += &format!(
@@ -487,6 +492,20 @@ impl Bed {
             .body(axum::body::Body::from(body))
             .expect("a request");
         self.bed.send(request).await
+    }
+}
+
+/// What delivery works with here: a printer and a mail server that takes everything.
+fn served(templates: Arc<Templates>, vault: &Vault, reader: &Arc<LateReader>) -> delivery::Outside {
+    delivery::Outside {
+        typesetter: Arc::new(Printer),
+        templates,
+        mailer: Arc::new(Postman),
+        vault: vault.clone(),
+        reader: Arc::clone(reader) as _,
+        portal: "https://portal.example".to_owned(),
+        secret: [7; 32],
+        sealer: None,
     }
 }
 

@@ -45,15 +45,16 @@ impl Clock for Noon {
 
 fn keys(seed: u8) -> Arc<MemoryKeys> {
     let keys = MemoryKeys::new();
-    keys.generate(Purpose::EXCHANGE, Algorithm::Ed25519, Moment::default(), &[seed; 32]).expect("a key");
+    keys.generate(Purpose::EXCHANGE, Algorithm::Ed25519, Moment::default(), &[seed; 32])
+        .expect("a key");
     Arc::new(keys)
 }
 
 async fn compare(State(server): State<Server>, headers: HeaderMap, body: Bytes) -> Response {
-    let signature = headers.get(SIGNATURE_FIELD).and_then(|text| text.to_str().ok()).unwrap_or_default();
-    let signed = jws::read(signature).and_then(|jws| {
-        jws.verify_trusted(&server.trusted, REQUEST, &body).map(|_key| ())
-    });
+    let signature =
+        headers.get(SIGNATURE_FIELD).and_then(|text| text.to_str().ok()).unwrap_or_default();
+    let signed = jws::read(signature)
+        .and_then(|jws| jws.verify_trusted(&server.trusted, REQUEST, &body).map(|_key| ()));
     let asked: serde_json::Value = serde_json::from_slice(&body).unwrap_or_default();
     if signed.is_err() || asked["photo"].as_str().is_none_or(str::is_empty) {
         return StatusCode::UNAUTHORIZED.into_response();

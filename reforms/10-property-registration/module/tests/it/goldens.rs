@@ -39,8 +39,8 @@ fn of() -> Box<Of> {
     })
 }
 
-fn registration() -> Vec<E> {
-    let application = Application {
+fn application() -> Box<Application> {
+    Box::new(Application {
         kind: Kind::Transfer,
         unit: unit(),
         more_units: Vec::new(),
@@ -54,7 +54,10 @@ fn registration() -> Vec<E> {
         value_fen: 500_000_000,
         entry: None,
         papers: vec![Paper { name: "合同.pdf".to_owned(), blob: "ab".repeat(32) }],
-    };
+    })
+}
+
+fn registration() -> Vec<E> {
     let fee = Fee {
         lines: vec![BillLine {
             label: codes::Label::new("不动产登记费（件）", "Registration, by item"),
@@ -72,7 +75,7 @@ fn registration() -> Vec<E> {
     vec![
         E::Applied {
             key: RegistrationKey("BDC-440305-20200921-abcdefgh".to_owned()),
-            application: Box::new(application),
+            application: application(),
             on: day(21),
             confirmed: vec![PartyKey::new("wang")],
         },
@@ -87,7 +90,9 @@ fn registration() -> Vec<E> {
             second_above_fen: Some(1_000_000_000),
         },
         E::TaskDone { task: "tax".to_owned(), note: "已完税".to_owned() },
-        E::TaskNoted { task: "restriction".to_owned(), note: "登记簿记载：抵押".to_owned() },
+        E::TaskNoted {
+            task: "restriction".to_owned(), note: "登记簿记载：抵押".to_owned()
+        },
         E::SupplementAsked {
             items: vec![Wanted { what: "合同".to_owned(), why: "缺签名".to_owned() }],
             on: day(23),
@@ -147,7 +152,11 @@ fn frozen<T: Serialize + DeserializeOwned + PartialEq + std::fmt::Debug>(kind: &
     let lines = golden[kind].as_array().unwrap_or_else(|| panic!("now {:#}", now())).clone();
     assert_eq!(lines.len(), events.len(), "{kind}: now {:#}", now());
     for (line, event) in lines.iter().zip(events) {
-        assert_eq!(*line, serde_json::to_value(event).expect("json"), "{kind} is written otherwise");
+        assert_eq!(
+            *line,
+            serde_json::to_value(event).expect("json"),
+            "{kind} is written otherwise"
+        );
         let read: T = serde_json::from_value(line.clone()).expect("readable");
         assert_eq!(read, *event, "{kind} is read otherwise");
     }

@@ -12,7 +12,9 @@ async fn a_holder_sees_its_own_property_and_nobody_else_does() {
     bed.certified().await;
     bed.record(&mortgage(&[])).await.expect("mortgaged");
     let page = bed.get(&person(WANG), "/property/mine").await.text();
-    for part in ["科技路12号3栋1001", "有抵押", "粤(2021)深圳市不动产权第0000001号", "/property/figures/"] {
+    for part in
+        ["科技路12号3栋1001", "有抵押", "粤(2021)深圳市不动产权第0000001号", "/property/figures/"]
+    {
         assert!(page.contains(part), "{part} in {page}");
     }
     let other = bed.get(&person(LI), "/property/mine").await.text();
@@ -31,7 +33,9 @@ async fn progress_tells_steps_days_and_fee() {
     bed.apply("r1", sale).await;
     bed.act(&officer("zhou"), "r1", &RegistrationCommand::Accept).await.expect("accepted");
     let page = bed.get(&person(LI), "/property/registrations/r1").await.text();
-    for part in ["审核中（第3环节，剩余5个工作日）", "契税核验", "80.00", "2020年9月27日", "/ledger/bills/"] {
+    for part in
+        ["审核中（第3环节，剩余5个工作日）", "契税核验", "80.00", "2020年9月27日", "/ledger/bills/"]
+    {
         assert!(page.contains(part), "{part} in {page}");
     }
     let json = bed.get(&person(LI), "/api/v1/property/registrations/r1").await.json();
@@ -54,7 +58,15 @@ async fn the_desk_shows_form_book_figure_and_restrictions_and_decides() {
     let form = [("_action", "accept")];
     assert_eq!(bed.post(&zhou, "/property/desk/r1", &form).await.status, 303);
     let page = bed.get(&zhou, "/property/desk/r1").await.text();
-    for part in ["登簿前的登记簿", "科技路12号3栋1001", "抵押", "/property/figures/", "契税核验", "请核对是否影响本次登记", "不予登记"] {
+    for part in [
+        "登簿前的登记簿",
+        "科技路12号3栋1001",
+        "抵押",
+        "/property/figures/",
+        "契税核验",
+        "请核对是否影响本次登记",
+        "不予登记",
+    ] {
         assert!(page.contains(part), "{part} in {page}");
     }
     for task in ["identity", "restriction", "tax", "deal"] {
@@ -77,7 +89,11 @@ async fn a_court_order_is_entered_at_once_and_released() {
     let bed = Bed::new().await;
     bed.entered().await;
     let path = format!("/property/units/{UNIT}/restrictions");
-    let seize = [("_action", "seize"), ("court", "南山区人民法院"), ("document_no", "（2021）粤0305执12号")];
+    let seize = [
+        ("_action", "seize"),
+        ("court", "南山区人民法院"),
+        ("document_no", "（2021）粤0305执12号"),
+    ];
     assert_eq!(bed.post(&officer("zhou"), &path, &seize).await.status, 303);
     let missing = [("_action", "seize"), ("court", "南山区人民法院")];
     assert_eq!(bed.post(&officer("zhou"), &path, &missing).await.status, 422);
@@ -108,7 +124,10 @@ async fn s08_a_stranger_learns_nothing_an_heir_is_answered_and_the_holder_sees_i
     bed.entered().await;
     let ask = |by: &'static str, command: InquiryCommand| {
         let key = InquiryKey(format!("q-{by}"));
-        (person(by), Atomic::new(crate::bed::shard()).then::<Inquiry>(&key, &command).expect("json"))
+        (
+            person(by),
+            Atomic::new(crate::bed::shard()).then::<Inquiry>(&key, &command).expect("json"),
+        )
     };
     let (stranger, group) = ask("stranger", question(Interest::Interested, None, "想知道"));
     assert_eq!(bed.submit(&stranger, group).await, Err("NOT_ENTITLED".to_owned()));
@@ -124,7 +143,8 @@ async fn s08_a_stranger_learns_nothing_an_heir_is_answered_and_the_holder_sees_i
     let page = bed.get(&heir, "/property/inquiries/q-heir").await;
     assert_eq!(page.header("cache-control"), "no-store");
     let text = page.text();
-    for part in [WANG, "科技路12号3栋1001", "继承人 · heir · 2021年3月1日", "办理继承"] {
+    for part in [WANG, "科技路12号3栋1001", "继承人 · heir · 2021年3月1日", "办理继承"]
+    {
         assert!(text.contains(part), "{part} in {text}");
     }
     let record = book::record_of(unit());
@@ -170,7 +190,12 @@ async fn the_form_of_an_application_is_taken_and_read() {
     assert_eq!(row.application.applicants[0], party(WANG));
     let again = bed.post(&officer("zhou"), "/property/apply", &form).await;
     assert_eq!(again.header("location"), reply.header("location"), "sent twice, applied once");
-    let wrong = [("kind", "transfer"), ("real_estate_unit_no", "440305001002GQ00012F00010003"), ("document_no", "x"), ("purpose", "housing")];
+    let wrong = [
+        ("kind", "transfer"),
+        ("real_estate_unit_no", "440305001002GQ00012F00010003"),
+        ("document_no", "x"),
+        ("purpose", "housing"),
+    ];
     let reply = bed.post(&officer("zhou"), "/property/apply", &wrong).await;
     assert_eq!(reply.status, 422);
     assert!(crate::bed::resident(&valid).number().starts_with("440305"));

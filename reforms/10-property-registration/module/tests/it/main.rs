@@ -1,6 +1,11 @@
 //! Real-estate registration on a whole platform in memory: book, bills, certificates, scans, inquiries.
 
-#![expect(clippy::expect_used, clippy::panic, reason = "helpers of tests may end the test")]
+#![expect(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "helpers of tests may end the test"
+)]
 
 mod access;
 mod bed;

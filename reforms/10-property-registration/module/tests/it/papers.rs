@@ -47,7 +47,8 @@ fn every_paper_is_set_from_its_sample() {
         }
         if template.class() == Class::Licence {
             let of = |what: &[u8]| bytes.windows(what.len()).filter(|at| *at == what).count();
-            let pages = of(b"/Type/Page") + of(b"/Type /Page") - of(b"/Type/Pages") - of(b"/Type /Pages");
+            let pages =
+                of(b"/Type/Page") + of(b"/Type /Page") - of(b"/Type/Pages") - of(b"/Type /Pages");
             assert!(pages <= 1, "{}: a certificate is one page", template.id());
         }
     }

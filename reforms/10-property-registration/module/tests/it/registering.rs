@@ -7,7 +7,8 @@ use property_module::book;
 use property_module::event::Of;
 use property_module::model::{Circumstance, Due, Fee, Ground, Lines, State, Task, Wanted};
 use property_module::{
-    Application, PropertyError, Registration, RegistrationCommand, RegistrationEvent, RegistrationKey,
+    Application, PropertyError, Registration, RegistrationCommand, RegistrationEvent,
+    RegistrationKey,
 };
 use registers::RecordCommand;
 
@@ -44,7 +45,10 @@ async fn both_sides_of_a_sale_have_to_confirm() {
     assert_eq!(bed.act(&person("stranger"), "r1", &apply).await, Err("NOT_ENTITLED".to_owned()));
     bed.act(&person(WANG), "r1", &apply).await.expect("applied");
     let accept = RegistrationCommand::Accept;
-    assert_eq!(bed.act(&officer("zhou"), "r1", &accept).await, Err("SIGNATURES_MISSING".to_owned()));
+    assert_eq!(
+        bed.act(&officer("zhou"), "r1", &accept).await,
+        Err("SIGNATURES_MISSING".to_owned())
+    );
     let confirm = RegistrationCommand::Confirm { party: party(LI) };
     bed.act(&person(LI), "r1", &confirm).await.expect("confirmed");
     bed.act(&officer("zhou"), "r1", &accept).await.expect("accepted");
@@ -158,7 +162,9 @@ async fn s11_a_seizure_after_the_transfer_binds_the_new_holder_with_a_note() {
 
 #[tokio::test]
 async fn s12_an_agreement_against_transfer_needs_the_mortgagees_consent() {
-    for (flags, told) in [(&[] as &[&str], Ok(())), (&["no_transfer"], Err("CONSENT_MISSING".to_owned()))] {
+    for (flags, told) in
+        [(&[] as &[&str], Ok(())), (&["no_transfer"], Err("CONSENT_MISSING".to_owned()))]
+    {
         let bed = Bed::new().await;
         bed.entered().await;
         bed.record(&mortgage(flags)).await.expect("mortgaged");
@@ -168,10 +174,13 @@ async fn s12_an_agreement_against_transfer_needs_the_mortgagees_consent() {
         assert_eq!(bed.enter("wu", "r1").await, told, "{flags:?}");
         if told.is_err() {
             // The desk writes the consent that the officer has before her into the entry.
-            let reply = bed.post(&officer("wu"), "/property/desk/r1", &[
-                ("_action", "enter"),
-                ("consent", "1"),
-            ]).await;
+            let reply = bed
+                .post(
+                    &officer("wu"),
+                    "/property/desk/r1",
+                    &[("_action", "enter"), ("consent", "1")],
+                )
+                .await;
             assert_eq!(reply.status, 303, "{}", reply.text());
             assert_eq!(bed.row("r1").await.state, State::Entered);
         }
@@ -195,7 +204,10 @@ async fn a_mortgage_gives_a_proof_and_restricts_the_unit() {
 /// A registration that stands accepted with nothing but the entry open, as its events tell.
 fn examined(second_above_fen: Option<i64>, application: Application) -> Vec<RegistrationEvent> {
     let task = |name: &str, state| Task { name: name.to_owned(), state, note: String::new() };
-    let due = |term: &str| Due { term: term.parse().unwrap(), on: codes::Date::constant(2021, 3, 8) };
+    let due = |term: &str| Due {
+        term: term.parse().expect("a term"),
+        on: codes::Date::constant(2021, 3, 8),
+    };
     let of = Of {
         kind: application.kind,
         unit: application.unit,
@@ -239,7 +251,8 @@ async fn above_a_value_another_officer_enters_what_one_examined() {
         (Some(499_999_999), "wu", true),
     ];
     for (above, by, enters) in table {
-        let mut one = spec::given::<Registration>(&law, examined(above, sale.clone())).by(officer(by));
+        let mut one =
+            spec::given::<Registration>(&law, examined(above, sale.clone())).by(officer(by));
         let entered = one.when(RegistrationCommand::EnterBook);
         assert_eq!(entered.is_ok(), enters, "{above:?} {by}: {entered:?}");
         if let Err(refused) = entered {
@@ -263,9 +276,14 @@ async fn s02_fees_are_those_of_the_table() {
         change(&mut application);
         law.fee(&application, on).unwrap().total_fen
     };
-    let cases: [(&str, &dyn Fn(&mut Application), i64); 8] = [
+    type Case<'a> = (&'a str, &'a dyn Fn(&mut Application), i64);
+    let cases: [Case<'_>; 8] = [
         ("a flat to two holders, two certificates", &|a| a.certificates = 2, 9000),
-        ("a factory of a micro enterprise", &|a| (a.purpose, a.micro) = (Purpose::NonHousing, true), 0),
+        (
+            "a factory of a micro enterprise",
+            &|a| (a.purpose, a.micro) = (Purpose::NonHousing, true),
+            0,
+        ),
         ("an office of an ordinary company", &|a| a.purpose = Purpose::NonHousing, 55_000),
         (
             "a change of name on it, two certificates",
@@ -305,8 +323,13 @@ async fn a_refusal_names_the_case_of_the_law_and_owes_nothing() {
     bed.entered().await;
     let sale = bed.application(Kind::Transfer, &[LI]).await;
     bed.apply("r1", sale).await;
-    let ground = Ground { refusal: property::Refusal::Disputed, reason: "继承纠纷正在审理".to_owned() };
-    bed.act(&officer("zhou"), "r1", &RegistrationCommand::Refuse { ground }).await.expect("refused");
+    let ground = Ground {
+        refusal: property::Refusal::Disputed,
+        reason: "继承纠纷正在审理".to_owned(),
+    };
+    bed.act(&officer("zhou"), "r1", &RegistrationCommand::Refuse { ground })
+        .await
+        .expect("refused");
     let row = bed.row("r1").await;
     assert_eq!(row.state, State::Refused);
     assert_eq!(row.reason.as_deref(), Some("存在尚未解决的权属争议：继承纠纷正在审理"));

@@ -15,16 +15,30 @@ async fn s03_a_scan_shows_whether_and_follows_the_book_within_a_second() {
     let page = bed.get(&Actor::Public, &format!("/v/{token}")).await;
     assert_eq!(page.header("cache-control"), "no-store");
     let text = page.text();
-    for part in ["有抵押", "有查封", "无异议", "无预告", "无居住权", "王**", "440305-001-002-GB-00012-F-00010003", "10:00:01"] {
+    for part in [
+        "有抵押",
+        "有查封",
+        "无异议",
+        "无预告",
+        "无居住权",
+        "王**",
+        "440305-001-002-GB-00012-F-00010003",
+        "10:00:01",
+    ] {
         assert!(text.contains(part), "{part} in {text}");
     }
-    for hidden in ["王小明", "12号3栋", "3,000,000", "300000000", "商业银行", "人民法院", "粤0305执"] {
+    for hidden in
+        ["王小明", "12号3栋", "3,000,000", "300000000", "商业银行", "人民法院", "粤0305执"]
+    {
         assert!(!text.contains(hidden), "{hidden} in {text}");
     }
     bed.record(&release(2)).await.expect("released");
     bed.wind("2021-03-01 10:00:02").await;
     let text = bed.get(&Actor::Public, &format!("/v/{token}")).await.text();
-    assert!(text.contains("无查封") && text.contains("有抵押") && text.contains("10:00:02"), "{text}");
+    assert!(
+        text.contains("无查封") && text.contains("有抵押") && text.contains("10:00:02"),
+        "{text}"
+    );
 }
 
 #[tokio::test]
