@@ -119,6 +119,7 @@ pub(crate) fn list(
         )) }
         (days(frame, wanted))
         (table)
+        p { a href="/registers/alerts" { (frame.t("有人就我的登记提出申请时提醒我", "Alerts on what I hold in registers")) } }
     };
     Page::new(title)
         .crumb(frame.t("办事身份", "Roles"), "/identity/acting")
