@@ -51,6 +51,7 @@ pub enum Flaw {
 }
 
 impl Flaw {
+    #[expect(clippy::too_many_lines, reason = "a table: number, slug and words of each flaw")]
     fn face(&self) -> (u16, Reason, Label) {
         let (number, reason, zh, en): (u16, Reason, String, String) = match self {
             Self::ContainerChanged { at } => (
