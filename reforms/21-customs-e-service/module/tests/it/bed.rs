@@ -210,6 +210,7 @@ impl Bed {
                 reader: reader.clone(),
                 portal: PORTAL.to_owned(),
                 secret: SECRET,
+                sealer: None,
             },
             Arc::clone(&numbers),
             Patience::default(),

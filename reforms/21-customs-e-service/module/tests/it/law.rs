@@ -53,3 +53,13 @@ fn small_fines_are_for_the_spot_by_the_law_of_their_day() {
     let rate = law.late_rate(day("2024-10-09")).expect("a row");
     assert_eq!((rate.per_day_bp, rate.cap_bp), (300, 10_000));
 }
+
+#[test]
+fn the_folder_and_delivery_agree_on_service_by_publication() {
+    let law = law();
+    for published in ["2021-06-03", "2021-12-31", "2022-01-01", "2024-06-03", "2024-05-31"] {
+        let on = day(published);
+        let run = law.run(Kind::Announcement, on).expect("a row");
+        assert_eq!(delivery::attempt::deemed_on(on), Ok(run.on), "{published}");
+    }
+}

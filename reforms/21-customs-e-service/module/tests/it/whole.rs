@@ -354,3 +354,56 @@ async fn operators_see_channels_and_logs() {
     let text = page.text();
     assert!(text.contains("电子邮件") && text.contains("portal.example/evidence/log"), "{text}");
 }
+
+#[tokio::test]
+async fn a_notary_certifies_the_root_that_it_was_asked_for_and_no_other() {
+    use kernel::{Errand as _, ErrandError, ErrandId, Reaction};
+    use penalty_module::HearNotary;
+    let bed = notified().await;
+    let asked = bed.post(&officer("a"), &format!("{CASE}/notice-1/package"), &[]).await;
+    assert_eq!(asked.status.as_u16(), 303, "{}", asked.text());
+    let papers = queries::papers(&*bed.platform().reader, NO).await.expect("read");
+    let root = papers[0].root.clone().expect("asked");
+    let answer = |root: &str| HearNotary {
+        no: NO.parse().expect("a number"),
+        package: "EP-20240913-1".to_owned(),
+        root: root.to_owned(),
+        certificate: penalty_module::model::Certificate {
+            number: "（2024）粤广南方第010137号".to_owned(),
+            office: "南方公证处".to_owned(),
+            on: day("2024-09-14"),
+        },
+    };
+    let id = ErrandId::derive(&[b"answer"]);
+    let other = answer(&"0".repeat(64)).run(id, bed.tools.clone()).await;
+    assert!(matches!(other, Err(ErrandError::Never(_))), "{other:?}");
+    let own = answer(&root).run(id, bed.tools.clone()).await.expect("heard");
+    let [Reaction::Commands(commands)] = own.as_slice() else { panic!("{own:?}") };
+    let id = bed.bed.next_id();
+    let commands = commands.clone();
+    bed.bed.submit_as(Actor::system("notary"), id, commands).await.expect("certified");
+    assert!(bed.turns().await.contains(&"Preserved".to_owned()));
+    // What the notary certified is what is handed out from then on, whatever happens later.
+    bed.wind("2024-09-20T09:00:00").await;
+    let package = bed.get(&officer("a"), &format!("{CASE}/notice-1/package.zip")).await;
+    assert_eq!(penalty_module::package::root_of(&package.body), Some(root));
+    assert!(bed.get(&officer("a"), CASE).await.text().contains("第010137号"));
+}
+
+#[test]
+fn what_is_exchanged_keeps_the_contracts_of_the_reform() {
+    let contracts = exchange::Contracts::builtin().expect("sound");
+    let contracts = penalty_module::CONTRACTS
+        .iter()
+        .try_fold(contracts, |all, text| all.with(text))
+        .expect("four more");
+    let agreed = ["preservation.requested".to_owned(), "preservation.certified".to_owned()].into();
+    let mut body = serde_json::json!({
+        "kind": "preservation.certified", "purpose": "出具公证书", "basis": "公证法第三十二条", "case": NO,
+        "package": "EP-20240913-1", "root": "ab".repeat(32),
+        "certificate": {"number": "（2024）粤广南方第010137号", "office": "南方公证处", "on": "2024-09-14"},
+    });
+    assert!(contracts.read("notary", &agreed, &body).is_ok());
+    body["root"] = "short".into();
+    assert!(contracts.read("notary", &agreed, &body).is_err());
+}
