@@ -369,6 +369,7 @@ pub(crate) async fn assemble_on(
             reader: Arc::clone(&reader),
             portal: setup.public_url.clone(),
             secret: token_secret,
+            sealer: Some(delivery::Sealer { keys: keys.clone(), clock: Arc::clone(&clock) }),
         },
         licences: licences::Outside {
             typesetter,

@@ -121,6 +121,7 @@ impl Stages {
                 reader: reader.clone(),
                 portal: PORTAL.to_owned(),
                 secret: [7; 32],
+                sealer: None,
             },
             licences: licences::Outside {
                 typesetter: Arc::clone(&self.typesetter),

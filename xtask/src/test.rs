@@ -15,10 +15,11 @@ pub(crate) struct Args {
 }
 
 /// Debian packages that tests use, with the program by which each is known to be there.
-const PACKAGES: [(&str, &str, &str); 7] = [
+const PACKAGES: [(&str, &str, &str); 8] = [
     ("chromium", "/usr/bin/chromium", "the pages are tried in a real browser"),
     ("chromium-driver", "/usr/bin/chromedriver", "the pages are tried in a real browser"),
     ("fonts-noto-cjk", "/usr/share/fonts/opentype/noto", "screenshots need Chinese type"),
+    ("libnss3-tools", "/usr/bin/certutil", "pdfsig is told whom to trust"),
     ("openssl", "/usr/bin/openssl", "time-stamps are made and checked by another program"),
     ("poppler-utils", "/usr/bin/pdftotext", "documents are read back"),
     ("postgresql", "/usr/lib/postgresql", "the PostgreSQL store is tried on a real server"),

@@ -10,6 +10,9 @@ use crate::texter::{TextError, TextMessage, Texter};
 use blobs::Vault;
 use documents::{Datum, Templates, Typesetter, Values};
 use kernel::{Atomic, Errand, ErrandError, ErrandId, Reaction, Shard, derive_id};
+use module::Clock;
+use seals::certificate::SealHolder;
+use seals::{KeyId, Keys, pdf};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::sync::Arc;
@@ -32,6 +35,23 @@ pub struct Outside {
     pub portal: String,
     /// What tokens of public pages follow from, so that nobody guesses one.
     pub secret: [u8; 32],
+    /// Puts the seal of the organ on what it serves; none where documents go out without one.
+    pub sealer: Option<Sealer>,
+}
+
+/// What a seal needs: the keys of the installation, and the time at which it is put.
+#[derive(Clone)]
+pub struct Sealer {
+    /// The keys; one for seals and a root among them.
+    pub keys: Arc<dyn Keys>,
+    /// Tells when it is sealed.
+    pub clock: Arc<dyn Clock>,
+}
+
+impl fmt::Debug for Sealer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Sealer(…)")
+    }
 }
 
 impl fmt::Debug for Outside {
@@ -123,9 +143,26 @@ async fn make(
         ],
     );
     let made = template.made(&*outside.typesetter, &values).map_err(ErrandError::never)?;
-    let pdf = outside.vault.keep(key.as_deref(), &made.pdf).await?;
-    let sha256 = Some(seals::Digest::sha256(&made.pdf));
-    Ok(Document { pdf, digest: made.digest, edition: made.edition, sha256 })
+    let (bytes, seal) = sealed(outside, row, made.pdf, &outside.check_address(token))?;
+    let pdf = outside.vault.keep(key.as_deref(), &bytes).await?;
+    let sha256 = Some(seals::Digest::sha256(&bytes));
+    Ok(Document { pdf, digest: made.digest, edition: made.edition, sha256, seal })
+}
+
+/// The document under the seal of the organ that issues it (电子签章), where the installation has seals.
+fn sealed(
+    outside: &Outside,
+    row: &NoticeRow,
+    pdf: Vec<u8>,
+    address: &str,
+) -> Result<(Vec<u8>, Option<KeyId>), ErrandError> {
+    let Some(sealer) = &outside.sealer else { return Ok((pdf, None)) };
+    let issuer = &row.issuer;
+    let holder = SealHolder { name: issuer.name.clone(), organ: issuer.organ.as_str().to_owned() };
+    let reason = format!("{} {}", row.title.zh, row.number);
+    let note = pdf::Note { by: &issuer.name, reason: &reason, address };
+    pdf::seal_for(pdf, &*sealer.keys, &holder, sealer.clock.now(), note, None)
+        .map_err(ErrandError::never)
 }
 
 /// Mails a notice with its document.

@@ -59,7 +59,7 @@ pub use confirmation::{
     ConfirmationRules, ConfirmedAddress, PartyAct, Scope, SendCode, Signature, Standing, Validity,
 };
 pub use decide::{Address, AddressCommand, Book, BookCommand, Notice, NoticeCommand, Rules};
-pub use errand::{MakeDocument, NoTexter, Outside, SendMail, SendText};
+pub use errand::{MakeDocument, NoTexter, Outside, Sealer, SendMail, SendText};
 pub use error::DeliveryError;
 pub use event::{AddressEvent, BookEvent, NoticeEvent};
 pub use intake::{GATEWAY, Intake, RETURNS};

@@ -131,6 +131,9 @@ pub struct Document {
     /// SHA-256 of the PDF, by which the event proves it; none for documents from before it was kept.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sha256: Option<seals::Digest>,
+    /// The key of the seal on it; none where it bears none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub seal: Option<seals::KeyId>,
 }
 
 /// An order to serve a notice.

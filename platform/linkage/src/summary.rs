@@ -46,6 +46,7 @@ impl Policy for ServeOnSigned {
             digest: document.digest,
             edition: document.edition,
             sha256: Some(document.sha256),
+            seal: document.seal,
         };
         let order = Order {
             origin: order.origin,

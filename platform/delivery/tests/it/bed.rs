@@ -131,6 +131,7 @@ impl Bed {
             reader: Arc::clone(&reader) as _,
             portal: "https://portal.example/".to_owned(),
             secret: SECRET,
+            sealer: None,
         };
         let gateway = Arc::new(Gateway::default());
         let module = DeliveryModule::new(outside, numbers(), Patience::default(), shard())

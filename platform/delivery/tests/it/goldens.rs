@@ -32,6 +32,7 @@ fn document() -> Document {
         digest: TextDigest::from_bytes([7; 32]),
         edition: "typst 0.15.1".to_owned(),
         sha256: None,
+        seal: None,
     }
 }
 

@@ -28,6 +28,7 @@ fn document() -> Document {
         digest: template.digest(),
         edition: "printer 1".to_owned(),
         sha256,
+        seal: None,
     }
 }
 

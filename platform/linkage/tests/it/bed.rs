@@ -162,6 +162,7 @@ impl Shared {
             reader: Arc::clone(&self.reader) as _,
             portal: "https://portal.example".to_owned(),
             secret: [7; 32],
+            sealer: None,
         }
     }
 

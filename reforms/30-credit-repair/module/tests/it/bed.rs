@@ -226,6 +226,7 @@ impl Bed {
                     reader: reader.clone(),
                     portal: "https://portal.example/".to_owned(),
                     secret: [7; 32],
+                    sealer: None,
                 },
                 numbers,
                 Patience::default(),
