@@ -3,6 +3,7 @@
 #![expect(clippy::expect_used, reason = "helpers of tests may end the test")]
 
 mod bed;
+mod documents;
 mod goldens;
 mod pages;
 mod stories;
