@@ -182,9 +182,11 @@ impl Case {
             E::ValueGiven { element, value, task: _ } => {
                 self.values.insert(element.clone(), value.clone());
             }
-            E::LicenceIssued { task, .. } | E::Served { task, .. } => {
-                self.task(task, |t| t.delivered = true);
-            }
+            E::LicenceIssued { task, .. } => self.task(task, |t| t.delivered = true),
+            E::Served { task, notice, on } => self.task(task, |t| {
+                t.delivered = true;
+                t.served = Some((notice.clone(), *on));
+            }),
             E::ServiceUndone { task, is_outcome: true, .. } => {
                 self.task(task, |t| t.delivered = false);
             }

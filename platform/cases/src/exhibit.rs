@@ -47,7 +47,7 @@ impl Exhibits for WholeCases {
             Ok(Exhibit {
                 title: Label::new(format!("办件 {number}"), format!("Case {number}")),
                 streams: vec![Concern {
-                    shard: loaded.shard.clone(),
+                    shard: loaded.shard,
                     kind: Case::KIND.to_owned(),
                     key: number.clone(),
                 }],

@@ -317,6 +317,8 @@ pub struct Task {
     pub breached: BTreeSet<Line>,
     /// Whether its licence is signed, or its notice served (E14).
     pub delivered: bool,
+    /// The notice by which its outcome was served, and the day that counts.
+    pub served: Option<(String, Date)>,
 }
 
 /// A supplement that is outstanding (补正).

@@ -372,7 +372,7 @@ impl Policy for IssuedToCase {
     }
 }
 
-/// A notice that tells an outcome or a refusal and is served ends its task (E14).
+/// A notice that tells an outcome or a refusal and is served ends its task (E14); a day that is put right reaches the case too.
 #[derive(Debug)]
 pub struct ServedToCase;
 
@@ -381,10 +381,13 @@ impl Policy for ServedToCase {
         "linkage.served_to_case"
     }
     fn listens(&self) -> &'static [&'static str] {
-        &["notice.Served"]
+        &["notice.Served", "notice.ServiceRedated"]
     }
     fn react(&self, event: &Recorded) -> Result<Vec<Reaction>, Unreadable> {
-        let NoticeEvent::Served { on, .. } = event.read()? else { return Ok(Vec::new()) };
+        let on = match event.read()? {
+            NoticeEvent::Served { on, .. } | NoticeEvent::ServiceRedated { on, .. } => on,
+            _ => return Ok(Vec::new()),
+        };
         match NoticeOf::read(&event.key) {
             Some(of) if of.tells_outcome() => {
                 let command =

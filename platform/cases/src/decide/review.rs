@@ -270,7 +270,9 @@ impl Deciding<'_> {
         on: Date,
     ) -> Result<(), CaseError> {
         let known: &Task = self.task(&task)?;
-        if known.delivered || !known.state.ended() {
+        // The day may be put right later, where the party proves another arrival (民诉法解释 135).
+        let is_moved = known.served.as_ref().is_some_and(|(by, day)| *by == notice && *day != on);
+        if (known.delivered && !is_moved) || !known.state.ended() {
             return Ok(());
         }
         self.happen(CaseEvent::Served { task, notice, on });

@@ -788,3 +788,22 @@ fn a_refusal_that_came_back_keeps_the_case_open_until_it_is_served_again() {
     assert!(story.case().tasks["name"].delivered, "another notice of the task, not its outcome");
     assert!(matches!(story.run(undone("none", true)), Err(CaseError::NoSuchTask(_))));
 }
+
+#[test]
+fn a_day_of_service_that_is_put_right_reaches_the_task() {
+    let law = law();
+    let mut story = Story::submitted(&law, &[]);
+    story.keep_name();
+    assert_eq!(story.delivered("name").len(), 1);
+    let note = |notice: &str, on: &str| CaseCommand::NoteServed {
+        task: "name".to_owned(),
+        notice: notice.to_owned(),
+        on: day(on),
+    };
+    let moved = story.must(note("n1", "2026-03-02"));
+    assert!(matches!(&moved[..], [CaseEvent::Served { on, .. }] if *on == day("2026-03-02")));
+    assert_eq!(story.must(note("n1", "2026-03-02")), [], "told again");
+    assert_eq!(story.must(note("n2", "2026-03-03")), [], "another notice moves nothing");
+    let (_, on) = story.case().tasks["name"].served.clone().unwrap();
+    assert_eq!(on, day("2026-03-02"));
+}
