@@ -35,7 +35,7 @@ use std::process::ExitCode;
 pub(crate) enum Benches {
     /// Opens, works and decides whole cases of reform 28 with nine services.
     Case(case::Args),
-    /// Runs the daily scan of a million credit entries, against the same rule as SQL over DuckDB.
+    /// Runs the daily scan of a million credit entries, against the same rule as SQL over `duckdb`.
     Credit(credit::Args),
     /// Works a full day of openings with organs that are out, and checks all of it.
     Day(day::Args),

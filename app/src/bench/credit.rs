@@ -1,4 +1,4 @@
-//! `lianban bench credit`: the daily run of reform 30 over a million entries, against the same rule as SQL over DuckDB.
+//! `lianban bench credit`: the daily run of reform 30 over a million entries, against the same rule as SQL over `duckdb`.
 //!
 //! Both look at the very same entries under the very same law, on one thread, in one run, and must find the same changes.
 
@@ -43,7 +43,7 @@ pub(crate) struct Args {
     json: bool,
 }
 
-/// What DuckDB found, and how long it took.
+/// What `duckdb` found, and how long it took.
 #[derive(Clone, Copy, Debug, Deserialize)]
 struct Baseline {
     us: u64,
@@ -185,7 +185,7 @@ fn after(day: Date, n: u64) -> Result<Date> {
     due.map(|due| due.date).map_err(|error| anyhow!("{error}"))
 }
 
-/// Hands the entries to DuckDB, which answers with what it found.
+/// Hands the entries to `duckdb`, which answers with what it found.
 fn duckdb(python: &PathBuf, owners: &[(OwnerId, Vec<Entry>)], day: Date) -> Result<Baseline> {
     let mut child = Command::new(python)
         .args(["-c", BASELINE, &day.to_string(), &ROUNDS.to_string()])
