@@ -242,6 +242,12 @@ impl Courier for Carriage {
     }
 }
 
+/// The contracts of the platform and of every reform.
+pub(crate) fn contracts() -> Result<exchange::Contracts> {
+    let all = exchange::Contracts::builtin()?;
+    Ok(penalty_module::CONTRACTS.iter().try_fold(all, |all, text| all.with(text))?)
+}
+
 /// The partners that a file names; none without a file.
 fn partners(setup: &Setup) -> Result<exchange::Partners> {
     let Some(file) = &setup.partners else { return Ok(exchange::Partners::default()) };
@@ -295,7 +301,8 @@ pub(crate) async fn assemble_on(
     let serves = config.pace == Pace::RealTime;
     let timed = (Arc::clone(&clock), serves);
     let mut proofs = evidence::open(setup, Arc::clone(&kept.journal), keys.clone(), timed).await?;
-    let stamping = Stamping::open(&setup.data, setup.authorities.as_deref(), &proofs.log).await?;
+    let authorities = setup.authorities.as_deref();
+    let stamping = Stamping::open(&setup.data, authorities, &proofs.log, &clock).await?;
     proofs.hears.extend(stamping.iter().map(|stamping| Arc::clone(&stamping.stamps) as _));
     let reader: Arc<dyn Reader> = Arc::clone(&kept.tables) as Arc<dyn Reader>;
     let (law, offer) = law(&bundles)?;
@@ -332,7 +339,7 @@ pub(crate) async fn assemble_on(
     }));
     let exchange = Arc::new(exchange::Outside {
         partners: partners(setup)?,
-        contracts: Arc::new(exchange::Contracts::builtin()?),
+        contracts: Arc::new(contracts()?),
         keys: keys.clone(),
         vault: vault.clone(),
         clock: Arc::clone(&clock),
@@ -354,7 +361,10 @@ pub(crate) async fn assemble_on(
         clock: Arc::clone(&clock),
         entropy: Arc::new(SystemEntropy),
         gateway: None,
-        evidence: None,
+        evidence: setup.proofs.then(|| penalty_module::Evidence {
+            packages: stamps::packages(&proofs.log, stamping.as_ref(), &setup.public_url),
+            stamper: stamping.as_ref().map(|stamping| Arc::clone(&stamping.stamper)),
+        }),
         organs: Arc::clone(&organs) as Arc<dyn registers::Organs>,
         desk: Arc::clone(&desk),
         identity: Some(Arc::clone(&identity)),
@@ -411,7 +421,7 @@ pub(crate) async fn assemble_on(
     if serves && setup.proofs {
         let _kept_until_the_log_goes = proofs.log.keep(Arc::new(proofs.hears));
         if let Some(stamping) = &stamping {
-            stamping.start(Arc::clone(&clock))?;
+            stamping.start();
         }
     }
     let proven = ::evidence::Proven::new(Arc::new(engine.clone()), proofs.log.clone());

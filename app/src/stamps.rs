@@ -34,32 +34,39 @@ struct Named {
 pub(crate) struct Stamping {
     pub(crate) stamps: Arc<Stamps>,
     pub(crate) authorities: Vec<Authority>,
+    /// What fetches them.
+    pub(crate) stamper: Arc<Stamper>,
 }
 
 impl Stamping {
     /// Opens the stamps of an installation and takes in the checkpoints that were published meanwhile. Without a file of
     /// authorities there are none.
-    pub(crate) async fn open(data: &Path, file: Option<&Path>, log: &Log) -> Result<Option<Self>> {
+    pub(crate) async fn open(
+        data: &Path,
+        file: Option<&Path>,
+        log: &Log,
+        clock: &Arc<dyn Clock>,
+    ) -> Result<Option<Self>> {
         let Some(file) = file else { return Ok(None) };
         let authorities = read(file).with_context(|| format!("reading {}", file.display()))?;
         let stamps = Arc::new(Stamps::open(&folder(data).join("stamps"))?);
         for shard in log.journal().shards().await? {
             stamps.catch_up(&shard, &log.published(&shard)?)?;
         }
-        Ok(Some(Self { stamps, authorities }))
+        let stamper = Arc::new(Stamper::new(
+            Arc::clone(&stamps),
+            authorities.clone(),
+            AuthorityClient::new()?,
+            Arc::new(SystemEntropy),
+            Arc::clone(clock),
+        ));
+        Ok(Some(Self { stamps, authorities, stamper }))
     }
 
     /// Fetches stamps in the background, for as long as the process serves.
-    pub(crate) fn start(&self, clock: Arc<dyn Clock>) -> Result<()> {
-        let stamper = Stamper::new(
-            Arc::clone(&self.stamps),
-            self.authorities.clone(),
-            AuthorityClient::new()?,
-            Arc::new(SystemEntropy),
-            clock,
-        );
+    pub(crate) fn start(&self) {
+        let stamper = Arc::clone(&self.stamper);
         let _runs_until_the_process_ends = tokio::spawn(async move { stamper.run().await });
-        Ok(())
     }
 }
 

@@ -80,8 +80,7 @@ impl Concerns for CasesOfParty {
         reader: &'a dyn Reader,
         party: &'a PartyKey,
     ) -> Waiting<'a, Result<Vec<Concern>, ReadError>> {
-        let query =
-            Query::new("SELECT shard, no AS stream FROM cases_cases WHERE applicant = $1");
+        let query = Query::new("SELECT shard, no AS stream FROM cases_cases WHERE applicant = $1");
         let query = query.arg(party.as_str());
         Box::pin(Concern::of_rows(reader, crate::Case::KIND, query))
     }

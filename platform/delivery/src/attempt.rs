@@ -346,7 +346,7 @@ mod tests {
         let proven = proof(Some("2024-09-14T00:03:00"));
         let all = std::slice::from_ref(&mail);
         assert_eq!(served(all, &[]).map(Moment::date), Some(Date::constant(2024, 9, 13)));
-        assert_eq!(served(all, &[proven.clone()]), Some(at("2024-09-14T00:03:00")));
+        assert_eq!(served(all, std::slice::from_ref(&proven)), Some(at("2024-09-14T00:03:00")));
         assert_eq!(served(all, &[proof(None), proven]), Some(at("2024-09-14T00:03:00")));
         assert_eq!(served(all, &[proof(None)]), None, "it never came");
         let of_another = CounterProof { rung: 2, ..proof(None) };

@@ -150,7 +150,7 @@ mod tests {
         let of_another = proof.verify(Profile::Sha256, &[4], &vkeys);
         assert_eq!(of_another, Err(ProofError::Path { index: 3 }));
         assert!(proof.verify(Profile::Sm3, &[3], &vkeys).is_err());
-        let with_extra = Proof { extra: Some(b"{}".to_vec()), ..proof.clone() };
+        let with_extra = Proof { extra: Some(b"{}".to_vec()), ..proof };
         assert!(with_extra.to_string().contains("\nextra e30=\nindex 3\n"));
         assert_eq!(with_extra.to_string().parse(), Ok(with_extra));
     }

@@ -386,7 +386,7 @@ mod tests {
         let read = SdJwt::read(&shown.to_string()).unwrap();
         assert_eq!(read.verify(&trusted, None).unwrap().bound.unwrap()["nonce"], "n1");
         let mut more = shown.clone();
-        more.disclosures = whole.disclosures.clone();
+        more.disclosures = whole.disclosures;
         assert!(more.verify(&trusted, None).is_err(), "the proof is of what was shown then");
         shown.binding = Some(bind("JWT"));
         assert!(shown.verify(&trusted, None).is_err());

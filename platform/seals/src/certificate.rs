@@ -309,7 +309,7 @@ mod tests {
         let made = seal_of(&keys, at(2_000), &market()).unwrap();
         assert_eq!(holder(&made.certificate), "广州市南沙区市场监督管理局电子印章");
         let roots = roots_of(&keys).unwrap();
-        assert_eq!(roots, [made.root.clone()]);
+        assert_eq!(roots, std::slice::from_ref(&made.root));
         let (first, last) = (made.certificate.not_before(), made.certificate.not_after());
         for (when, held) in [
             (at(2_000), true),

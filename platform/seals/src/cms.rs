@@ -257,7 +257,7 @@ mod tests {
         let seal = seal(&keys);
         let content = Digest::sha256(b"content");
         let bytes = sign(&keys, &seal, at(2_000), &content, None).unwrap();
-        let roots = [seal.root.clone()];
+        let roots = [seal.root];
         let holds = |bytes: &[u8]| -> Option<()> {
             let read = SignedMessage::read(bytes).ok()?;
             let signer = read.signer(&[])?;

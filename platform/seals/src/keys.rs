@@ -357,7 +357,7 @@ mod tests {
         assert!(matches!(keys.sign(&old.id, at(20), b"m"), Err(KeyError::Retired { .. })));
         assert!(keys.find(&old.id).unwrap().key.verify(b"m", &signed).is_ok());
         let newest = |when| keys.newest(&Purpose::LICENCES, at(when)).unwrap();
-        assert_eq!((newest(9), newest(20).map(|key| key.id)), (None, Some(new.id.clone())));
+        assert_eq!((newest(9), newest(20).map(|key| key.id)), (None, Some(new.id)));
         assert!(matches!(keys.retire(&old.id, at(30)), Err(KeyError::Retired { .. })));
         assert_eq!(keys.public_set().unwrap().records().len(), 2);
     }

@@ -352,7 +352,11 @@ fn inquired(event: &Recorded, rows: &mut Rows) -> Result<(), Unreadable> {
             rows.set(&TABLES[5], key(), vec![("state", "granted".into()), ("until", until.into())]);
         }
         InquiryEvent::Denied { reason } => {
-            rows.set(&TABLES[5], key(), vec![("state", "denied".into()), ("reason", reason.into())]);
+            rows.set(
+                &TABLES[5],
+                key(),
+                vec![("state", "denied".into()), ("reason", reason.into())],
+            );
         }
     }
     Ok(())

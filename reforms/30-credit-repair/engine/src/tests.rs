@@ -145,7 +145,10 @@ fn done(mut entry: Entry) -> Entry {
     entry
 }
 
-fn on(outlook: &Outlook<'_>) -> (Option<(Date, String)>, Option<(Date, String)>) {
+/// A day and the version of the law by which it is that day.
+type Day = Option<(Date, String)>;
+
+fn on(outlook: &Outlook<'_>) -> (Day, Day) {
     let named = |accrued: Accrued<'_>| (accrued.on, accrued.version.id.clone());
     (outlook.route.map(|route| named(route.accrued)), outlook.ends.map(named))
 }
