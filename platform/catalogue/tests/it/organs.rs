@@ -68,7 +68,7 @@ fn every_role_answers_in_every_county_of_the_country() {
     let catalogue = catalogue();
     let day = on("2026-02-12");
     let roles: Vec<&str> = catalogue.directory().roles().map(|(key, _)| key).collect();
-    assert_eq!(roles.len(), 11);
+    assert_eq!(roles.len(), 13);
     let mut names = std::collections::BTreeSet::new();
     for province in Division::NATION.children() {
         for place in county_level(province) {
