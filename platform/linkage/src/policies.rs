@@ -384,9 +384,10 @@ impl Policy for ServedToCase {
         &["notice.Served", "notice.ServiceRedated"]
     }
     fn react(&self, event: &Recorded) -> Result<Vec<Reaction>, Unreadable> {
-        let on = match event.read()? {
-            NoticeEvent::Served { on, .. } | NoticeEvent::ServiceRedated { on, .. } => on,
-            _ => return Ok(Vec::new()),
+        let (NoticeEvent::Served { on, .. } | NoticeEvent::ServiceRedated { on, .. }) =
+            event.read()?
+        else {
+            return Ok(Vec::new());
         };
         match NoticeOf::read(&event.key) {
             Some(of) if of.tells_outcome() => {
