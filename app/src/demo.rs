@@ -1,8 +1,18 @@
 //! The demonstration: logins of everybody concerned, made once in an empty data folder, and a bank as partner.
 
 mod bank;
+mod chapter;
+mod credit;
+mod penalty;
+mod property;
 
 pub(crate) use bank::Bank;
+pub(crate) use penalty::{Opened, reading};
+#[cfg(test)]
+pub(crate) use {
+    credit::USCC,
+    property::{ANNOUNCEMENT, FLAT},
+};
 
 use crate::assemble::Assembly;
 use crate::bench::script::{Script, Sends, Sent, Until};
@@ -44,8 +54,8 @@ const fn officer(
     Person { login, name, label, id_number: None, post: Some(post) }
 }
 
-/// Everybody concerned with a case of the flagship; names and numbers of parties are those of the spec's proof.
-const PEOPLE: [Person; 14] = [
+/// Everybody concerned; names and numbers of parties are those of the spec's proof.
+const PEOPLE: [Person; 20] = [
     Person {
         login: "chen",
         name: "陈思远",
@@ -101,6 +111,37 @@ const PEOPLE: [Person; 14] = [
     ),
     officer("health", "冯卫健", ("卫健 审查员", "Health, reviewer"), ("health", Role::Reviewer)),
     officer("coordinator", "曹督办", ("督办员", "Coordinator"), ("coordinator", Role::Coordinator)),
+    officer("auditor", "袁审计", ("审计人员", "Auditor"), ("coordinator", Role::Auditor)),
+    officer(
+        "registry",
+        "吴登簿",
+        ("不动产登记 审查员", "Real-estate registration, reviewer"),
+        ("real_estate", Role::Reviewer),
+    ),
+    officer(
+        "registry-head",
+        "潘主任",
+        ("不动产登记 负责人", "Real-estate registration, head"),
+        ("real_estate", Role::Head),
+    ),
+    officer(
+        "customs",
+        "卢关员",
+        ("海关 办案人员", "Customs, case officer"),
+        ("customs", Role::Inspector),
+    ),
+    officer(
+        "customs-2",
+        "方关员",
+        ("海关 办案人员（第二人）", "Customs, second case officer"),
+        ("customs", Role::Inspector),
+    ),
+    officer(
+        "customs-law",
+        "蒋法制",
+        ("海关 负责人、法制审核", "Customs, head and legal review"),
+        ("customs", Role::Head),
+    ),
     officer("operator", "彭运维", ("运行人员", "Operator"), ("coordinator", Role::Operator)),
 ];
 
@@ -119,7 +160,24 @@ pub(crate) fn logins() -> Vec<DemoLogin> {
 /// Makes everybody and their cases; doing it again does nothing twice. Answers with the cases that are granted as a whole.
 pub(crate) async fn fill(assembly: &Assembly) -> Result<BTreeSet<String>> {
     people(assembly).await?;
-    cases(assembly).await
+    let granted = cases(assembly).await?;
+    if let Some(opened) = reforms(assembly).await? {
+        // The party reads while the site serves already.
+        let _goes_on = tokio::spawn(async move {
+            tokio::time::sleep(reading()).await;
+            if let Err(error) = opened.finish().await {
+                tracing::error!("the demo's customs case stands still: {error:#}");
+            }
+        });
+    }
+    Ok(granted)
+}
+
+/// Sample things of reforms 10, 21 and 30; what is left to be done when the party of the customs case has read for long enough.
+pub(crate) async fn reforms(assembly: &Assembly) -> Result<Option<Opened>> {
+    property::fill(assembly).await?;
+    credit::fill(assembly).await?;
+    penalty::begin(assembly).await
 }
 
 /// Makes everybody; doing it again does nothing twice.

@@ -276,7 +276,11 @@ async fn take(
     Path((kind, key)): Path<(String, String)>,
 ) -> Result<Response, Failure> {
     let unknown = || BuildError::Unknown { kind: kind.clone(), key: key.clone() };
-    let exhibits = platform.exhibits.iter().find(|one| one.kind() == kind).ok_or_else(unknown)?;
+    let Some(exhibits) = platform.exhibits.iter().find(|one| one.kind() == kind) else {
+        // Who may have no package is not told of what there are packages.
+        clear(&*platform.gate, &actor, "evidence.package", &court(&kind, &key))?;
+        return Err(unknown().into());
+    };
     let exhibits = Arc::clone(exhibits);
     permit(&platform, &actor, &*exhibits, &key).await?;
     let exhibit = exhibits.gather(&platform, &key).await.map_err(refused)?;
@@ -298,11 +302,15 @@ async fn permit(
     exhibits: &dyn Exhibits,
     key: &str,
 ) -> Result<(), Failure> {
-    let mut subjects = exhibits.access(platform, key).await.map_err(refused)?;
-    subjects.push(Subject {
-        facts: vec![("view", "court".to_owned())],
-        ..Subject::new("Package", format!("{}/{key}", exhibits.kind()))
-    });
+    let court = court(exhibits.kind(), key);
+    let mut subjects = match exhibits.access(platform, key).await {
+        Ok(subjects) => subjects,
+        Err(refusal) => {
+            clear(&*platform.gate, actor, "evidence.package", &court)?;
+            return Err(refused(refusal));
+        }
+    };
+    subjects.push(court);
     let mut denied = None;
     for subject in &subjects {
         match clear(&*platform.gate, actor, "evidence.package", subject) {
@@ -311,6 +319,12 @@ async fn permit(
         }
     }
     denied.map_or(Ok(()), |why| Err(why.into()))
+}
+
+/// A package as a court sees it.
+fn court(kind: &str, key: &str) -> Subject {
+    let facts = vec![("view", "court".to_owned())];
+    Subject { facts, ..Subject::new("Package", format!("{kind}/{key}")) }
 }
 
 fn refused(refusal: Refusal) -> Failure {

@@ -129,6 +129,7 @@ async fn record_page(
     let class = class_of(&platform, &desk, &actor, &record).await?;
     let purpose = wanted.purpose.as_deref().map(str::trim).unwrap_or_default();
     let purpose: String = purpose.chars().take(PURPOSE_CHARS_MAX).collect();
+    let is_entitled = class.is_some();
     let (class, purpose) = match class {
         Some(class) if class == "holder" => (class, OWN.to_owned()),
         Some(class) => (class, purpose),
@@ -137,7 +138,7 @@ async fn record_page(
     };
     let now = platform.clock.now();
     let definition = desk.register(&record)?;
-    if purpose.is_empty() && matches!(actor, Actor::Officer { .. }) {
+    if is_entitled && purpose.is_empty() && matches!(actor, Actor::Officer { .. }) {
         return Ok(pages::ask_purpose(&frame, &definition, &record, &wanted).into_response());
     }
     let history = definition.view(&class).is_some_and(|view| view.history);

@@ -258,7 +258,14 @@ async fn work(
     Path(key): Path<String>,
     posted: Posted,
 ) -> Result<Response, Failure> {
-    let row = known(&platform, key).await?;
+    let row = match known(&platform, key.clone()).await {
+        Ok(row) => row,
+        Err(failure) => {
+            let on = Subject::new("Announcement", key.as_str());
+            clear(&*platform.gate, &actor, "delivery.work_announcement", &on)?;
+            return Err(failure);
+        }
+    };
     let by = clear(&*platform.gate, &actor, "delivery.work_announcement", &subject(&row))?;
     let action = posted.action().ok_or_else(|| RequestError::Form("_action".to_owned()))?;
     let text = |name: &str| posted.get(name).unwrap_or_default().to_owned();

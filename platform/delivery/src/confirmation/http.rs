@@ -16,7 +16,7 @@ use axum::routing::get;
 use axum::{Extension, Router};
 use codes::Mobile;
 use kernel::{Actor, Atomic, CommandId, PartyKey};
-use module::{Clearance, Denied, Platform, Receipt, Subject, Who, clear};
+use module::{Clearance, Platform, Receipt, Subject, Who, clear};
 use portal::{Action, Failure, Frame, Path, Posted, RequestError};
 use seals::{Commitment, Digest, Salt};
 use std::collections::BTreeSet;
@@ -97,7 +97,11 @@ async fn work(
         }
         "change" => ("delivery.own_confirmation", own(PartyAct::Change)),
         "withdraw" => ("delivery.own_confirmation", own(PartyAct::Withdraw)),
-        _ => return Err(RequestError::Form("_action".to_owned()).into()),
+        _ => {
+            // Who may do nothing here is not told what could be done.
+            found(&platform, &actor, "delivery.see_confirmation", key).await?;
+            return Err(RequestError::Form("_action".to_owned()).into());
+        }
     };
     let (row, by) = found(&platform, &actor, action, key).await?;
     submit(&platform, by, &row, vec![command]).await?;
@@ -115,6 +119,7 @@ async fn own_form(
     frame: Frame,
     Path(key): Path<String>,
 ) -> Result<Response, Failure> {
+    acting_party(&who.0)?;
     form(platform.0, ours.0, who.0, frame, (key, None)).await
 }
 
@@ -136,6 +141,7 @@ async fn own_fill(
     Path(key): Path<String>,
     posted: Posted,
 ) -> Result<Response, Failure> {
+    acting_party(&who.0)?;
     fill(platform.0, ours.0, who.0, frame, (key, None), posted).await
 }
 
@@ -398,14 +404,11 @@ async fn found(
     action: &'static str,
     key: String,
 ) -> Result<(ConfirmationRow, Clearance), Failure> {
-    let row = queries::confirmation(&*platform.reader, &ConfirmationKey(key)).await?;
-    let Some(row) = row else {
-        let hidden = *actor == Actor::Public && action != "delivery.fill_confirmation";
-        return Err(if hidden {
-            Denied::SignedOut.into()
-        } else {
-            DeliveryError::ConfirmationUnknown.into()
-        });
+    let key = ConfirmationKey(key);
+    let Some(row) = queries::confirmation(&*platform.reader, &key).await? else {
+        // Who may see no confirmation is not told which there are.
+        clear(&*platform.gate, actor, action, &Subject::new("Confirmation", key.0.as_str()))?;
+        return Err(DeliveryError::ConfirmationUnknown.into());
     };
     let on = Subject {
         // Whoever fills in the form belongs to no organ: the link or the sign-in says who it is.

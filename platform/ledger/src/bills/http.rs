@@ -185,11 +185,9 @@ async fn seen(
     order: &str,
 ) -> Result<(BillRow, Clearance), Failure> {
     let Some(row) = queries::by_order(&*platform.reader, order).await? else {
-        // Who is not signed in is not told which bills there are.
-        return Err(match actor {
-            Actor::Public => Denied::SignedOut.into(),
-            _ => LedgerError::Unknown.into(),
-        });
+        // Who may see no bill is not told which bills there are.
+        clear(&*platform.gate, actor, action, &Subject::new("Bill", order))?;
+        return Err(LedgerError::Unknown.into());
     };
     let by = clear(&*platform.gate, actor, action, &subject(&row))?;
     Ok((row, by))

@@ -53,6 +53,14 @@ pub(crate) fn subject(row: &RegistrationRow) -> Subject {
     }
 }
 
+/// Reports on codes as the gate sees them: those of the office that registers where the officer's organ is.
+pub(crate) fn reports_of(tools: &Tools, actor: &Actor) -> Subject {
+    let place = actor.organ().and_then(|organ| organ.as_str().split_once('-')?.0.parse().ok());
+    let office = place.and_then(|place| (tools.outside.offices)(place));
+    let organ = office.map(|office| office.organ);
+    Subject { organ, ..Subject::new("PropertyScan", "list") }
+}
+
 /// A registration that somebody may do something with; who may not learns no more than who is not signed in.
 pub(crate) async fn seen(
     platform: &Platform,
@@ -61,10 +69,10 @@ pub(crate) async fn seen(
     key: String,
 ) -> Result<(RegistrationRow, Clearance), Failure> {
     let row = queries::registration(&*platform.reader, &RegistrationKey(key)).await?;
-    let row = row.ok_or_else(|| match actor {
-        Actor::Public => Failure::from(Denied::SignedOut),
-        _ => PropertyError::Unknown.into(),
-    })?;
+    let Some(row) = row else {
+        clear(&*platform.gate, actor, action, &Subject::new("Registration", "unknown"))?;
+        return Err(PropertyError::Unknown.into());
+    };
     let by = clear(&*platform.gate, actor, action, &subject(&row))?;
     Ok((row, by))
 }

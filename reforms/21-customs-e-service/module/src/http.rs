@@ -21,7 +21,7 @@ use axum::{Extension, Router};
 use codes::Moment;
 use delivery::NoticeKey;
 use delivery::confirmation::{Confirmation, ConfirmationKey};
-use kernel::{Actor, Aggregate as _, Atomic, CommandId, Recorded};
+use kernel::{Actor, Aggregate as _, Atomic, CommandId, OrganKey, Recorded};
 use module::{Clearance, Denied, Platform, Subject, SubmitError, Who, clear};
 use portal::{Failure, Frame, Path, Query, RequestError};
 use serde::Deserialize;
@@ -30,6 +30,8 @@ use std::sync::Arc;
 
 /// Rows on one page of a list.
 pub(crate) const PAGE_ROWS: u32 = 50;
+/// How keys of customs offices end in the directory of organs.
+const OF_CUSTOMS: &str = "-customs";
 
 pub(crate) fn router(tools: Arc<Tools>) -> Router<Platform> {
     Router::new()
@@ -81,6 +83,11 @@ async fn list_json(
     Ok(portal::Json(json!({"cases": cases})).into_response())
 }
 
+/// The organ, if it is one of customs: no other has penalty cases here.
+fn customs(organ: &OrganKey) -> Option<OrganKey> {
+    organ.as_str().ends_with(OF_CUSTOMS).then(|| organ.clone())
+}
+
 async fn own_cases(
     platform: &Platform,
     actor: &Actor,
@@ -91,7 +98,7 @@ async fn own_cases(
         Actor::Public => return Err(Denied::SignedOut.into()),
         _ => return Err(PenaltyError::NotAnOfficer.into()),
     };
-    let on = Subject { organ: Some(organ.clone()), ..Subject::new("PenaltyCase", "list") };
+    let on = Subject { organ: customs(organ), ..Subject::new("PenaltyCase", "list") };
     clear(&*platform.gate, actor, "penalty.list", &on)?;
     let before = before.map(Moment::from_us);
     Ok(queries::of_organ(&*platform.reader, organ, before, PAGE_ROWS).await?)
@@ -114,12 +121,9 @@ pub(crate) async fn loaded(
     no: &str,
 ) -> Result<Loaded, Failure> {
     let Some(row) = queries::case(&*platform.reader, no).await? else {
-        // Who is not signed in is not told which cases there are.
-        return Err(if *actor == Actor::Public {
-            Denied::SignedOut.into()
-        } else {
-            PenaltyError::Unknown.into()
-        });
+        // Who may see no case is not told which cases there are.
+        clear(&*platform.gate, actor, action, &Subject::new("PenaltyCase", no))?;
+        return Err(PenaltyError::Unknown.into());
     };
     let by = clear(&*platform.gate, actor, action, &subject(&row))?;
     let folded = queries::folded(&*platform.history, &row.shard, &row.no).await;
@@ -345,7 +349,7 @@ async fn operation_page(
     frame: Frame,
 ) -> Result<Response, Failure> {
     let organ = match &actor {
-        Actor::Officer { organ, .. } => Some(organ.clone()),
+        Actor::Officer { organ, .. } => customs(organ),
         Actor::Public => return Err(Denied::SignedOut.into()),
         _ => None,
     };

@@ -118,8 +118,11 @@ async fn seen(
     if *actor == Actor::Public {
         return Err(Denied::SignedOut.into());
     }
-    let subject = queries::subject(&*platform.reader, uscc).await?;
-    let subject = subject.ok_or(RepairError::EntryUnknown)?;
+    let Some(subject) = queries::subject(&*platform.reader, uscc).await? else {
+        // Who may see no entity is not told which there are.
+        clear(&*platform.gate, actor, "credit.see", &Subject::new("Credit", uscc))?;
+        return Err(RepairError::EntryUnknown.into());
+    };
     let mut entries = queries::entries(&*platform.reader, uscc).await?;
     let whole = clear(&*platform.gate, actor, "credit.see", &of_entity(&subject));
     if let Err(denied) = whole {
@@ -221,8 +224,11 @@ pub(crate) async fn entry_seen(
     if *actor == Actor::Public {
         return Err(Denied::SignedOut.into());
     }
-    let row = queries::entry(&*platform.reader, &ListingKey(listing)).await?;
-    let row = row.ok_or(RepairError::EntryUnknown)?;
+    let key = ListingKey(listing);
+    let Some(row) = queries::entry(&*platform.reader, &key).await? else {
+        clear(&*platform.gate, actor, action, &Subject::new("Credit", key.0.as_str()))?;
+        return Err(RepairError::EntryUnknown.into());
+    };
     let by = clear(&*platform.gate, actor, action, &of_entry(&row))?;
     Ok((row, by))
 }

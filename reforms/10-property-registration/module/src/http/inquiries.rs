@@ -12,7 +12,7 @@ use axum::response::{IntoResponse as _, Redirect, Response};
 use axum::routing::get;
 use codes::UnitNo;
 use kernel::{Actor, Atomic, derive_id};
-use module::{Clearance, Denied, Platform, Subject, Who, clear};
+use module::{Clearance, Platform, Subject, Who, clear};
 use portal::{Failure, Frame, Path, Posted};
 use registers::Inspection;
 use registers::inspection::{InspectionCommand, Look};
@@ -95,10 +95,10 @@ async fn seen(
     key: String,
 ) -> Result<(InquiryRow, Clearance), Failure> {
     let row = queries::inquiry(&*platform.reader, &InquiryKey(key)).await?;
-    let row = row.ok_or_else(|| match actor {
-        Actor::Public => Failure::from(Denied::SignedOut),
-        _ => PropertyError::Unknown.into(),
-    })?;
+    let Some(row) = row else {
+        clear(&*platform.gate, actor, action, &Subject::new("Inquiry", "unknown"))?;
+        return Err(PropertyError::Unknown.into());
+    };
     let by = clear(&*platform.gate, actor, action, &subject(&row))?;
     Ok((row, by))
 }

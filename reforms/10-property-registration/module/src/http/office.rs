@@ -12,7 +12,7 @@ use axum::extract::State;
 use axum::response::{IntoResponse as _, Redirect, Response};
 use axum::routing::{get, post};
 use codes::UnitNo;
-use kernel::Atomic;
+use kernel::{Actor, Atomic};
 use module::{Denied, Platform, Subject, Who, clear};
 use portal::{Failure, Frame, Path, Posted};
 use property::Refusal;
@@ -33,7 +33,11 @@ async fn worklist(
     Who(actor): Who,
     frame: Frame,
 ) -> Result<Response, Failure> {
-    let organ = actor.organ().ok_or(Denied::SignedOut)?.clone();
+    let nobody = match &actor {
+        Actor::Public => Failure::from(Denied::SignedOut),
+        _ => PropertyError::NotEntitled.into(),
+    };
+    let organ = actor.organ().ok_or(nobody)?.clone();
     let on = Subject { organ: Some(organ.clone()), ..Subject::new("Registration", "list") };
     clear(&*platform.gate, &actor, "property.worklist", &on)?;
     let reader = &*platform.reader;
@@ -146,10 +150,15 @@ async fn restrict(
     Path(unit): Path<String>,
     posted: Posted,
 ) -> Result<Response, Failure> {
-    let unit: UnitNo = unit.parse().map_err(Failure::from)?;
-    let record = book::record_of(unit);
+    let record = registers::RecordKey::new(crate::model::REGISTER, &unit);
     let row = registers::record::queries::record(&*platform.reader, &record).await?;
-    let row = row.ok_or(PropertyError::UnitUnknown)?;
+    let Some(row) = row else {
+        // Who may restrict nothing is not told which units there are.
+        let on = Subject::new("Unit", unit.as_str());
+        clear(&*platform.gate, &actor, "property.restrict", &on)?;
+        return Err(PropertyError::UnitUnknown.into());
+    };
+    let unit: UnitNo = unit.parse().map_err(Failure::from)?;
     let on = Subject {
         organ: Some(row.organ.clone()),
         place: row.place.clone(),
@@ -188,10 +197,11 @@ async fn restrict(
 /// The check of certificates against the book, for officers.
 async fn check(
     State(platform): State<Platform>,
+    axum::Extension(tools): Ours,
     Who(actor): Who,
     frame: Frame,
 ) -> Result<Response, Failure> {
-    clear(&*platform.gate, &actor, "property.reports", &Subject::new("PropertyScan", "check"))?;
+    clear(&*platform.gate, &actor, "property.reports", &super::reports_of(&tools, &actor))?;
     let now = platform.clock.now();
     let report = crate::check::run(&platform, now).await?;
     Ok(pages::check(&frame, &report, now).into_response())

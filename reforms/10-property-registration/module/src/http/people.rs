@@ -17,7 +17,7 @@ use codes::{IdType, UnitNo};
 use elements::Value;
 use identity::model::Document;
 use kernel::{Actor, Atomic, PartyKey, derive_id};
-use module::{Platform, Subject, Who, clear};
+use module::{Denied, Platform, Subject, Who, clear};
 use portal::{Failure, Frame, Path, Posted, Query};
 use property::{Kind, Purpose};
 use registers::record::{Holder, HolderCard, Side, Snapshot};
@@ -197,6 +197,9 @@ async fn apply(
     Who(actor): Who,
     posted: Posted,
 ) -> Result<Response, Failure> {
+    if actor == Actor::Public {
+        return Err(Denied::SignedOut.into());
+    }
     let typed = Typed(&posted);
     let unit: UnitNo = codes::fold_identifier(&typed.text("real_estate_unit_no"))
         .replace('-', "")

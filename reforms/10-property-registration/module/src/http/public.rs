@@ -12,7 +12,7 @@ use axum::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::{get, post};
 use licences::State as Standing;
-use module::{Platform, Subject, Who, clear};
+use module::{Platform, Who, clear};
 use portal::{Failure, Frame, Path, Posted};
 use serde_json::json;
 
@@ -88,10 +88,11 @@ async fn report(
 /// What was reported, for officers.
 async fn reports(
     State(platform): State<Platform>,
+    axum::Extension(tools): Ours,
     Who(actor): Who,
     frame: Frame,
 ) -> Result<Response, Failure> {
-    clear(&*platform.gate, &actor, "property.reports", &Subject::new("PropertyScan", "list"))?;
+    clear(&*platform.gate, &actor, "property.reports", &super::reports_of(&tools, &actor))?;
     let rows = queries::scans(&*platform.reader, REPORTS).await?;
     Ok(pages::reports(&frame, &rows).into_response())
 }

@@ -37,11 +37,11 @@ pub(super) async fn new_page(
 
 fn cleared_to_file(platform: &Platform, actor: &Actor) -> Result<Clearance, Failure> {
     let organ = match actor {
-        Actor::Officer { organ, .. } => organ.clone(),
+        Actor::Officer { organ, .. } => organ,
         Actor::Public => return Err(Denied::SignedOut.into()),
         _ => return Err(PenaltyError::NotAnOfficer.into()),
     };
-    let on = Subject { organ: Some(organ), ..Subject::new("PenaltyCase", "new") };
+    let on = Subject { organ: super::customs(organ), ..Subject::new("PenaltyCase", "new") };
     Ok(clear(&*platform.gate, actor, "penalty.file", &on)?)
 }
 
@@ -138,9 +138,14 @@ pub(super) async fn act(
     Path(no): Path<String>,
     posted: Posted,
 ) -> Result<Response, Failure> {
-    let action = posted.action().ok_or_else(|| RequestError::Form("_action".to_owned()))?;
+    // Who may not see the case is not told what could be done with it.
+    let action = posted.action();
+    let needs = action.as_ref().map(|action| action_of(&action.verb));
+    let right = needs.as_ref().and_then(|needs| needs.as_ref().ok()).copied();
+    let loaded = loaded(&platform, &actor, right.unwrap_or("penalty.handle"), &no).await?;
+    needs.transpose()?;
+    let action = action.ok_or_else(|| RequestError::Form("_action".to_owned()))?;
     let paper = action.target.clone().map(PaperId);
-    let loaded = loaded(&platform, &actor, action_of(&action.verb)?, &no).await?;
     if action.verb == "counterproof" {
         let paper = paper.ok_or_else(|| PenaltyError::NoSuchPaper(PaperId::default()))?;
         return counterproof(&platform, &tools, loaded, &paper, &posted).await;
@@ -303,8 +308,8 @@ pub(super) async fn draft_page(
     frame: Frame,
     Path((no, paper)): Path<(String, String)>,
 ) -> Result<Response, Failure> {
-    let sort = sort_of(&paper)?;
     let loaded = loaded(&platform, &actor, "penalty.handle", &no).await?;
+    let sort = sort_of(&paper)?;
     Ok(pages::draft(&frame, &loaded.row, &loaded.case, sort).into_response())
 }
 
@@ -315,8 +320,8 @@ pub(super) async fn draft(
     Path((no, paper)): Path<(String, String)>,
     posted: Posted,
 ) -> Result<Response, Failure> {
-    let sort = sort_of(&paper)?;
     let loaded = loaded(&platform, &actor, "penalty.handle", &no).await?;
+    let sort = sort_of(&paper)?;
     let paper = next_paper(&loaded.case, sort);
     let today = platform.clock.now().date();
     let draft = compose::draft(&tools, &loaded.case, &paper, sort, &posted, today).await?;

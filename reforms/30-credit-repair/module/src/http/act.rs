@@ -9,7 +9,7 @@ use axum::response::{IntoResponse as _, Redirect, Response};
 use codes::Date;
 use credit_repair::Need;
 use kernel::{Atomic, CommandId, Shard};
-use module::{Clearance, Platform, SubmitError, Who, clear};
+use module::{Clearance, Platform, Subject, SubmitError, Who, clear};
 use portal::{Failure, Path, Posted, RequestError};
 use std::collections::BTreeMap;
 
@@ -114,8 +114,10 @@ pub(crate) async fn prove(
     Path(uscc): Path<String>,
     posted: Posted,
 ) -> Result<Response, Failure> {
-    let subject = queries::subject(&*platform.reader, &uscc).await?;
-    let subject = subject.ok_or(RepairError::EntryUnknown)?;
+    let Some(subject) = queries::subject(&*platform.reader, &uscc).await? else {
+        clear(&*platform.gate, &actor, "credit.apply", &Subject::new("Credit", uscc.as_str()))?;
+        return Err(RepairError::EntryUnknown.into());
+    };
     let by = clear(&*platform.gate, &actor, "credit.apply", &of_entity(&subject))?;
     let version = posted.expected_version();
     submit(&platform, by, &subject.shard, &uscc, version, &RepairCommand::Prove).await?;
