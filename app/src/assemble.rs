@@ -398,8 +398,7 @@ pub(crate) async fn assemble_on(
         platform: late.clone(),
     };
     let mut registry = Registry::default();
-    let (modules, _hears) = modules::all(parts)?;
-    for module in modules {
+    for module in modules::all(parts)?.modules {
         module.register(&mut registry);
     }
     ::evidence::EvidenceModule::new(proofs.log.clone(), proofs.witness)

@@ -5,7 +5,7 @@ use delivery::announcement::{Finding, Watch, tell};
 use module::Platform;
 use serde::{Deserialize, Serialize};
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Duration;
 
 /// Seconds between two looks.
@@ -57,7 +57,7 @@ pub(crate) fn start(public_url: &str, data: &Path, platform: Platform) -> Result
 }
 
 /// One look: noted, kept, told.
-async fn look(memory: &mut Memory, answered: bool, file: &PathBuf, platform: &Platform) {
+async fn look(memory: &mut Memory, answered: bool, file: &Path, platform: &Platform) {
     let findings = memory.watch.note(platform.clock.now(), answered, STEP_SECONDS);
     memory.untold.extend(findings);
     // Kept before it is told: what is told twice happens once, what is forgotten never happens.

@@ -58,12 +58,18 @@ pub(crate) struct Parts {
     pub(crate) platform: linkage::Late,
 }
 
+/// Modules, and what has to hear of a holiday notice.
+pub(crate) struct Plugged {
+    pub(crate) modules: Vec<Box<dyn Module>>,
+    pub(crate) hears: Vec<Hears>,
+}
+
 /// All modules of the installation, and what has to hear of a holiday notice.
 ///
 /// # Errors
 /// A folder of a reform lacks a table without which its module decides nothing.
-pub(crate) fn all(parts: Parts) -> Result<(Vec<Box<dyn Module>>, Vec<Hears>)> {
-    let (of_reforms, mut hears) = reforms::all(&parts)?;
+pub(crate) fn all(parts: Parts) -> Result<Plugged> {
+    let Plugged { modules: of_reforms, mut hears } = reforms::all(&parts)?;
     let composer = linkage::Composer {
         law: Arc::clone(&parts.law),
         vault: parts.vault,
@@ -121,7 +127,7 @@ pub(crate) fn all(parts: Parts) -> Result<(Vec<Box<dyn Module>>, Vec<Hears>)> {
     if let Some(identity) = parts.identity {
         modules.push(Box::new(identity::IdentityModule::new(identity)));
     }
-    Ok((modules, hears))
+    Ok(Plugged { modules, hears })
 }
 
 /// Recipients where there are no partners, as in samples: everybody takes what it is told.

@@ -68,6 +68,10 @@ impl Stages {
         Self { bundles, typesetter }
     }
 
+    #[expect(
+        clippy::too_many_lines,
+        reason = "the list of what is wired to what, to be read from top to bottom"
+    )]
     async fn built(&self, at: Moment) -> Result<Platform> {
         let blobs: Arc<dyn Blobs> = Arc::new(MemoryBlobs::new());
         let drawn = AtomicU8::new(0);
@@ -139,7 +143,7 @@ impl Stages {
             nation: Shard::new("000000"),
             platform: late.clone(),
         };
-        let (modules, hears) = modules::all(parts)?;
+        let modules::Plugged { modules, hears } = modules::all(parts)?;
         let setup = Setup::new(modules).at(at).blobs(blobs).courier(Partners);
         let bed = setup.start().await?;
         reader.follow(bed.platform());

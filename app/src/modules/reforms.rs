@@ -1,6 +1,6 @@
 //! The modules of single reforms: what each needs, out of what the installation has.
 
-use super::Parts;
+use super::{Parts, Plugged};
 use anyhow::{Context as _, Result, anyhow};
 use calendar::Calendar;
 use catalogue::Catalogue;
@@ -21,7 +21,7 @@ use std::sync::Arc;
 const REGISTRY: &str = "real_estate";
 
 /// The modules of reforms 10, 21 and 30, and what has to hear of a holiday notice.
-pub(super) fn all(parts: &Parts) -> Result<(Vec<Box<dyn Module>>, Vec<Hears>)> {
+pub(super) fn all(parts: &Parts) -> Result<Plugged> {
     let law = PenaltyLaw::new(&parts.rules, parts.law.calendar())
         .map_err(|table| anyhow!("reform 21 has no table `{table}`"))?;
     let (law, of_credit) = (Arc::new(law), credit(parts)?);
@@ -32,7 +32,7 @@ pub(super) fn all(parts: &Parts) -> Result<(Vec<Box<dyn Module>>, Vec<Hears>)> {
         Box::new(move |calendar| credit_rules.replace_calendar(calendar.clone())),
         Box::new(move |calendar| penalty_law.replace_calendar(calendar.clone())),
     ];
-    Ok((modules, hears))
+    Ok(Plugged { modules, hears })
 }
 
 /// Somebody who counts days, and hears of a new calendar.
