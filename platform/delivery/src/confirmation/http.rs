@@ -407,6 +407,9 @@ async fn found(
     let key = ConfirmationKey(key);
     let Some(row) = queries::confirmation(&*platform.reader, &key).await? else {
         // Who may see no confirmation is not told which there are.
+        if *actor == Actor::Public && action != "delivery.fill_confirmation" {
+            return Err(module::Denied::SignedOut.into());
+        }
         clear(&*platform.gate, actor, action, &Subject::new("Confirmation", key.0.as_str()))?;
         return Err(DeliveryError::ConfirmationUnknown.into());
     };

@@ -44,5 +44,9 @@ fn anybody_scans_and_only_officers_read_what_was_reported() {
     let on = Subject::new("PropertyScan", "scan");
     assert!(clear(&gate, &Actor::Public, "property.note_scan", &on).is_ok());
     assert!(clear(&gate, &Actor::Public, "property.reports", &on).is_err());
-    assert!(clear(&gate, &officer("440305-registry", "reviewer"), "property.reports", &on).is_ok());
+    let registry = officer("440305-registry", "reviewer");
+    assert!(clear(&gate, &registry, "property.reports", &on).is_err(), "of no office");
+    let on = Subject { organ: registry.organ().cloned(), ..on };
+    assert!(clear(&gate, &registry, "property.reports", &on).is_ok());
+    assert!(clear(&gate, &officer("440305-health", "head"), "property.reports", &on).is_err());
 }
