@@ -288,6 +288,137 @@ const OPERATIONS: &[Operation] = &[
         Open,
         ("WitnessRequest", "WitnessAnswer"),
     ),
+    get(
+        "/api/v1/registers/records/{register}/{key}",
+        "readRecord",
+        (
+            "登记簿的一条记载，按查看人的权限；查看留痕",
+            "A record of a register as far as whoever asks may see it; the look is recorded",
+        ),
+        Session,
+        "Record",
+    )
+    .asks(&[
+        ("valid", "string", false),
+        ("known", "string", false),
+        ("purpose", "string", false),
+    ]),
+    get(
+        "/api/v1/property/scan/{token}",
+        "scanCertificate",
+        ("扫描不动产权证书的二维码", "What the code of a real-estate certificate tells now"),
+        Open,
+        "Scan",
+    ),
+    get(
+        "/api/v1/property/mine",
+        "listMyProperty",
+        ("名下不动产", "Real estate that whoever asks holds"),
+        Session,
+        "OwnProperty",
+    ),
+    get(
+        "/api/v1/property/registrations/{key}",
+        "readRegistration",
+        ("一件不动产登记的办理进度", "How far a registration of real estate is"),
+        Session,
+        "Registration",
+    ),
+    get(
+        "/api/v1/ledger/bills",
+        "listBills",
+        ("本人或者本单位的账单", "Bills of whoever asks, or of an officer's organ"),
+        Session,
+        "BillList",
+    ),
+    get(
+        "/api/v1/ledger/bills/{order}",
+        "readBill",
+        ("一张账单，每一行写明规则和依据", "One bill, each line with its rule and basis"),
+        Session,
+        "Bill",
+    ),
+    post(
+        "/api/v1/ledger/callbacks/{gateway}",
+        "reportPayment",
+        (
+            "支付平台报告到账，签名提交；重复报告不重复入账",
+            "A payment gateway reports a payment, signed; reported again it counts once",
+        ),
+        Signature,
+        ("GatewayReport", "GatewayAnswer"),
+    ),
+    get(
+        "/api/v1/penalty/cases",
+        "listPenaltyCases",
+        ("本海关的处罚案件", "Penalty cases of an officer's customs"),
+        Session,
+        "PenaltyCaseList",
+    )
+    .asks(&[("before", "integer", false)]),
+    get(
+        "/api/v1/penalty/cases/{no}",
+        "readPenaltyCase",
+        ("一件处罚案件及其文书", "One penalty case with its papers"),
+        Session,
+        "PenaltyCase",
+    ),
+    get(
+        "/api/v1/credit/entities/{uscc}",
+        "readCredit",
+        ("一家企业的列入记录和修复条件", "Listings of an enterprise and what its repair needs"),
+        Session,
+        "Credit",
+    ),
+    get(
+        "/api/v1/credit/entities/{uscc}/verify",
+        "verifyCredit",
+        ("一家企业今天是否在列", "Whether an enterprise stands on a list today"),
+        Open,
+        "CreditStanding",
+    ),
+    get(
+        "/api/v1/credit/queue",
+        "listRepairs",
+        ("本单位待办的修复申请", "Applications for repair that wait for an officer's organ"),
+        Session,
+        "RepairQueue",
+    ),
+    get(
+        "/api/v1/propagation",
+        "listPropagation",
+        ("告知出去尚未确认的消息", "Messages that recipients have not confirmed"),
+        Session,
+        "PropagationList",
+    ),
+    get(
+        "/api/v1/delivery/announcements",
+        "listAnnouncements",
+        ("公告，签名（JWS）", "Announcements, signed as a JWS"),
+        Open,
+        "Announcements",
+    ),
+    get(
+        "/api/v1/delivery/announcements/{key}",
+        "readAnnouncement",
+        ("一则公告，签名（JWS）", "One announcement, signed as a JWS"),
+        Open,
+        "Announcements",
+    ),
+    get(
+        "/api/v1/delivery/notices/{notice}/attempts",
+        "listAttempts",
+        ("一份文书的送达经过", "How a notice was served, attempt by attempt"),
+        Session,
+        "Attempts",
+    ),
+    post(
+        "/api/v1/delivery/reports",
+        "reportTexts",
+        ("短信网关报告回执，签名提交", "A gateway of text messages reports receipts, signed"),
+        Signature,
+        ("TextReports", "TextAnswer"),
+    ),
 ];
 
 /// The description, checked against the routes that the site really has.
@@ -355,6 +486,7 @@ fn operation(one: &Operation) -> Value {
     }));
     let kind = |shape: &str| match shape {
         "WitnessRequest" | "WitnessAnswer" => "text/plain",
+        "Announcements" => "application/jose",
         _ => "application/json",
     };
     let content = |shape: &str, kind: &str| json!({ kind: { "schema": { "$ref": format!("#/components/schemas/{shape}") } } });

@@ -3,12 +3,15 @@
 //! A member that stands in `needs` is always there; one that may be null says so. Objects may gain members: whoever reads them
 //! passes over what it does not know.
 
+mod reforms;
+
 use serde_json::{Map, Value, json};
 
 /// Everything that operations refer to.
 pub(super) fn all() -> Value {
     let mut all = Map::new();
-    for part in [common(), cases(), catalogue(), licences(), notices(), exchange(), evidence()] {
+    let parts = [common(), cases(), catalogue(), licences(), notices(), exchange(), evidence()];
+    for part in parts.into_iter().chain([reforms::all()]) {
         if let Value::Object(part) = part {
             all.extend(part);
         }
@@ -75,7 +78,7 @@ fn common() -> Value {
         "Problem": object(
             &[
                 ("type", text()), ("title", text()), ("titles", to("Label")), ("status", whole()),
-                ("code", json!({ "type": "string", "pattern": "^[A-Z]{3,4}-[0-9]{4}$" })),
+                ("code", json!({ "type": "string", "pattern": "^[A-Z][A-Z0-9]{2,3}-[0-9]{4}$" })),
                 ("reason", json!({ "type": "string", "pattern": "^[A-Z0-9_]+$" })),
                 ("fields", json!({ "type": "object" })),
             ],
