@@ -384,7 +384,8 @@ impl Confirmation {
             .ok_or(DeliveryError::Unread { seconds_left: by.rules.read_seconds })?;
         // The clock of the platform decides, never that of the phone.
         let lay_open = u32::try_from((now.us() - begun.us()) / 1_000_000).unwrap_or(0);
-        let wanted = heard_seconds.unwrap_or(by.rules.read_seconds);
+        // Audio that is over sooner than one reads was not heard.
+        let wanted = heard_seconds.unwrap_or_default().max(by.rules.read_seconds);
         if lay_open < wanted {
             return Err(DeliveryError::Unread { seconds_left: wanted - lay_open });
         }
