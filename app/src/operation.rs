@@ -250,7 +250,7 @@ async fn handled(
                 tracing::warn!(letter = %letter.id, %refusal, "a dead letter stays");
                 left += 1;
             }
-            Err(error @ SubmitError::Rejected(_)) => return Err(told(&error)),
+            Err(error @ SubmitError::Rejected(_)) => return Err(error.into()),
         }
     }
     Ok((acted, left))
@@ -258,11 +258,6 @@ async fn handled(
 
 fn is_gone(error: &SubmitError) -> bool {
     matches!(error, SubmitError::Refused(refusal) if refusal.reason == "LETTER_NOT_DEAD")
-}
-
-fn told(error: &SubmitError) -> Failure {
-    let refusal = error.refusal();
-    Failure::told(refusal.code, refusal.reason, refusal.label, refusal.status, refusal.fields)
 }
 
 async fn export(

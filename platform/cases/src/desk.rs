@@ -14,7 +14,7 @@ use codes::{CaseNo, Date, Division};
 use documents::Typesetter;
 use forms::Answers;
 use kernel::{Actor, Aggregate, Atomic, CommandId, PartyKey, Recorded, Shard, Waiting};
-use module::{Clearance, Platform, Receipt, Refusal, Subject, SubmitError, clear};
+use module::{Clearance, Platform, Receipt, Subject, clear};
 use portal::{Failure, Posted, RateLimit};
 use std::collections::BTreeMap;
 use std::sync::{Arc, PoisonError, RwLock};
@@ -152,12 +152,6 @@ pub fn key_of(no: &CaseKey) -> KeyName {
     KeyName::new(no.vault_key())
 }
 
-/// A failure from the refusal of a command.
-pub fn refused(error: &SubmitError) -> Failure {
-    let Refusal { code, reason, label, status, fields } = error.refusal();
-    Failure::told(code, reason, label, status, fields)
-}
-
 /// A failure of the platform's own making: something that cannot be written as JSON.
 fn unwritable(error: &serde_json::Error) -> Failure {
     DeskError::Unwritable(error.to_string()).into()
@@ -199,11 +193,7 @@ impl Desk {
     pub async fn load(&self, platform: &Platform, no: &str) -> Result<Loaded, Failure> {
         let no: CaseNo = no.parse().map_err(|_typed| Failure::from(CaseError::NoSuchCase))?;
         let shard = shard_of(no.division());
-        let events = platform
-            .history
-            .stream(&shard, Case::KIND, &no.to_string(), 0)
-            .await
-            .map_err(|error| refused(&error))?;
+        let events = platform.history.stream(&shard, Case::KIND, &no.to_string(), 0).await?;
         let loaded = Loaded::fold(shard, events)?;
         let plan = loaded.case.plan.as_ref().ok_or(CaseError::NoSuchCase)?;
         // The case may have begun under a bundle that is no longer in force.
@@ -297,7 +287,7 @@ impl Desk {
             None => group.then::<Case>(&loaded.case.no, command),
         };
         let group = group.map_err(|error| unwritable(&error))?;
-        platform.commands.submit(by, ask.id, group).await.map_err(|error| refused(&error))
+        platform.commands.submit(by, ask.id, group).await.map_err(Failure::from)
     }
 
     /// Opens a case: allots its number, then opens it under that number. A number left over is no harm.
@@ -330,7 +320,7 @@ impl Desk {
         let group = Atomic::new(shard_of(division))
             .then_at::<Case>(&no, 0, &command)
             .map_err(|error| unwritable(&error))?;
-        platform.commands.submit(by, id, group).await.map_err(|error| refused(&error))?;
+        platform.commands.submit(by, id, group).await?;
         Ok(no)
     }
 
@@ -348,8 +338,7 @@ impl Desk {
             .map_err(|error| unwritable(&error))?;
         // The same opening sent again asks for the same number again.
         let id = CommandId::derive(&[b"case.number", id.bytes(), key.0.as_bytes()]);
-        let receipt =
-            platform.commands.submit(by, id, group).await.map_err(|error| refused(&error))?;
+        let receipt = platform.commands.submit(by, id, group).await?;
         let allotted = receipt.events.first().map(Recorded::read::<SeriesEvent>);
         let Some(Ok(SeriesEvent::Allotted { serial })) = allotted else {
             return Err(DeskError::Unwritable("no number was allotted".to_owned()).into());

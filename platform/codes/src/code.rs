@@ -46,3 +46,45 @@ pub trait Coded: std::error::Error + Send + Sync + 'static {
         None
     }
 }
+
+/// A failure on its way to whoever asked (告知): the image of a [`Coded`] error, or of one that came from another
+/// process. What shows failures takes this, so that whoever refuses need not know it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Told {
+    /// The HTTP status.
+    pub status: u16,
+    /// The stable number, such as `CASE-0007`.
+    pub code: String,
+    /// The stable slug.
+    pub reason: String,
+    /// What happened and what to do.
+    pub label: Label,
+    /// The typed fields as JSON text, if there are any.
+    pub fields: Option<String>,
+    /// The chain of causes, for the log alone.
+    pub chain: String,
+}
+
+impl<E: Coded> From<E> for Told {
+    fn from(error: E) -> Self {
+        Self {
+            status: error.status(),
+            code: error.code().to_string(),
+            reason: error.reason().to_owned(),
+            label: error.label(),
+            fields: error.fields(),
+            chain: chain(&error),
+        }
+    }
+}
+
+fn chain(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(error) = source {
+        text.push_str(": ");
+        text.push_str(&error.to_string());
+        source = error.source();
+    }
+    text
+}

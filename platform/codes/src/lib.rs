@@ -27,7 +27,7 @@ mod unit_no;
 mod uscc;
 
 pub use case_no::CaseNo;
-pub use code::{Code, Coded, Reason};
+pub use code::{Code, Coded, Reason, Told};
 pub use country::Country;
 pub use division::{Division, DivisionLevel};
 pub use error::{Element, IdentifierError, Why};

@@ -19,7 +19,7 @@ use blobs::ContentType;
 use calendar::Calendar;
 use codes::{Date, Moment, WallTime};
 use kernel::{Actor, Atomic, CommandId, OrganKey, PartyKey, Shard};
-use module::{Clearance, Denied, Platform, Subject, SubmitError, Who, clear};
+use module::{Clearance, Denied, Platform, Subject, Who, clear};
 use portal::{Failure, Frame, Path, Posted, Query, RequestError};
 use seals::{Algorithm, Keys, Purpose};
 use serde::Deserialize;
@@ -175,9 +175,7 @@ async fn attempts_json(
 }
 
 async fn folded(platform: &Platform, row: &NoticeRow) -> Result<Notice, Failure> {
-    queries::folded(&*platform.history, &row.shard, &row.notice)
-        .await
-        .map_err(|refused| told(&refused))
+    queries::folded(&*platform.history, &row.shard, &row.notice).await.map_err(Failure::from)
 }
 
 /// The party wants the document on paper as well; the day of service stays.
@@ -390,7 +388,7 @@ async fn save_address(
     match platform.commands.submit(by, id, commands).await {
         Ok(_receipt) => Ok(Redirect::to("/delivery/address").into_response()),
         Err(refused) => {
-            let failure = told(&refused);
+            let failure = Failure::from(refused);
             let status = axum::http::StatusCode::from_u16(failure.status).unwrap_or_default();
             let page = pages::address(
                 &frame,
@@ -485,17 +483,7 @@ async fn submit(
         &version.to_be_bytes(),
         act.as_bytes(),
     ]);
-    platform
-        .commands
-        .submit(by, id, commands)
-        .await
-        .map(|_receipt| ())
-        .map_err(|refused| told(&refused))
-}
-
-pub(crate) fn told(refused: &SubmitError) -> Failure {
-    let refusal = refused.refusal();
-    Failure::told(refusal.code, refusal.reason, refusal.label, refusal.status, refusal.fields)
+    platform.commands.submit(by, id, commands).await.map(|_receipt| ()).map_err(Failure::from)
 }
 
 pub(crate) fn fault(_unwritable: serde_json::Error) -> Failure {

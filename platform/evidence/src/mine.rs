@@ -4,7 +4,7 @@ use crate::{Log, LogError, Proof};
 use codes::Moment;
 use futures_util::future::try_join_all;
 use kernel::{PartyKey, Recorded, Shard};
-use module::{Concern, History, Platform, SubmitError};
+use module::{Concern, History, Platform};
 use portal::Failure;
 use std::collections::BTreeMap;
 
@@ -71,7 +71,7 @@ pub async fn of_streams(
     before: Option<Moment>,
 ) -> Result<Mine, Failure> {
     let streams = concerns.iter().map(|one| history.stream(&one.shard, &one.kind, &one.key, 0));
-    let streams = try_join_all(streams).await.map_err(|error| told(&error))?;
+    let streams = try_join_all(streams).await?;
     let mut events: Vec<Recorded> = streams.into_iter().flatten().collect();
     let total = events.len();
     events.retain(|event| before.is_none_or(|before| event.at < before));
@@ -96,9 +96,4 @@ async fn proven(log: &Log, events: Vec<Recorded>) -> Result<Vec<Own>, LogError> 
         Some(Own { event, proof })
     });
     Ok(own.collect())
-}
-
-pub(crate) fn told(refused: &SubmitError) -> Failure {
-    let refusal = refused.refusal();
-    Failure::told(refusal.code, refusal.reason, refusal.label, refusal.status, refusal.fields)
 }

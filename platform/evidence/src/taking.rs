@@ -8,7 +8,6 @@
 //! ```
 //! What is given for a check is looked at in memory and kept nowhere.
 
-use crate::mine::told;
 use crate::note::Signs;
 use crate::package::{
     About, AuthorityFiles, BuildError, CheckpointInput, ConsistencyInput, EventInput,
@@ -24,7 +23,7 @@ use axum::routing::{get, post};
 use axum::{Extension, Router};
 use codes::{Label, Moment};
 use kernel::{Actor, Recorded, Shard, Waiting};
-use module::{Exhibit, Exhibits, Platform, Refusal, Subject, Who, clear};
+use module::{Exhibit, Exhibits, Platform, Subject, Who, clear};
 use portal::{Failure, Frame, Path, Posted, RequestError};
 use seals::{Algorithm, KeyRecord, PublicKeySet, Purpose, Salt};
 use std::collections::{BTreeMap, BTreeSet};
@@ -100,7 +99,7 @@ impl Packages {
         let mut events: Vec<Recorded> = Vec::new();
         for stream in exhibit.streams.iter().filter(|stream| stream.shard == shard) {
             let found = platform.history.stream(&shard, &stream.kind, &stream.key, 0);
-            events.extend(found.await.map_err(|error| told(&error))?);
+            events.extend(found.await?);
         }
         events.sort_by_key(|event| event.seq);
         let last = events.last().ok_or_else(unknown)?.seq;
@@ -283,7 +282,7 @@ async fn take(
     };
     let exhibits = Arc::clone(exhibits);
     permit(&platform, &actor, &*exhibits, &key).await?;
-    let exhibit = exhibits.gather(&platform, &key).await.map_err(refused)?;
+    let exhibit = exhibits.gather(&platform, &key).await?;
     let about = About { kind, key };
     let package = packages.make(&platform, about, exhibit).await?;
     let headers = [
@@ -307,7 +306,7 @@ async fn permit(
         Ok(subjects) => subjects,
         Err(refusal) => {
             clear(&*platform.gate, actor, "evidence.package", &court)?;
-            return Err(refused(refusal));
+            return Err(refusal.into());
         }
     };
     subjects.push(court);
@@ -325,10 +324,6 @@ async fn permit(
 fn court(kind: &str, key: &str) -> Subject {
     let facts = vec![("view", "court".to_owned())];
     Subject { facts, ..Subject::new("Package", format!("{kind}/{key}")) }
-}
-
-fn refused(refusal: Refusal) -> Failure {
-    Failure::told(refusal.code, refusal.reason, refusal.label, refusal.status, refusal.fields)
 }
 
 async fn trust(Extension(packages): Extension<Arc<Packages>>) -> Result<Response, Failure> {

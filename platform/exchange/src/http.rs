@@ -20,7 +20,7 @@ use axum::routing::{get, post};
 use axum::{Extension, Router};
 use codes::{Lang, Moment};
 use kernel::{Actor, Aggregate as _, Atomic, CommandId, Json};
-use module::{Clearance, Platform, Subject, SubmitError, Who, clear};
+use module::{Clearance, Platform, Subject, Who, clear};
 use portal::{Failure, Frame, PROBLEM_JSON, Path, Query, RequestError};
 use seals::{Digest, PublicKeySet, Purpose};
 use serde::Deserialize;
@@ -154,15 +154,13 @@ async fn record(
     let commands = Atomic::new(outside.home.clone())
         .then::<Exchanged>(&key, &command)
         .map_err(|_unwritable| RequestError::Fault)?;
-    let recorded =
-        platform.commands.submit(by, command_id, commands).await.map_err(|error| told(&error))?;
+    let recorded = platform.commands.submit(by, command_id, commands).await?;
     let first = match recorded.events.first() {
         Some(event) => event.at,
         None => platform
             .history
             .stream(&outside.home, Exchanged::KIND, &key.0, 0)
-            .await
-            .map_err(|error| told(&error))?
+            .await?
             .first()
             .map(|event| event.at)
             .ok_or(RequestError::Fault)?,
@@ -321,11 +319,6 @@ fn may_see(platform: &Platform, actor: &Actor, id: &str) -> Result<(), Failure> 
 fn subject(partner: &str, id: String) -> Subject {
     let facts = vec![("partner", partner.to_owned())];
     Subject { facts, ..Subject::new("Message", id) }
-}
-
-fn told(refused: &SubmitError) -> Failure {
-    let refusal = refused.refusal();
-    Failure::told(refusal.code, refusal.reason, refusal.label, refusal.status, refusal.fields)
 }
 
 fn row_json(row: &MessageRow) -> Json {

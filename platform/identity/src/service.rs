@@ -19,7 +19,7 @@ use crate::queries;
 use blobs::{BlobId, Entropy, KeyName, Vault};
 use codes::{Label, Moment};
 use kernel::{Actor, Atomic, CommandId, Origin, PartyKey, Shard};
-use module::{Clearance, Platform, Receipt, Subject, SubmitError, clear};
+use module::{Clearance, Platform, Receipt, Subject, clear};
 use portal::{Failure, Posted, RateLimit, RequestError};
 use seals::{Commitment, Salt};
 use std::collections::BTreeMap;
@@ -226,7 +226,7 @@ impl Identity {
         id: CommandId,
         commands: Atomic,
     ) -> Result<Receipt, Failure> {
-        platform.commands.submit(by, id, commands).await.map_err(|error| told(&error))
+        platform.commands.submit(by, id, commands).await.map_err(Failure::from)
     }
 
     fn card_key(party: &PartyKey) -> KeyName {
@@ -405,7 +405,7 @@ impl Identity {
         let by = clear(&*platform.gate, actor, "identity.record_look", &on)?;
         let commands = self.atomic().then::<Reads>(party, record).map_err(fault)?;
         let taken = platform.commands.submit(by, id, commands).await;
-        taken.map(drop).map_err(|error| told(&error))
+        taken.map(drop).map_err(Failure::from)
     }
 }
 
@@ -418,12 +418,6 @@ pub(crate) fn session_key(token: &str) -> SessionKey {
 /// A login as the gate sees it.
 pub(crate) fn login_subject(login: &LoginKey) -> Subject {
     Subject { facts: vec![("login", login.to_string())], ..Subject::new("Login", login.as_str()) }
-}
-
-/// A refusal of the platform as a failure.
-pub(crate) fn told(error: &SubmitError) -> Failure {
-    let refusal = error.refusal();
-    Failure::told(refusal.code, refusal.reason, refusal.label, refusal.status, refusal.fields)
 }
 
 /// A fault of our own, logged here, told as such.

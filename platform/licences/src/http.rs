@@ -10,6 +10,7 @@ use crate::model::{Ending, Ground, LicenceKey};
 use crate::pages;
 use crate::queries::{self, LicenceRow};
 use crate::statement::trusted;
+use crate::verify::Stamps;
 use axum::extract::State;
 use axum::http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::response::{IntoResponse as _, Redirect, Response};
@@ -18,7 +19,7 @@ use axum::{Extension, Router};
 use codes::Moment;
 use kernel::{Actor, Atomic, CommandId, EventId, Origin, Shard};
 use maud::Markup;
-use module::{Clearance, Denied, PanelRequest, Platform, Subject, SubmitError, Who, clear};
+use module::{Clearance, Denied, PanelRequest, Platform, Subject, Who, clear};
 use portal::{Failure, Frame, Path, Posted, Query, RequestError};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -29,7 +30,7 @@ const PAGE_ROWS: u32 = 50;
 /// The longest signed copy that is looked at: 256 KiB.
 const COPY_BYTES_MAX: usize = 256 << 10;
 
-pub(crate) fn router(outside: Arc<Outside>) -> Router<Platform> {
+pub(crate) fn router(outside: Arc<Outside>, stamps: Option<Stamps>) -> Router<Platform> {
     Router::new()
         .route("/v/{token}", get(public_page))
         .route("/v/{token}/licence.jws", get(public_statement))
@@ -44,6 +45,7 @@ pub(crate) fn router(outside: Arc<Outside>) -> Router<Platform> {
         .route("/api/v1/licences/keys", get(keys))
         .route("/api/v1/licences/{licence}", get(licence_json))
         .merge(share::router())
+        .layer(Extension(share::Readers(stamps)))
         .layer(Extension(outside))
 }
 
@@ -139,11 +141,12 @@ async fn verify_page(frame: Frame, Query(typed): Query<Typed>) -> Response {
 async fn verify_copy(
     State(platform): State<Platform>,
     Extension(outside): Extension<Arc<Outside>>,
+    Extension(readers): Extension<share::Readers>,
     frame: Frame,
     posted: Posted,
 ) -> Result<Response, Failure> {
     let bytes = share::brought(&posted)?;
-    if let Some(answer) = share::verified(&platform, &outside, &frame, &bytes).await? {
+    if let Some(answer) = share::verified(&platform, &outside, &frame, (&bytes, &readers)).await? {
         return Ok(answer);
     }
     let copy = String::from_utf8_lossy(&bytes).into_owned();
@@ -345,17 +348,7 @@ async fn submit(
     let act = serde_json::to_vec(command).map_err(|_unwritable| RequestError::Fault)?;
     let id =
         CommandId::derive(&[b"licences", row.licence.0.as_bytes(), &version.to_be_bytes(), &act]);
-    platform
-        .commands
-        .submit(by, id, commands)
-        .await
-        .map(|_receipt| ())
-        .map_err(|refused| told(&refused))
-}
-
-fn told(refused: &SubmitError) -> Failure {
-    let refusal = refused.refusal();
-    Failure::told(refusal.code, refusal.reason, refusal.label, refusal.status, refusal.fields)
+    platform.commands.submit(by, id, commands).await.map(|_receipt| ()).map_err(Failure::from)
 }
 
 fn row_json(row: &LicenceRow) -> Value {

@@ -6,7 +6,7 @@ use axum::extract::State;
 use axum::response::{IntoResponse as _, Redirect, Response};
 use axum::routing::post;
 use axum::{Extension, Router};
-use cases::desk::{refused, stamped};
+use cases::desk::stamped;
 use cases::{Desk, Named, Naming, Visit, save_name};
 use kernel::{Atomic, CommandId};
 use module::{Platform, Who};
@@ -64,6 +64,6 @@ async fn claim(
     // The form's own id is that of the save before it.
     let (id, _seen) = stamped(posted)?;
     let id = CommandId::derive(&[b"linkage.name", id.bytes(), key.0.as_bytes()]);
-    platform.commands.submit(by, id, commands).await.map_err(|error| refused(&error))?;
+    platform.commands.submit(by, id, commands).await?;
     Ok(())
 }

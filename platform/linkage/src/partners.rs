@@ -8,7 +8,7 @@
 
 use crate::compose::Composer;
 use crate::error::LinkageError;
-use cases::desk::{Loaded, refused};
+use cases::desk::Loaded;
 use cases::event::{CaseEvent, Ground};
 use cases::model::{TaskPlan, TaskState};
 use cases::{Case, CaseCommand, CaseError};
@@ -246,7 +246,7 @@ impl Hear {
         if group.commands.is_empty() {
             return Ok(());
         }
-        platform.commands.submit(by, id, group).await.map(drop).map_err(|error| refused(&error))
+        platform.commands.submit(by, id, group).await.map(drop).map_err(Failure::from)
     }
 
     /// A partner decides the tasks of its own organ and no other.

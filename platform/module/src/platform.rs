@@ -2,7 +2,7 @@
 
 use crate::{Clearance, Concerns, Exhibits, Gate, Panel, Refusal, Retains};
 use blobs::Blobs;
-use codes::{Code, Coded, Label, Moment, Reason};
+use codes::{Code, Coded, Label, Moment, Reason, Told};
 use forms::Filler;
 use kernel::{Actor, Atomic, CommandId, Recorded, Shard, Waiting};
 use serde::{Deserialize, Serialize};
@@ -134,6 +134,15 @@ impl SubmitError {
         match self {
             Self::Refused(refusal) => refusal.clone(),
             Self::Rejected(rejection) => Refusal::of(rejection),
+        }
+    }
+}
+
+impl From<SubmitError> for Told {
+    fn from(error: SubmitError) -> Self {
+        match error {
+            SubmitError::Refused(refusal) => refusal.into(),
+            SubmitError::Rejected(rejection) => rejection.into(),
         }
     }
 }

@@ -1,6 +1,6 @@
 //! A lawful "no" in a shape that travels between processes and to pages.
 
-use codes::{Coded, Label};
+use codes::{Coded, Label, Told};
 use kernel::Json;
 use serde::{Deserialize, Serialize};
 
@@ -34,5 +34,13 @@ impl Refusal {
                 .and_then(|text| serde_json::from_str(&text).ok())
                 .unwrap_or_default(),
         }
+    }
+}
+
+impl From<Refusal> for Told {
+    fn from(refusal: Refusal) -> Self {
+        let chain = refusal.to_string();
+        let Refusal { code, reason, label, status, fields } = refusal;
+        Self { status, code, reason, label, fields: Some(fields.to_string()), chain }
     }
 }

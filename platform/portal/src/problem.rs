@@ -6,7 +6,7 @@ use axum::http::header::{ACCEPT, CONTENT_TYPE, HeaderValue};
 use axum::http::{HeaderMap, StatusCode};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
-use codes::{Coded, Label, Lang};
+use codes::{Label, Lang, Told};
 use maud::{Markup, html};
 use serde_json::{Map, Value, json};
 
@@ -17,7 +17,8 @@ use crate::page::Page;
 /// The media type of RFC 9457.
 pub const PROBLEM_JSON: &str = "application/problem+json";
 
-/// A failure on its way to whoever asked (失败); every [`Coded`] becomes one with `?`.
+/// A failure on its way to whoever asked (失败); every [`codes::Coded`] and every refusal of a command
+/// becomes one with `?`.
 ///
 /// As a response it is a JSON problem. [`answer_failures`] shows it as a page to people.
 #[derive(Clone, Debug, PartialEq)]
@@ -36,53 +37,18 @@ pub struct Failure {
     pub chain: String,
 }
 
-impl<E: Coded> From<E> for Failure {
+impl<E: Into<Told>> From<E> for Failure {
     fn from(error: E) -> Self {
-        let fields = match error.fields().map(|text| serde_json::from_str(&text)) {
+        let Told { status, code, reason, label, fields, chain } = error.into();
+        let fields = match fields.map(|text| serde_json::from_str(&text)) {
             Some(Ok(Value::Object(fields))) => fields,
-            _ => Map::new(),
-        };
-        Self {
-            status: error.status(),
-            code: error.code().to_string(),
-            reason: error.reason().to_owned(),
-            label: error.label(),
-            fields,
-            chain: chain(&error),
-        }
-    }
-}
-
-fn chain(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(error) = source {
-        text.push_str(": ");
-        text.push_str(&error.to_string());
-        source = error.source();
-    }
-    text
-}
-
-impl Failure {
-    /// A failure told by another part of the platform, such as the refusal of a command: code, reason, text, status
-    /// and fields, which count only if they are an object.
-    pub fn told(
-        code: impl Into<String>,
-        reason: impl Into<String>,
-        label: Label,
-        status: u16,
-        fields: Value,
-    ) -> Self {
-        let (code, reason) = (code.into(), reason.into());
-        let chain = format!("{code} {reason}: {}", label.en);
-        let fields = match fields {
-            Value::Object(fields) => fields,
             _ => Map::new(),
         };
         Self { status, code, reason, label, fields, chain }
     }
+}
 
+impl Failure {
     /// The problem of RFC 9457: `type`, `title`, `status` and the members `code`, `reason`, `titles`, `fields`.
     #[must_use]
     pub fn to_json(&self, lang: Lang) -> Value {
@@ -156,7 +122,7 @@ fn plain(value: &Value) -> String {
 }
 
 /// The JSON answer for a failure, in both languages.
-pub fn problem(error: impl Coded) -> Response {
+pub fn problem(error: impl Into<Told>) -> Response {
     Failure::from(error).into_response()
 }
 

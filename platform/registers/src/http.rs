@@ -5,7 +5,7 @@ use crate::inspection;
 use crate::pages::{self, Compared, RecordPage};
 use crate::record::queries;
 use crate::record::{RecordError, RecordKey, diff};
-use crate::serve::{Ask, Desk, fault, party_of, subject, told};
+use crate::serve::{Ask, Desk, fault, party_of, subject};
 use crate::watch::{self, Watch, WatchCommand};
 use axum::extract::State;
 use axum::http::header::CACHE_CONTROL;
@@ -309,7 +309,7 @@ async fn set_watch(
     let commands = Atomic::new(row.shard.clone()).then::<Watch>(&record, &command);
     let id = CommandId::from_bytes(desk.chance()?);
     let taken = platform.commands.submit(by, id, commands.map_err(fault)?).await;
-    taken.map_err(|error| told(&error))?;
+    taken?;
     Ok(Redirect::to("/registers/alerts").into_response())
 }
 

@@ -12,7 +12,7 @@ use crate::record::{
 use codes::{Lang, Moment};
 use documents::{Filling, Values};
 use kernel::{Actor, Atomic, CommandId, OrganKey, PartyKey};
-use module::{Clearance, Platform, Subject, SubmitError, clear};
+use module::{Clearance, Platform, Subject, clear};
 use portal::{Failure, RequestError};
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -54,12 +54,6 @@ pub struct Asked {
     pub shown: Shown,
     /// The cards of those it speaks of; what is shown of them is in `shown`.
     pub(crate) cards: Cards,
-}
-
-/// A refusal of the platform as a failure.
-pub(crate) fn told(error: &SubmitError) -> Failure {
-    let refusal = error.refusal();
-    Failure::told(refusal.code, refusal.reason, refusal.label, refusal.status, refusal.fields)
 }
 
 /// A fault of our own.
@@ -259,7 +253,7 @@ impl Desk {
         let commands = Atomic::new(row.shard.clone()).then::<Inspection>(&row.record, &command);
         let id = CommandId::from_bytes(self.chance()?);
         let taken = platform.commands.submit(by, id, commands.map_err(fault)?).await;
-        taken.map(drop).map_err(|error| told(&error))
+        taken.map(drop).map_err(Failure::from)
     }
 
     pub(crate) fn chance(&self) -> Result<[u8; 16], Failure> {
@@ -316,7 +310,7 @@ impl Desk {
             .then::<Inspection>(ask.record, &InspectionCommand::Inspect(look))
             .and_then(|group| group.then::<Extract>(&key, &ExtractCommand::Order(Box::new(order))));
         let taken = platform.commands.submit(by, id, commands.map_err(fault)?).await;
-        taken.map(|_receipt| key).map_err(|error| told(&error))
+        taken.map(|_receipt| key).map_err(Failure::from)
     }
 }
 

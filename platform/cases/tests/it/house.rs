@@ -88,7 +88,17 @@ async fn reserve(
     }
     let label = Label::new("字号已被占用", "The trade name is taken");
     let since = serde_json::json!({ "since": TAKEN.1 });
-    naming.refused(&visit, &portal::Failure::told("REG-0001", "NAME_TAKEN", label, 409, since))
+    naming.refused(
+        &visit,
+        &portal::Failure::from(codes::Told {
+            status: 409,
+            code: "REG-0001".to_owned(),
+            reason: "NAME_TAKEN".to_owned(),
+            label,
+            fields: Some(since.to_string()),
+            chain: String::new(),
+        }),
+    )
 }
 
 /// The address of the house as browsers see it.

@@ -5,7 +5,7 @@ use super::{
     Announcement, AnnouncementCommand, AnnouncementKey, Objection, Objector, Stand, pages,
 };
 use crate::DeliveryError;
-use crate::http::{Ours, fault, file_of, told};
+use crate::http::{Ours, fault, file_of};
 use axum::extract::State;
 use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse as _, Redirect, Response};
@@ -341,5 +341,5 @@ async fn submit(
         act.as_bytes(),
     ]);
     let submitted = platform.commands.submit(by, id, commands).await;
-    submitted.map(|_receipt| ()).map_err(|refused| told(&refused))
+    submitted.map(|_receipt| ()).map_err(Failure::from)
 }

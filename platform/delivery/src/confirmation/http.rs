@@ -7,7 +7,7 @@ use super::{
     SealedValue, Signature, pages,
 };
 use crate::DeliveryError;
-use crate::http::{Ours, acting_organ, acting_party, fault, file_of, is_email, told};
+use crate::http::{Ours, acting_organ, acting_party, fault, file_of, is_email};
 use crate::model::{Kept, address_in};
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -425,9 +425,7 @@ async fn found(
 }
 
 async fn folded(platform: &Platform, row: &ConfirmationRow) -> Result<Confirmation, Failure> {
-    queries::folded(&*platform.history, &row.shard, &row.confirmation)
-        .await
-        .map_err(|refused| told(&refused))
+    queries::folded(&*platform.history, &row.shard, &row.confirmation).await.map_err(Failure::from)
 }
 
 /// The id follows from the version that was looked at and the acts: a form sent twice acts once.
@@ -448,5 +446,5 @@ async fn submit(
         &row.version.to_be_bytes(),
         acts.as_bytes(),
     ]);
-    platform.commands.submit(by, id, atomic).await.map_err(|refused| told(&refused))
+    platform.commands.submit(by, id, atomic).await.map_err(Failure::from)
 }

@@ -87,10 +87,7 @@ async fn act(
         verb.as_bytes(),
         login(&actor).as_bytes(),
     ]);
-    platform.commands.submit(by, id, commands).await.map_err(|refused| {
-        let refusal = refused.refusal();
-        Failure::told(refusal.code, refusal.reason, refusal.label, refusal.status, refusal.fields)
-    })?;
+    platform.commands.submit(by, id, commands).await?;
     Ok(Redirect::to("/evidence/erasures").into_response())
 }
 

@@ -101,10 +101,7 @@ async fn act(
         shown.as_bytes(),
         verb.as_bytes(),
     ]);
-    platform.commands.submit(by, id, commands).await.map_err(|refused| {
-        let told = refused.refusal();
-        Failure::told(told.code, told.reason, told.label, told.status, told.fields)
-    })?;
+    platform.commands.submit(by, id, commands).await?;
     Ok(Redirect::to(&format!("/propagation/{about}")).into_response())
 }
 

@@ -81,7 +81,7 @@ async fn callback(
             note_rejected(&platform, &body, differs.clone()).await?;
             Err(differs.into())
         }
-        Err(refused) => Err(told(&refused)),
+        Err(refused) => Err(refused.into()),
     }
 }
 
@@ -97,7 +97,7 @@ async fn note_rejected(platform: &Platform, body: &[u8], why: LedgerError) -> Re
     let by = clear(&*platform.gate, &Actor::Public, "ledger.reject", &subject(&row))?;
     let sha256 = seals::Digest::sha256(body).hex();
     let command = BillCommand::Reject { sha256, why: why.reason().to_owned() };
-    submit(platform, by, &row, None, &command).await.map_err(|refused| told(&refused))
+    submit(platform, by, &row, None, &command).await.map_err(Failure::from)
 }
 
 // --- payers and organs -----------------------------------------------------------------------------------------------
@@ -172,9 +172,7 @@ async fn act(
     }
     let ground = Ground { reason: text("reason"), article: text("article") };
     let version = posted.expected_version().unwrap_or(row.version);
-    submit(&platform, by, &row, Some(version), &BillCommand::Waive { ground })
-        .await
-        .map_err(|refused| told(&refused))?;
+    submit(&platform, by, &row, Some(version), &BillCommand::Waive { ground }).await?;
     Ok(Redirect::to(&format!("/ledger/bills/{}", row.order_no)).into_response())
 }
 
@@ -224,11 +222,6 @@ async fn submit(
     let digest = derive_id(&[b"ledger", row.bill.0.as_bytes(), &version, &act]);
     let id = CommandId::derive(&[&digest]);
     platform.commands.submit(by, id, commands.map_err(malformed)?).await.map(|_receipt| ())
-}
-
-fn told(refused: &SubmitError) -> Failure {
-    let refusal = refused.refusal();
-    Failure::told(refusal.code, refusal.reason, refusal.label, refusal.status, refusal.fields)
 }
 
 fn row_json(row: &BillRow) -> Value {

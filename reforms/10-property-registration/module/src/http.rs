@@ -11,7 +11,7 @@ use crate::model::RegistrationKey;
 use crate::queries::{self, RegistrationRow};
 use axum::{Extension, Router};
 use kernel::{Actor, Atomic, CommandId, PartyKey, Shard, derive_id};
-use module::{Clearance, Denied, Platform, Subject, SubmitError, clear};
+use module::{Clearance, Denied, Platform, Subject, clear};
 use portal::{Failure, RequestError};
 use serde::Serialize;
 use std::sync::Arc;
@@ -93,12 +93,7 @@ pub(crate) async fn submit(
     let parts: Vec<&[u8]> =
         std::iter::once(b"property".as_slice()).chain(seed.iter().copied()).collect();
     let id = CommandId::from_bytes(derive_id(&parts));
-    platform.commands.submit(by, id, commands).await.map(|_receipt| ()).map_err(|e| told(&e))
-}
-
-pub(crate) fn told(refused: &SubmitError) -> Failure {
-    let refusal = refused.refusal();
-    Failure::told(refusal.code, refusal.reason, refusal.label, refusal.status, refusal.fields)
+    platform.commands.submit(by, id, commands).await.map(|_receipt| ()).map_err(Failure::from)
 }
 
 pub(crate) fn fault(_error: impl std::fmt::Display) -> Failure {

@@ -300,7 +300,7 @@ impl Files {
             &message.sequence.to_be_bytes(),
         ]);
         let done = platform.commands.submit(by, id, commands).await;
-        done.map(drop).map_err(|refused| crate::http::told(&refused))
+        done.map(drop).map_err(Failure::from)
     }
 
     async fn filing(&self, no: &CustomsCaseNo, filed: &Filed) -> Result<Filing, Failure> {

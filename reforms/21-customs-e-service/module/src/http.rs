@@ -22,7 +22,7 @@ use codes::Moment;
 use delivery::NoticeKey;
 use delivery::confirmation::{Confirmation, ConfirmationKey};
 use kernel::{Actor, Aggregate as _, Atomic, CommandId, OrganKey, Recorded};
-use module::{Clearance, Denied, Platform, Subject, SubmitError, Who, clear};
+use module::{Clearance, Denied, Platform, Subject, Who, clear};
 use portal::{Failure, Frame, Path, Query, RequestError};
 use serde::Deserialize;
 use serde_json::json;
@@ -127,7 +127,7 @@ pub(crate) async fn loaded(
     };
     let by = clear(&*platform.gate, actor, action, &subject(&row))?;
     let folded = queries::folded(&*platform.history, &row.shard, &row.no).await;
-    let (case, events) = folded.map_err(|error| told(&error))?;
+    let (case, events) = folded?;
     let papers = queries::papers(&*platform.reader, no).await?;
     Ok(Loaded { row, case, events, papers, by })
 }
@@ -247,7 +247,7 @@ async fn counter_page(
     }
     let key = ConfirmationKey(confirmation_key(&no, round));
     let stream = platform.history.stream(&loaded.row.shard, Confirmation::KIND, &key.0, 0).await;
-    let stream = stream.map_err(|error| told(&error))?;
+    let stream = stream?;
     let progress = pages::Progress::of(&stream);
     let address = tools.capture_address(&key, progress.form_no);
     let code = documents::qr_svg(&address, documents::QrLevel::Medium)?;
@@ -388,12 +388,7 @@ pub(crate) async fn submit(
     let id =
         CommandId::derive(&[b"penalty", row.no.as_str().as_bytes(), &version.to_be_bytes(), &act]);
     let submitted = platform.commands.submit(by, id, commands).await;
-    submitted.map(drop).map_err(|refused| told(&refused))
-}
-
-pub(crate) fn told(refused: &SubmitError) -> Failure {
-    let refusal = refused.refusal();
-    Failure::told(refusal.code, refusal.reason, refusal.label, refusal.status, refusal.fields)
+    submitted.map(drop).map_err(Failure::from)
 }
 
 fn row_json(row: &CaseRow) -> serde_json::Value {

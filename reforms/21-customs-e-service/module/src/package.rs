@@ -101,13 +101,13 @@ async fn exhibit(
     for round in 1..=ROUNDS_MAX {
         let key = confirmation_key(no, round);
         let found = platform.history.stream(&case.shard, Confirmation::KIND, &key, 0).await;
-        if found.map_err(|error| crate::http::told(&error))?.is_empty() {
+        if found?.is_empty() {
             break;
         }
         streams.push(stream(Confirmation::KIND, key));
     }
     let events = platform.history.stream(&case.shard, Notice::KIND, &notice, 0).await;
-    let events = events.map_err(|error| crate::http::told(&error))?;
+    let events = events?;
     let title = paper.sort.label();
     Ok(Exhibit {
         title: Label::new(

@@ -81,8 +81,7 @@ pub(crate) async fn folded(platform: &Platform, subject: &SubjectRow) -> Result<
     let events = platform
         .history
         .stream(&subject.shard, Repair::KIND, &subject.uscc, 0)
-        .await
-        .map_err(|broken| act::refused(&broken))?;
+        .await?;
     let mut repair = Repair::default();
     for event in &events {
         let event: RepairEvent = event.read().map_err(|_unreadable| RequestError::Fault)?;

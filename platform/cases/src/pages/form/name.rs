@@ -166,9 +166,16 @@ mod tests {
 
     #[test]
     fn a_taken_name_says_since_when_in_the_words_of_each_language() {
-        let refused = |reason: &str, fields| {
+        let refused = |reason: &str, fields: serde_json::Value| {
             let label = Label::new("不行", "No");
-            told(&Failure::told("REG-0001", reason, label, 409, fields))
+            told(&Failure::from(codes::Told {
+                status: 409,
+                code: "REG-0001".to_owned(),
+                reason: reason.to_owned(),
+                label,
+                fields: Some(fields.to_string()),
+                chain: String::new(),
+            }))
         };
         let taken = refused("NAME_TAKEN", serde_json::json!({ "since": "2026-02-11" })).unwrap();
         assert!(taken.zh.contains("2026年2月11日（周三）"), "{}", taken.zh);

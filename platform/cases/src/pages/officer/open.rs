@@ -1,7 +1,6 @@
 //! A task as an officer has it before her: the case, her service's form, and who may do what with it.
 
 use crate::desk::Loaded;
-use crate::desk::refused;
 use crate::error::CaseError;
 use crate::event::CaseEvent as E;
 use crate::http::{Visit, in_path};
@@ -9,7 +8,7 @@ use crate::law::Definition;
 use crate::model::{Plan, Task, TaskPlan};
 use forms::{Answers, ServiceForm};
 use kernel::{Actor, CommandId};
-use module::{Denied, Rejection, SubmitError};
+use module::{Denied, Rejection};
 use portal::Failure;
 use std::sync::Arc;
 
@@ -89,7 +88,7 @@ impl Open {
             return Ok(());
         }
         let stale = Rejection::Stale { expected: seen, found: self.loaded.version };
-        Err(refused(&SubmitError::Rejected(stale)))
+        Err(stale.into())
     }
 }
 

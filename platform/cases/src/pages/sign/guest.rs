@@ -147,7 +147,7 @@ async fn prove(
         .map_err(|error| DeskError::Unwritable(error.to_string()))?;
     let id = CommandId::derive(&[b"case.proof", id.bytes(), name.as_bytes(), number.as_bytes()]);
     let receipt = visit.platform.commands.submit(by, id, group).await;
-    receipt.map(|_receipt| ()).map_err(|error| crate::desk::refused(&error))
+    receipt.map(|_receipt| ()).map_err(Failure::from)
 }
 
 /// What the signer reads and signs.

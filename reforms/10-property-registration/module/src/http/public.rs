@@ -1,6 +1,6 @@
 //! Routes for everybody: figures, what a scan shows, reports of fakes.
 
-use super::{Ours, told};
+use super::Ours;
 use crate::figures;
 use crate::pages;
 use crate::queries;
@@ -55,7 +55,7 @@ async fn scan_json(
     let (Some(row), Some(unit)) = (row, unit) else {
         let sha256 = seals::Digest::sha256(token.as_bytes()).hex();
         let noted = scan::note(&platform, &ScanCommand::NoteForged { sha256 }, b"forged").await;
-        noted.map_err(|refused| told(&refused))?;
+        noted?;
         let answer = json!({"genuine": false, "answer": "非本机构签发", "as_of": now});
         return Ok(fresh(axum::Json(answer).into_response()));
     };
@@ -81,7 +81,7 @@ async fn report(
 ) -> Result<Response, Failure> {
     let text = |name: &str| posted.filled(name).unwrap_or_default().to_owned();
     let command = ScanCommand::Report { token: text("token"), text: text("text") };
-    scan::note(&platform, &command, b"report").await.map_err(|refused| told(&refused))?;
+    scan::note(&platform, &command, b"report").await?;
     Ok(pages::reported(&frame).into_response())
 }
 

@@ -1,7 +1,7 @@
 //! What officers and parties do: each posted form becomes one command.
 
 use super::confirmation::scopes_in_force;
-use super::{compose, loaded, paper_of, subject, submit, told};
+use super::{compose, loaded, paper_of, subject, submit};
 use crate::decide::{Penalty, PenaltyCommand};
 use crate::errand::Tools;
 use crate::error::PenaltyError;
@@ -127,7 +127,7 @@ pub(crate) async fn file_case(
         .then::<Penalty>(&no, &command)
         .map_err(|_unwritable| RequestError::Fault)?;
     let filed = platform.commands.submit(by, id, commands).await;
-    filed.map(drop).map_err(|refused| told(&refused))
+    filed.map(drop).map_err(Failure::from)
 }
 
 /// One act of an officer on the page of a case.
@@ -179,7 +179,7 @@ async fn consented(
     let known = known.and_then(|paper| paper.sort());
     let (Some(sort), Some(key)) = (known, loaded.case.confirmation()) else { return Ok(()) };
     let stream = platform.history.stream(&loaded.row.shard, Confirmation::KIND, &key, 0).await;
-    let stream = stream.map_err(|error| told(&error))?;
+    let stream = stream?;
     if scopes_in_force(&stream).contains(sort.scope()) {
         return Ok(());
     }
@@ -285,7 +285,7 @@ async fn counterproof(
     let act = format!("{:?}", commands.commands);
     let id = CommandId::derive(&[b"penalty.counterproof", act.as_bytes()]);
     let submitted = platform.commands.submit(loaded.by, id, commands).await;
-    submitted.map_err(|refused| told(&refused))?;
+    submitted?;
     Ok(Redirect::to(&format!("/penalty/cases/{no}")).into_response())
 }
 

@@ -1,6 +1,6 @@
 //! The address confirmation as a paper (电子送达地址确认书): set in type on demand from what the party signed, addresses masked.
 
-use super::{loaded, told};
+use super::loaded;
 use crate::errand::{Tools, mask, wall};
 use crate::error::PenaltyError;
 use crate::model::scopes;
@@ -91,7 +91,7 @@ pub(super) async fn paper(
     let missing = || PenaltyError::ConsentMissing { consent: loaded.case.consent };
     let key = loaded.case.confirmation().ok_or_else(missing)?;
     let stream = platform.history.stream(&loaded.row.shard, Confirmation::KIND, &key, 0).await;
-    let signed = in_force(&stream.map_err(|error| told(&error))?).ok_or_else(missing)?;
+    let signed = in_force(&stream?).ok_or_else(missing)?;
     let filing = loaded.case.filing.as_deref().ok_or(PenaltyError::Unknown)?;
     let name = tools.profile(filing.profile.as_ref()).await?.name;
     let number = format!("{no}-DZ{}", signed.form_no);

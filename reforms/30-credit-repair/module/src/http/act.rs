@@ -9,7 +9,7 @@ use axum::response::{IntoResponse as _, Redirect, Response};
 use codes::Date;
 use credit_repair::Need;
 use kernel::{Atomic, CommandId, Shard};
-use module::{Clearance, Platform, Subject, SubmitError, Who, clear};
+use module::{Clearance, Platform, Subject, Who, clear};
 use portal::{Failure, Path, Posted, RequestError};
 use std::collections::BTreeMap;
 
@@ -145,10 +145,6 @@ async fn submit(
     let at = if version == [0; 8] { platform.clock.now().us().to_be_bytes() } else { version };
     let id = CommandId::derive(&[b"credit", uscc.as_bytes(), &at, &told]);
     let answer = platform.commands.submit(by, id, commands).await;
-    answer.map(|_receipt| ()).map_err(|refused_by| refused(&refused_by))
+    answer.map(|_receipt| ()).map_err(Failure::from)
 }
 
-pub(crate) fn refused(refused: &SubmitError) -> Failure {
-    let refusal = refused.refusal();
-    Failure::told(refusal.code, refusal.reason, refusal.label, refusal.status, refusal.fields)
-}
