@@ -25,6 +25,8 @@ pub enum Element {
     CaseNo,
     Mobile,
     RealEstateUnitNo,
+    HsCode,
+    Vin,
 }
 
 impl Element {
@@ -50,6 +52,8 @@ impl Element {
             Self::CaseNo => "case_no",
             Self::Mobile => "mobile",
             Self::RealEstateUnitNo => "real_estate_unit_no",
+            Self::HsCode => "hs_code",
+            Self::Vin => "vin",
         }
     }
 
@@ -77,6 +81,8 @@ impl Element {
             Self::CaseNo => ("办件编号", "Case number"),
             Self::Mobile => ("移动电话", "Mobile number"),
             Self::RealEstateUnitNo => ("不动产单元号", "Real-estate unit number"),
+            Self::HsCode => ("商品编码", "Commodity code"),
+            Self::Vin => ("车辆识别代号", "Vehicle identification number"),
         };
         Label::new(zh, en)
     }

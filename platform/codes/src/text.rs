@@ -18,6 +18,10 @@ impl<const N: usize> Ascii<N> {
         Self(bytes)
     }
 
+    pub(crate) const fn bytes(&self) -> &[u8; N] {
+        &self.0
+    }
+
     pub(crate) fn as_str(&self) -> &str {
         // INVARIANT: `new` admits ASCII only, so the fallback is never taken.
         std::str::from_utf8(&self.0).unwrap_or_default()
