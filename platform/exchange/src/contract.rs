@@ -13,8 +13,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 /// The contracts that every installation has.
-const BUILTIN: [&str; 11] = [
+const BUILTIN: [&str; 16] = [
+    include_str!("../contracts/credit.announced.json"),
+    include_str!("../contracts/credit.announcement_ended.json"),
+    include_str!("../contracts/credit.announcement_moved.json"),
     include_str!("../contracts/credit.listed.json"),
+    include_str!("../contracts/credit.proof_asked.json"),
+    include_str!("../contracts/credit.proof_told.json"),
     include_str!("../contracts/credit.removed.json"),
     include_str!("../contracts/credit.restriction_imposed.json"),
     include_str!("../contracts/credit.restriction_lifted.json"),

@@ -21,5 +21,5 @@ mod projection;
 pub mod queries;
 
 pub use decide::{Listing, ListingCommand, ListingError};
-pub use model::{ListEntry, ListingEvent, ListingKey, ListingState, Subject};
+pub use model::{Ending, ListEntry, ListingEvent, ListingKey, ListingState, Subject};
 pub use projection::{LISTINGS, Listings, SUPPORT};

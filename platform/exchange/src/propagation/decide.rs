@@ -96,6 +96,15 @@ pub enum PropagationCommand {
         /// With whom.
         recipient: String,
     },
+    /// A recipient that had confirmed does not have it: what it holds was compared with what it was told.
+    Reopen {
+        /// Which round.
+        round: u32,
+        /// Who.
+        recipient: String,
+        /// What the comparison showed.
+        why: String,
+    },
     /// The recipient was told otherwise: a supervisor says how.
     Settle {
         /// Who.
@@ -166,6 +175,26 @@ impl Propagation {
         let Some(telling) = self.telling.clone() else { return Vec::new() };
         let attempt = recipient.attempt.saturating_add(1);
         vec![PropagationEvent::Tried { round: self.round, recipient: key, attempt, telling }]
+    }
+
+    /// A receipt that proved empty is no receipt: the recipient waits again, from its next attempt on.
+    fn reopened(
+        &self,
+        rules: &PropagationRules,
+        cx: &Context,
+        round: u32,
+        key: String,
+        why: String,
+    ) -> Result<Vec<PropagationEvent>, PropagationError> {
+        let recipient = self.recipient(&key)?;
+        // What a later round has taken the place of need not be told any more.
+        if round != self.round || recipient.standing != Standing::Confirmed {
+            return Ok(Vec::new());
+        }
+        let escalate_at = rules.escalate_at(cx.now)?;
+        let reopened =
+            PropagationEvent::Reopened { round, recipient: key.clone(), why, escalate_at };
+        Ok(std::iter::once(reopened).chain(self.tried(key, recipient)).collect())
     }
 
     fn failed(
@@ -258,6 +287,10 @@ impl Aggregate for Propagation {
                 let recipient = self.recipient(&key)?;
                 Ok(if Self::is_open(recipient) { self.tried(key, recipient) } else { Vec::new() })
             }
+            C::Reopen { round: of, recipient, why } => {
+                text("why", &why)?;
+                self.reopened(rules, cx, of, recipient, why)
+            }
             C::Escalate => {
                 let waiting = self.recipients.iter();
                 let recipients: Vec<String> = waiting
@@ -297,6 +330,10 @@ impl Aggregate for Propagation {
             }),
             PropagationEvent::Failed { recipient, again_at, .. } => {
                 self.set(recipient, |of| of.again_at = *again_at);
+            }
+            PropagationEvent::Reopened { recipient, escalate_at, .. } => {
+                self.escalate_at = Some(*escalate_at);
+                self.set(recipient, |of| of.standing = Standing::Pending);
             }
             PropagationEvent::Confirmed { recipient, .. } => self.set(recipient, |of| {
                 of.standing = Standing::Confirmed;

@@ -66,4 +66,15 @@ pub enum PropagationEvent {
         /// How, as the officer says.
         how: String,
     },
+    /// A recipient that had confirmed does not have it: it is told again, under the same id.
+    Reopened {
+        /// Which round.
+        round: u32,
+        /// Who.
+        recipient: String,
+        /// What a comparison with what it holds showed.
+        why: String,
+        /// When a supervisor hears of it if it does not confirm again.
+        escalate_at: Moment,
+    },
 }

@@ -27,7 +27,8 @@ impl Policy for DeliverOnTold {
             PropagationEvent::Failed { .. }
             | PropagationEvent::Confirmed { .. }
             | PropagationEvent::Escalated { .. }
-            | PropagationEvent::Settled { .. } => return Ok(Vec::new()),
+            | PropagationEvent::Settled { .. }
+            | PropagationEvent::Reopened { .. } => return Ok(Vec::new()),
         };
         let about = PropagationKey(event.key.to_string());
         let body = telling.body(&about, round);

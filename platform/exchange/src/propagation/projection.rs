@@ -90,6 +90,9 @@ impl Projection for PropagationTables {
             PropagationEvent::Confirmed { recipient, .. } => {
                 stands(event, &recipient, Standing::Confirmed, Cell::Null, rows);
             }
+            PropagationEvent::Reopened { recipient, why, .. } => {
+                stands(event, &recipient, Standing::Pending, why.into(), rows);
+            }
             PropagationEvent::Settled { recipient, how, .. } => {
                 stands(event, &recipient, Standing::Settled, how.into(), rows);
             }

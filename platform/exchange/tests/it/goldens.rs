@@ -98,6 +98,12 @@ fn propagations() -> Vec<PropagationEvent> {
         PropagationEvent::Confirmed { round: 1, recipient: recipient() },
         PropagationEvent::Escalated { round: 1, recipients: vec![recipient()] },
         PropagationEvent::Settled { round: 1, recipient: recipient(), how: "函告".to_owned() },
+        PropagationEvent::Reopened {
+            round: 1,
+            recipient: recipient(),
+            why: "对账时未见此条".to_owned(),
+            escalate_at: at,
+        },
     ]
 }
 

@@ -1,10 +1,10 @@
 //! A listing: made once, marked, ended in one way or another.
 
-use super::model::{ListEntry, ListingEvent, ListingKey, ListingState, Subject};
+use super::model::{Ending, ListEntry, ListingEvent, ListingKey, ListingState, Subject};
 use codes::{Code, Coded, Date, Label, Moment, Reason};
 use kernel::{Aggregate, Context, Deadline, Json};
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The longest number or ground, in characters.
 const TEXT_CHARS_MAX: usize = 500;
@@ -49,6 +49,27 @@ pub enum ListingCommand {
     Restore {
         /// On what ground.
         ground: String,
+    },
+    /// Say which restrictions it supports, where whoever listed it did not. The same again changes nothing.
+    Support {
+        /// The restrictions, by key.
+        measures: BTreeSet<String>,
+    },
+    /// It ended elsewhere, as the system that published it tells.
+    NoteEnd {
+        /// How.
+        ending: Ending,
+        /// The first day without it.
+        on: Date,
+        /// The number of the decision; empty where it bears none.
+        decision_no: String,
+        /// On what ground.
+        ground: String,
+    },
+    /// The decision that removed it got its number (文号).
+    Number {
+        /// The number.
+        decision_no: String,
     },
 }
 
@@ -156,6 +177,8 @@ pub struct Listing {
     since: Date,
     disputed: bool,
     facts: BTreeMap<String, Json>,
+    measures: BTreeSet<String>,
+    removed_by: String,
 }
 
 impl Listing {
@@ -188,6 +211,13 @@ impl Listing {
             name: entry.subject_name.clone(),
             list: entry.list.clone(),
         }
+    }
+
+    /// A number for the decision that removed it; the first one stands.
+    fn numbered(&self, of: Subject, decision_no: String) -> Result<Vec<ListingEvent>, ListingError> {
+        text("decision_no", &decision_no)?;
+        let wants = self.state == ListingState::Removed && self.removed_by.is_empty();
+        Ok(wants.then_some(ListingEvent::Numbered { of, decision_no }).into_iter().collect())
     }
 
     /// The event if it stands; nothing if it has come to the same end already.
@@ -277,6 +307,28 @@ impl Aggregate for Listing {
                     _ => Err(ListingError::Closed { since: self.since }),
                 }
             }
+            ListingCommand::Support { measures } => {
+                let wants = self.measures.is_empty() && !measures.is_empty();
+                let event = ListingEvent::Supported { of, measures };
+                Ok(wants.then_some(event).into_iter().collect())
+            }
+            ListingCommand::NoteEnd { ending, on, decision_no, ground } => {
+                text("ground", &ground)?;
+                if on < entry.listed_on || on > cx.now.date() {
+                    return Err(ListingError::DaysContradict);
+                }
+                let event = match ending {
+                    Ending::Removed => ListingEvent::Removed { of, on, decision_no, ground },
+                    Ending::Ended => ListingEvent::Ended { of, on, ground },
+                    Ending::SetAside => ListingEvent::SetAside { of, on, decision_no, ground },
+                };
+                match self.state {
+                    // What ended here already has its own ground; another system's echo changes nothing.
+                    ListingState::Live => Ok(vec![event]),
+                    _ => self.ending(ending.state(), event).or(Ok(Vec::new())),
+                }
+            }
+            ListingCommand::Number { decision_no } => self.numbered(of, decision_no),
             ListingCommand::List(_) => Ok(Vec::new()),
         }
     }
@@ -285,6 +337,7 @@ impl Aggregate for Listing {
         let (state, since) = match event {
             ListingEvent::Listed { entry } => {
                 self.facts.clone_from(&entry.facts);
+                self.measures.clone_from(&entry.measures);
                 self.entry = Some(entry.clone());
                 (ListingState::Live, entry.listed_on)
             }
@@ -296,7 +349,18 @@ impl Aggregate for Listing {
                 self.disputed = *disputed;
                 return;
             }
-            ListingEvent::Removed { on, .. } => (ListingState::Removed, *on),
+            ListingEvent::Supported { measures, .. } => {
+                self.measures.clone_from(measures);
+                return;
+            }
+            ListingEvent::Numbered { decision_no, .. } => {
+                self.removed_by.clone_from(decision_no);
+                return;
+            }
+            ListingEvent::Removed { on, decision_no, .. } => {
+                self.removed_by.clone_from(decision_no);
+                (ListingState::Removed, *on)
+            }
             ListingEvent::Ended { on, .. } => (ListingState::Ended, *on),
             ListingEvent::SetAside { on, .. } => (ListingState::SetAside, *on),
             ListingEvent::Restored { on, .. } => (ListingState::Live, *on),
@@ -367,6 +431,41 @@ mod tests {
             ground: "主要证据不足".to_owned(),
         };
         assert_eq!(given.when(set_aside).unwrap().len(), 1, "what ended can still be set aside");
+    }
+
+    #[test]
+    fn restrictions_and_the_number_of_a_removal_are_written_once() {
+        let mut given = spec::given::<Listing>(&(), []).at(at(2017, 8, 10));
+        let number = |no: &str| ListingCommand::Number { decision_no: no.to_owned() };
+        let support = |measure: &str| ListingCommand::Support { measures: [measure.to_owned()].into() };
+        assert_eq!(given.when(support("land")), Err(ListingError::Unknown));
+        given.when(ListingCommand::List(entry())).unwrap();
+        assert_eq!(given.when(support("land")).unwrap().len(), 1);
+        assert_eq!(given.when(support("honours")), Ok(vec![]), "whoever listed it has said so");
+        assert_eq!(given.when(number("穗市监移严〔2021〕1号")), Ok(vec![]), "it stands");
+        given.when(remove()).unwrap();
+        assert_eq!(given.when(number("穗市监移严〔2021〕1号")).unwrap().len(), 1);
+        assert_eq!(given.when(number("穗市监移严〔2021〕2号")), Ok(vec![]), "it has its number");
+    }
+
+    #[test]
+    fn an_ending_that_another_system_tells_bears_its_own_day_and_changes_what_stands_alone() {
+        let mut given = spec::given::<Listing>(&(), []).at(at(2022, 10, 17));
+        let told = |ending, day| ListingCommand::NoteEnd {
+            ending,
+            on: Date::constant(2022, 10, day),
+            decision_no: "穗市监移严〔2022〕3号".to_owned(),
+            ground: "信用修复".to_owned(),
+        };
+        given.when(ListingCommand::List(entry())).unwrap();
+        assert_eq!(given.when(told(Ending::Removed, 18)), Err(ListingError::DaysContradict));
+        let ended = given.when(told(Ending::Removed, 14)).unwrap();
+        assert!(
+            matches!(&ended[..], [ListingEvent::Removed { on, .. }] if *on == Date::constant(2022, 10, 14))
+        );
+        assert_eq!(given.when(told(Ending::Removed, 14)), Ok(vec![]), "told twice");
+        assert_eq!(given.when(told(Ending::Ended, 14)), Ok(vec![]), "it has ended already");
+        assert_eq!(given.when(told(Ending::SetAside, 15)).unwrap().len(), 1, "as if it never was");
     }
 
     #[test]

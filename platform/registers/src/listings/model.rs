@@ -140,6 +140,44 @@ pub enum ListingEvent {
         /// On what ground.
         ground: String,
     },
+    /// It became known which restrictions it supports.
+    Supported {
+        /// About whom.
+        of: Subject,
+        /// The restrictions, by key.
+        measures: BTreeSet<String>,
+    },
+    /// The decision that removed it got its number.
+    Numbered {
+        /// About whom.
+        of: Subject,
+        /// The number.
+        decision_no: String,
+    },
+}
+
+/// How an entry ended, as other systems tell it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Ending {
+    /// Removed by a decision (移出).
+    Removed,
+    /// Its term was over.
+    Ended,
+    /// Set aside (撤销列入).
+    SetAside,
+}
+
+impl Ending {
+    /// Where the listing stands then.
+    #[must_use]
+    pub const fn state(self) -> ListingState {
+        match self {
+            Self::Removed => ListingState::Removed,
+            Self::Ended => ListingState::Ended,
+            Self::SetAside => ListingState::SetAside,
+        }
+    }
 }
 
 /// Where a listing stands.

@@ -2,6 +2,7 @@
 
 use super::model::{ListingEvent, ListingState};
 use kernel::{Recorded, Unreadable};
+use std::collections::BTreeSet;
 use tables::{Cell, Column, Index, Projection, Rows, Table};
 
 /// One row an entry.
@@ -71,6 +72,10 @@ impl Projection for Listings {
         match &what {
             ListingEvent::Listed { .. } => return listed(event, &what, rows),
             ListingEvent::Amended { .. } => {}
+            ListingEvent::Supported { of, measures } => support(event, measures, &of.uscc, rows),
+            ListingEvent::Numbered { decision_no, .. } => {
+                cells.push(("removed_by", decision_no.into()));
+            }
             ListingEvent::Marked { disputed, .. } => cells.push(("disputed", (*disputed).into())),
             ListingEvent::Removed { on, decision_no, .. } => {
                 cells.push(("removed_by", decision_no.into()));
@@ -121,8 +126,12 @@ fn listed(event: &Recorded, what: &ListingEvent, rows: &mut Rows) -> Result<(), 
             false.into(),
         ],
     );
-    for measure in &entry.measures {
-        rows.put(&TABLES[1], vec![(&*event.key).into(), measure.into(), (&entry.subject).into()]);
-    }
+    support(event, &entry.measures, &entry.subject, rows);
     Ok(())
+}
+
+fn support(event: &Recorded, measures: &BTreeSet<String>, subject: &str, rows: &mut Rows) {
+    for measure in measures {
+        rows.put(&TABLES[1], vec![(&*event.key).into(), measure.into(), subject.into()]);
+    }
 }

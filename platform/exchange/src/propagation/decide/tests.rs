@@ -95,3 +95,35 @@ fn what_can_never_arrive_is_escalated_at_once_and_a_supervisor_ends_it() {
 fn pauses_double_up_to_four_hours() {
     assert_eq!([1, 2, 3, 8, 9, 40].map(pause_s), [60, 120, 240, 7680, 14_400, 14_400]);
 }
+
+#[test]
+fn a_recipient_that_lost_what_it_confirmed_is_told_again_under_the_present_round_alone() {
+    let rules = rules();
+    let mut given = spec::given::<Propagation>(&rules, []).at(at(2, 9));
+    let reopen = |round: u32, recipient: &str| PropagationCommand::Reopen {
+        round,
+        recipient: recipient.to_owned(),
+        why: "对账时未见此条".to_owned(),
+    };
+    given.when(tell(&["a", "b"])).unwrap();
+    assert_eq!(given.when(reopen(1, "a")), Ok(vec![]), "it has not confirmed yet");
+    given.when(confirm(1, "a")).unwrap();
+    assert_eq!(given.when(reopen(2, "a")), Ok(vec![]), "another round");
+    let again = given.when(reopen(1, "a")).unwrap();
+    assert!(
+        matches!(
+            &again[..],
+            [
+                PropagationEvent::Reopened { .. },
+                PropagationEvent::Tried { round: 1, attempt: 2, .. }
+            ]
+        ),
+        "{again:?}"
+    );
+    assert_eq!(given.when(reopen(1, "a")), Ok(vec![]), "it is on its way already");
+    assert_eq!(given.when(confirm(1, "a")).unwrap().len(), 1);
+    assert!(matches!(
+        given.when(reopen(1, "nobody")),
+        Err(PropagationError::NoRecipient { .. })
+    ));
+}
