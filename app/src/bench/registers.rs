@@ -4,6 +4,7 @@
 //!  load:  decide ──► events ──► projection ──► rows, in batches           (the very path of production, without the journal)
 //!  run:   200 look-ups a second, each on its own tick ──► one indexed read ──► what a scan shows
 //!         some changes a second: seizures come and go                      each answer is compared with its unit's events
+//!  night: every unit of the register                                       the same comparison, as fast as it goes
 //! ```
 //! A look-up waits from the tick it was due at, so that a slow answer cannot hide those behind it. What a unit's events are
 //! follows from its number, so that they need not be kept: an answer must be what `as_of` says of them at the time that the
@@ -235,7 +236,9 @@ pub(crate) async fn run(args: Args) -> Result<ExitCode> {
     let loaded = begun.elapsed();
     complain(&format!("{} units are loaded after {} s", args.units, loaded.as_secs()));
     let run = Run::new(&args, Arc::clone(&units), Arc::clone(&tables));
-    let mut measured = run.work(&args).await?;
+    let mut measured = Arc::clone(&run).work(&args).await?;
+    complain("every page is compared with the book");
+    let night = run.compared().await?;
     let p99 = measured.waits.permille(990);
     let told = json!({
         "store": place.store(),
@@ -254,11 +257,15 @@ pub(crate) async fn run(args: Args) -> Result<ExitCode> {
         "answers_equal": measured.equal,
         "answers_during_a_change": measured.during,
         "answers_different": measured.different,
+        "book_compared": night.compared,
+        "book_different": night.different,
+        "book_compared_per_s": per_s(night.compared, night.took),
         "bytes": folder_bytes(place.folder()),
     });
     say(&if args.json { told.to_string() } else { serde_json::to_string_pretty(&told)? });
-    if measured.different > 0 {
-        bail!("{} answers were not what the register said", measured.different);
+    let different = measured.different + night.different;
+    if different > 0 {
+        bail!("{different} answers were not what the register said");
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -322,6 +329,17 @@ struct Measured {
     different: u64,
 }
 
+/// What the comparison of every page with the book came to.
+#[derive(Default)]
+struct Night {
+    took: Duration,
+    compared: u64,
+    different: u64,
+}
+
+/// How many units are compared at the same time.
+const COMPARERS: u64 = 8;
+
 /// How an answer compares with the register.
 enum Verdict {
     Equal,
@@ -379,11 +397,8 @@ impl Run {
 
     /// Looks a unit up as a scan does, then compares, which is not part of the wait.
     async fn look_up(self: Arc<Self>, n: u64, due: Instant) -> Result<(Duration, Verdict)> {
-        let key = Units::key(n);
         let settled = self.settled(n);
-        let stated = self.now();
-        let found = queries::snapshot(&*self.tables, &key, stated, stated).await?;
-        let snapshot = found.with_context(|| format!("{key} is not in the register"))?;
+        let (key, snapshot) = self.read(n).await?;
         let view = self.units.register.view("public").context("no public view")?;
         let page = shown(&self.units.register, view, &snapshot, &BTreeMap::new(), None);
         let wait = due.elapsed();
@@ -391,6 +406,41 @@ impl Run {
             bail!("{key} shows {page:?}");
         }
         Ok((wait, self.judge(n, settled, &snapshot)?))
+    }
+
+    /// What the tables say of a unit now.
+    async fn read(&self, n: u64) -> Result<(RecordKey, Snapshot)> {
+        let (key, stated) = (Units::key(n), self.now());
+        let found = queries::snapshot(&*self.tables, &key, stated, stated).await?;
+        let snapshot = found.with_context(|| format!("{key} is not in the register"))?;
+        Ok((key, snapshot))
+    }
+
+    /// Compares what a page would show of every unit with what the unit's events say: the comparison of a night, in which
+    /// nothing changes.
+    async fn compared(self: Arc<Self>) -> Result<Night> {
+        let (begun, mut night, mut comparers) = (Instant::now(), Night::default(), JoinSet::new());
+        for first in 0..COMPARERS {
+            let run = Arc::clone(&self);
+            comparers.spawn(async move {
+                let (mut n, mut compared, mut different) = (first, 0_u64, 0_u64);
+                while n < run.units.count {
+                    let (_, snapshot) = run.read(n).await?;
+                    let verdict = run.judge(n, run.settled(n), &snapshot)?;
+                    different += u64::from(!matches!(verdict, Verdict::Equal));
+                    compared += 1;
+                    n += COMPARERS;
+                }
+                anyhow::Ok((compared, different))
+            });
+        }
+        while let Some(told) = comparers.join_next().await {
+            let (compared, different) = told??;
+            night.compared += compared;
+            night.different += different;
+        }
+        night.took = begun.elapsed();
+        Ok(night)
     }
 
     /// How many events of a unit were in the tables when this was asked; none where it has not changed.

@@ -57,8 +57,7 @@ impl Vault {
     /// # Errors
     /// `BLB-0008` when the key was erased, and those of the stores.
     pub async fn seal(&self, key: &KeyName, content: &[u8]) -> Result<BlobId, VaultError> {
-        let ids = self.seal_all(key, &[content]).await?;
-        ids.into_iter().next().ok_or_else(|| VaultError::lost("no id for what was sealed"))
+        first(self.seal_all(key, &[content]).await?)
     }
 
     /// Seals several contents under one key; their ids come back in their order, and all are durable on return.
@@ -73,28 +72,66 @@ impl Vault {
         match self.keys.find(key).await? {
             KeyState::Held(held) => self.put_sealed(key, &held, contents).await,
             KeyState::Erased => Err(VaultError::Erased { key: key.clone() }),
-            KeyState::Absent => self.seal_under_fresh_key(key, contents).await,
+            KeyState::Absent => {
+                let fresh = self.fresh()?;
+                match self.put_under_fresh(key, &fresh, contents).await? {
+                    Fresh::Kept(ids) => Ok(ids),
+                    Fresh::Other(held) => self.put_sealed(key, &held, contents).await,
+                }
+            }
         }
     }
 
-    /// Key and contents are written side by side, so that a new case waits for one write and not for two.
-    async fn seal_under_fresh_key(
+    /// Seals what is made from a secret of its key, as [`Vault::secret`] gives it, such as a content that bears the salt of
+    /// its own digests. The store of keys is asked once; under a new key, key and content are written side by side.
+    ///
+    /// # Errors
+    /// As [`Vault::seal`], and those of `make`.
+    pub async fn seal_made<E: From<VaultError>>(
         &self,
         key: &KeyName,
-        contents: &[&[u8]],
-    ) -> Result<Vec<BlobId>, VaultError> {
+        label: &str,
+        mut make: impl FnMut(&[u8; 32]) -> Result<Vec<u8>, E> + Send,
+    ) -> Result<BlobId, E> {
+        let mut made = |held: &SealingKey| make(&held.secret(label.as_bytes()));
+        let state = self.keys.find(key).await.map_err(VaultError::from)?;
+        let ids = match state {
+            KeyState::Held(held) => self.put_sealed(key, &held, &[&made(&held)?]).await?,
+            KeyState::Erased => return Err(VaultError::Erased { key: key.clone() }.into()),
+            KeyState::Absent => {
+                let fresh = self.fresh()?;
+                match self.put_under_fresh(key, &fresh, &[&made(&fresh)?]).await? {
+                    Fresh::Kept(ids) => ids,
+                    Fresh::Other(held) => self.put_sealed(key, &held, &[&made(&held)?]).await?,
+                }
+            }
+        };
+        Ok(first(ids)?)
+    }
+
+    /// A key that nobody has seen.
+    fn fresh(&self) -> Result<SealingKey, VaultError> {
         let mut bytes = Zeroizing::new([0; 32]);
         self.entropy.fill(bytes.as_mut_slice())?;
-        let fresh = SealingKey::new(bytes);
+        Ok(SealingKey::new(bytes))
+    }
+
+    /// Key and contents are written side by side, so that a new case waits for one write and not for two.
+    async fn put_under_fresh(
+        &self,
+        key: &KeyName,
+        fresh: &SealingKey,
+        contents: &[&[u8]],
+    ) -> Result<Fresh, VaultError> {
         let (state, ids) = futures_util::future::join(
             self.keys.ensure(key, fresh.clone()),
-            self.put_sealed(key, &fresh, contents),
+            self.put_sealed(key, fresh, contents),
         )
         .await;
         match state? {
-            KeyState::Held(held) if held == fresh => ids,
-            // Another caller was first: what was just written can be opened by nobody and does no harm.
-            KeyState::Held(held) => self.put_sealed(key, &held, contents).await,
+            KeyState::Held(held) if held == *fresh => ids.map(Fresh::Kept),
+            // What was just written can be opened by nobody and does no harm.
+            KeyState::Held(held) => Ok(Fresh::Other(held)),
             KeyState::Erased => Err(VaultError::Erased { key: key.clone() }),
             KeyState::Absent => Err(VaultError::lost("a key that was just made is absent")),
         }
@@ -140,11 +177,7 @@ impl Vault {
         label: &str,
     ) -> Result<Zeroizing<[u8; 32]>, VaultError> {
         let state = match self.keys.find(key).await? {
-            KeyState::Absent => {
-                let mut bytes = Zeroizing::new([0; 32]);
-                self.entropy.fill(bytes.as_mut_slice())?;
-                self.keys.ensure(key, SealingKey::new(bytes)).await?
-            }
+            KeyState::Absent => self.keys.ensure(key, self.fresh()?).await?,
             known => known,
         };
         match state {
@@ -169,6 +202,18 @@ impl Vault {
     pub async fn erase(&self, key: &KeyName) -> Result<(), VaultError> {
         Ok(self.keys.erase(key).await?)
     }
+}
+
+/// What came of a fresh key.
+enum Fresh {
+    /// It is the key of its name now, and the contents are sealed under it.
+    Kept(Vec<BlobId>),
+    /// Another caller was first: the key of the name is this one.
+    Other(SealingKey),
+}
+
+fn first(ids: Vec<BlobId>) -> Result<BlobId, VaultError> {
+    ids.into_iter().next().ok_or_else(|| VaultError::lost("no id for what was sealed"))
 }
 
 /// Sealed data that cannot be had.

@@ -219,11 +219,12 @@ impl Desk {
     /// # Errors
     /// Those of the vault.
     pub async fn seal(&self, no: &CaseKey, answers: &mut Answers) -> Result<String, Failure> {
-        let salt = self.vault.secret(&key_of(no), "answers.salt").await?;
-        let (short, _) = salt.split_at(salt.len() / 2);
-        answers.salt = Some(short.iter().map(|byte| format!("{byte:02x}")).collect());
-        let content = serde_json::to_vec(answers).map_err(|error| unwritable(&error))?;
-        Ok(self.vault.seal(&key_of(no), &content).await?.0)
+        let salted = |secret: &[u8; 32]| {
+            let (short, _) = secret.split_at(secret.len() / 2);
+            answers.salt = Some(short.iter().map(|byte| format!("{byte:02x}")).collect());
+            serde_json::to_vec(answers).map_err(|error| unwritable(&error))
+        };
+        Ok(self.vault.seal_made(&key_of(no), "answers.salt", salted).await?.0)
     }
 
     /// The definition under which a case was opened.

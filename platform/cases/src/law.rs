@@ -100,8 +100,8 @@ impl Law {
             .insert(definition.digest.clone(), Arc::new(definition));
     }
 
-    /// What a definition finds about answers with this digest by the law of a day.
-    pub(crate) fn examine(
+    /// What a definition finds about answers with this digest by the law of a day: found once, then remembered for a while.
+    pub fn examine(
         &self,
         definition: &Definition,
         plan: &Plan,

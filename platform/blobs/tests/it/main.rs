@@ -150,6 +150,32 @@ async fn two_who_seal_first_share_one_key() {
     let reader = Vault::new(blobs, keys, Arc::new(|_: &mut [u8]| Ok(())));
     assert_eq!(reader.open(&key, &second).await.unwrap().as_slice(), b"second");
     assert_eq!(vault.open(&key, &first).await.unwrap().as_slice(), b"first");
+
+    // What is made from the secret of a key is made again from that of the key that counts.
+    let salted = |secret: &[u8; 32]| Ok::<_, VaultError>(secret.to_vec());
+    let made = late.seal_made(&key, "salt", salted).await.unwrap();
+    let secret = vault.secret(&key, "salt").await.unwrap();
+    assert_eq!(reader.open(&key, &made).await.unwrap().as_slice(), secret.as_slice());
+}
+
+#[tokio::test]
+async fn a_content_bears_the_secret_of_the_key_it_is_sealed_under() {
+    let Fixture { vault, .. } = fixture();
+    let key = KeyName::new("case/1");
+    let salted = |secret: &[u8; 32]| Ok::<_, VaultError>([&secret[..], b"answers"].concat());
+    let first = vault.seal_made(&key, "salt", salted).await.unwrap();
+    let secret = vault.secret(&key, "salt").await.unwrap();
+    let content = vault.open(&key, &first).await.unwrap();
+    assert_eq!(content.as_slice(), [&secret[..], b"answers"].concat());
+    assert_eq!(vault.seal_made(&key, "salt", salted).await.unwrap(), first);
+    assert_ne!(vault.seal_made(&key, "other", salted).await.unwrap(), first);
+
+    let cannot = |_: &[u8; 32]| Err(VaultError::Blob(BlobError::Full));
+    let error = vault.seal_made(&key, "salt", cannot).await.unwrap_err();
+    assert_eq!(error, VaultError::Blob(BlobError::Full));
+    vault.erase(&key).await.unwrap();
+    let error = vault.seal_made(&key, "salt", salted).await.unwrap_err();
+    assert_eq!(error, VaultError::Erased { key });
 }
 
 #[tokio::test]

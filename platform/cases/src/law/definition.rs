@@ -119,12 +119,6 @@ impl Definition {
         }
     }
 
-    /// Everything that is missing or wrong before the case can be handed in.
-    #[must_use]
-    pub fn check(&self, plan: &Plan, case: &Case, answers: &Answers, today: Date) -> Vec<Defect> {
-        self.examine(plan, answers, today).defects(case)
-    }
-
     /// Everything that can be found about answers by the law of a day, whatever case they belong to.
     #[must_use]
     pub fn examine(&self, plan: &Plan, answers: &Answers, on: Date) -> Examined {

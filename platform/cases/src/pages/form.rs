@@ -16,7 +16,7 @@ use super::applicant::page_of;
 use crate::desk::Loaded;
 use crate::error::DeskError;
 use crate::http::{Visit, see};
-use crate::law::Definition;
+use crate::law::{Definition, Examined};
 use crate::model::{CaseState, Plan, TaskPlan};
 use axum::response::{IntoResponse as _, Response};
 use codes::{Label, Lang};
@@ -68,6 +68,14 @@ impl Filled {
             DeskError::FormsContradict(told.join("; "))
         })?;
         Ok(Self { loaded, plan, definition, form, answers })
+    }
+
+    /// What the bundle finds about the answers on record today. It is remembered: whoever signs and hands in after this page
+    /// is decided by what was found for it.
+    pub(crate) fn examined(&self, visit: &Visit) -> Arc<Examined> {
+        let digest = self.definition.digest(&self.answers);
+        let today = visit.platform.clock.now().date();
+        visit.desk.law.examine(&self.definition, &self.plan, &self.answers, &digest, today)
     }
 
     /// Whether the form can still be changed as a whole.

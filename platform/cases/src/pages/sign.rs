@@ -12,6 +12,7 @@ use crate::desk::{Ask, stamped};
 use crate::error::{CaseError, DeskError};
 use crate::event::CaseEvent as E;
 use crate::http::{Visit, answer, see};
+use crate::law::Examined;
 use crate::model::{CaseState, DocumentName};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Response};
@@ -44,7 +45,7 @@ struct Signatures {
 }
 
 impl Signatures {
-    fn of(filled: &Filled) -> Self {
+    fn of(filled: &Filled, examined: &Examined) -> Self {
         let mut at = BTreeMap::new();
         for event in &filled.loaded.events {
             if let Ok(E::DocumentSigned { document, sha256, signer }) = event.read() {
@@ -53,14 +54,13 @@ impl Signatures {
         }
         let mut by_card: BTreeMap<String, BTreeMap<DocumentName, Option<Moment>>> = BTreeMap::new();
         let known = &filled.loaded.case.documents;
-        for (name, face) in filled.definition.faces(&filled.plan, &filled.answers) {
-            for card in face.signers {
-                let signed =
-                    known.get(&name).filter(|document| document.signed.contains_key(&card));
+        for (name, face) in &examined.faces {
+            for card in &face.signers {
+                let signed = known.get(name).filter(|document| document.signed.contains_key(card));
                 let when = signed.and_then(|document| {
                     at.get(&(card.clone(), name.clone(), document.sha256.clone())).copied()
                 });
-                by_card.entry(card).or_default().insert(name.clone(), when);
+                by_card.entry(card.clone()).or_default().insert(name.clone(), when);
             }
         }
         Self { by_card }
@@ -102,8 +102,9 @@ async fn own_card(visit: &Visit, filled: &Filled) -> Result<Option<String>, Fail
 fn page(visit: &Visit, filled: &Filled, own: Option<&str>, said: &Said) -> Result<Markup, Failure> {
     let lang = visit.frame.lang;
     let title = visit.t("签署并提交", "Sign and hand in");
-    let problems = problems(visit, filled);
-    let signatures = Signatures::of(filled);
+    let examined = filled.examined(visit);
+    let problems = problems(filled, &examined, lang);
+    let signatures = Signatures::of(filled, &examined);
     let missing = signatures.missing();
     let ready = problems.0.is_empty();
     let open_name = filled.loaded.case.name_open();

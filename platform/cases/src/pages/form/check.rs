@@ -3,6 +3,7 @@
 use super::{Filled, gain, name_state};
 use crate::error::Defect;
 use crate::http::Visit;
+use crate::law::Examined;
 use crate::pages::applicant::page_of;
 use codes::Lang;
 use elements::{Element, PageCard, Value};
@@ -22,7 +23,7 @@ pub(crate) async fn check(visit: Visit, Path(no): Path<String>) -> Result<Markup
     let filled = Filled::of(&visit, loaded).await?;
     let lang = visit.frame.lang;
     let title = visit.t("提交前请核对", "Check your answers");
-    let problems = problems(&visit, &filled);
+    let problems = problems(&filled, &filled.examined(&visit), lang);
     let case = &filled.loaded.case;
     let body = html! {
         (problems)
@@ -55,11 +56,8 @@ impl crate::Case {
 }
 
 /// Everything that is missing or wrong, each a link to where it is put right; empty markup if nothing is.
-pub(crate) fn problems(visit: &Visit, filled: &Filled) -> Markup {
-    let lang = visit.frame.lang;
-    let today = visit.platform.clock.now().date();
-    let defects =
-        filled.definition.check(&filled.plan, &filled.loaded.case, &filled.answers, today);
+pub(crate) fn problems(filled: &Filled, examined: &Examined, lang: Lang) -> Markup {
+    let defects = examined.defects(&filled.loaded.case);
     let links =
         defects.iter().map(|defect| (place_of(filled, defect), named(filled, defect, lang)));
     let mut all: Vec<(String, String)> = links.collect();
