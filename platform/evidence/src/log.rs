@@ -70,6 +70,8 @@ struct Inner {
     clock: Arc<dyn Clock>,
     shards: Mutex<BTreeMap<Shard, Arc<ShardLog>>>,
     alarms: Alarms,
+    /// Who hears of checkpoints, once the log is kept.
+    hears: Mutex<Option<Arc<dyn Hears>>>,
 }
 
 impl fmt::Debug for Log {
@@ -119,8 +121,8 @@ impl Log {
         clock: Arc<dyn Clock>,
     ) -> Self {
         let alarms = Alarms::at(settings.folder.as_deref());
-        let shards = Mutex::default();
-        Self { inner: Arc::new(Inner { settings, journal, keys, clock, shards, alarms }) }
+        let (shards, hears) = (Mutex::default(), Mutex::default());
+        Self { inner: Arc::new(Inner { settings, journal, keys, clock, shards, alarms, hears }) }
     }
 
     /// Opens every shard that has events and takes what it has missed.
@@ -139,6 +141,7 @@ impl Log {
     /// Looks after the log once a second, until its last clone is gone; `published` hears of each checkpoint.
     pub fn keep(&self, published: Arc<dyn Hears>) -> tokio::task::JoinHandle<()> {
         let inner = Arc::downgrade(&self.inner);
+        *lock(&self.inner.hears) = Some(Arc::clone(&published));
         tokio::spawn(async move {
             loop {
                 tokio::time::sleep(ROUND).await;
@@ -193,7 +196,8 @@ impl Log {
         }
     }
 
-    /// Publishes a checkpoint of a shard now, if it has grown since the last one; answers with the latest.
+    /// Publishes a checkpoint of a shard now, if it has grown since the last one; answers with the latest. Whoever hears of
+    /// checkpoints hears of this one too.
     ///
     /// # Errors
     /// [`LogError`].
@@ -201,13 +205,20 @@ impl Log {
         self.catch_up(shard).await?;
         let log = self.shard(shard)?;
         let (kept, inner) = (Arc::clone(&log), Arc::clone(&self.inner));
+        let before = log.latest().map_or(0, |last| last.size);
         // It waits for the disk.
         let published = tokio::task::spawn_blocking(move || kept.publish(&inner)).await;
         published.map_err(|error| LogError::Unavailable {
             shard: shard.to_string(),
             why: error.to_string(),
         })??;
-        log.latest().ok_or_else(|| LogError::Unpublished { shard: shard.to_string() })
+        let latest = log.latest();
+        let latest = latest.ok_or_else(|| LogError::Unpublished { shard: shard.to_string() })?;
+        let hears = lock(&self.inner.hears).clone();
+        if let Some(hears) = hears.filter(|_| latest.size > before) {
+            hears.published(self, shard, &latest).await;
+        }
+        Ok(latest)
     }
 
     /// The name of a shard's log.

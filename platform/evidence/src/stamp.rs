@@ -2,10 +2,12 @@
 
 mod authority;
 mod error;
+mod papers;
 mod queue;
 
 pub use authority::{Authority, AuthorityClient};
 pub use error::TsError;
+pub use papers::StampReader;
 pub use queue::{Backlog, StampedNote, Stamper, Stamps};
 
 use codes::Moment;
@@ -213,6 +215,15 @@ pub fn ts_verify_by(
 #[must_use]
 pub fn ts_certificates(tsr: &[u8]) -> Vec<Certificate> {
     token(tsr).map(|message| message.certificates().to_vec()).unwrap_or_default()
+}
+
+/// The token of an answer as DER, as a seal inside a PDF bears it; `None` if there is none.
+#[must_use]
+pub fn ts_token(tsr: &[u8]) -> Option<Vec<u8>> {
+    match Response::from_der(tsr) {
+        Ok(response) => response.token?.to_der().ok(),
+        Err(_no_answer) => SignedMessage::read(tsr).is_ok().then(|| tsr.to_vec()),
+    }
 }
 
 /// The token in an answer, or the token itself.

@@ -42,7 +42,7 @@ pub fn witness_purpose() -> Purpose {
 pub struct Watched {
     /// What the names of its logs begin with, such as `province.example/evidence/log`.
     pub origin: String,
-    /// The key that signs its checkpoints.
+    /// A key that signs its checkpoints; while a new one is taken into use, both stand, each for itself.
     pub key: PublicKey,
 }
 
@@ -159,8 +159,8 @@ impl Witness {
     pub fn add_checkpoint(&self, body: &[u8], now: Moment) -> Result<String, LogError> {
         let asked = Asked::read(body)?;
         let origin = &asked.checkpoint.origin;
-        let key = self.key_of(origin)?;
-        parse_note(asked.note.to_string().as_bytes(), &[key])
+        let keys = self.keys_of(origin)?;
+        parse_note(asked.note.to_string().as_bytes(), &keys)
             .map_err(|error| LogError::of_note(&error))?;
         // Compared and kept under one lock: of two requests at once, one sees what the other did.
         let mut all = lock(&self.seen);
@@ -181,15 +181,20 @@ impl Witness {
         Ok(line)
     }
 
-    fn key_of(&self, origin: &str) -> Result<VerifierKey, LogError> {
+    /// The keys that may sign a log: several while its owner takes a new one into use.
+    fn keys_of(&self, origin: &str) -> Result<Vec<VerifierKey>, LogError> {
         let is_of = |watched: &&Watched| {
             let rest = origin.strip_prefix(&watched.origin);
             rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
         };
-        let unknown = || LogError::OriginUnknown { origin: origin.to_owned() };
-        let watched = self.watched.iter().find(is_of).ok_or_else(unknown)?;
-        VerifierKey::new(origin, Signs::Notes, watched.key.clone())
-            .map_err(|error| LogError::of_note(&error))
+        let keys = self.watched.iter().filter(is_of);
+        let keys = keys.map(|watched| VerifierKey::new(origin, Signs::Notes, watched.key.clone()));
+        let keys = keys.collect::<Result<Vec<_>, _>>();
+        let keys = keys.map_err(|error| LogError::of_note(&error))?;
+        if keys.is_empty() {
+            return Err(LogError::OriginUnknown { origin: origin.to_owned() });
+        }
+        Ok(keys)
     }
 
     fn judge(&self, asked: &Asked, seen: Option<&Seen>, now: Moment) -> Result<(), LogError> {

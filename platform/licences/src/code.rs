@@ -192,6 +192,28 @@ fn unwrapped(text: &str) -> Result<Vec<u8>, SealError> {
     Ok(whole)
 }
 
+/// What the printed code of a certificate of a register binds; all of it stands on the paper (证书上的事实).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct PaperFacts {
+    /// The certificate's number.
+    pub certificate_no: String,
+    /// The number of the unit, without the hyphens of its groups.
+    pub unit: String,
+    /// The day of issue that the paper bears.
+    pub issued_at: Date,
+    /// Which entry of the book the certificate tells of.
+    pub book_version: i64,
+}
+
+impl PaperFacts {
+    /// The facts as they are read off the paper.
+    #[must_use]
+    pub fn new(certificate_no: &str, unit: &str, issued_at: Date, book_version: i64) -> Self {
+        let unit = unit.chars().filter(|c| *c != '-' && !c.is_whitespace()).collect();
+        Self { certificate_no: certificate_no.to_owned(), unit, issued_at, book_version }
+    }
+}
+
 /// The text of the printed code of a register (一证一码): the address of the page, and after `#` the bare signature over facts
 /// that stand on the paper. What follows `#` is never sent to a server.
 ///

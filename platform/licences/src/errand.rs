@@ -1,6 +1,6 @@
 //! Outside work: the document is set in type, the statement signed, both stored.
 
-use crate::code::{Code, masked};
+use crate::code::{Code, PaperFacts, address_with_signature, masked};
 use crate::credential;
 use crate::decide::{Licence, LicenceCommand};
 use crate::model::{Credential, Document, Filling, LicenceKey, StatusPlace};
@@ -11,7 +11,7 @@ use blobs::{Blobs, Vault};
 use codes::Moment;
 use documents::{Datum, Template, Templates, Typesetter, Values};
 use kernel::{Atomic, Errand, ErrandError, ErrandId, Reaction, Shard, derive_id};
-use module::Clock;
+use module::{Clock, TimeStamps};
 use seals::certificate::SealHolder;
 use seals::{Algorithm, Digest, KeyId, KeyRecord, Keys, SignError, pdf};
 use serde::{Deserialize, Serialize};
@@ -78,12 +78,12 @@ pub struct Sign {
 
 impl Errand for Sign {
     const KIND: &'static str = "licences.sign";
-    type Tools = Arc<Outside>;
+    type Tools = SignTools;
 
     async fn run(
         &self,
         _id: ErrandId,
-        outside: Arc<Outside>,
+        SignTools { outside, stamps }: SignTools,
     ) -> Result<Vec<Reaction>, ErrandError> {
         // The row may lag behind the event by a moment.
         let row =
@@ -92,7 +92,7 @@ impl Errand for Sign {
             .filter(|row| !row.number.is_empty())
             .ok_or_else(|| ErrandError::later("the licence is not in the tables yet"))?;
         let place = self.serial.map(|serial| StatusPlace::of(&outside.secret, &self.shard, serial));
-        let (document, token) = make(&outside, &row, place).await?;
+        let (document, token) = make(&outside, stamps.as_deref(), &row, place).await?;
         let command = LicenceCommand::Signed { document: Box::new(document), token };
         let commands = Atomic::new(self.shard.clone())
             .then::<Licence>(&self.licence, &command)
@@ -101,8 +101,22 @@ impl Errand for Sign {
     }
 }
 
+/// What signing needs.
+#[derive(Clone)]
+pub struct SignTools {
+    pub(crate) outside: Arc<Outside>,
+    pub(crate) stamps: Option<Arc<dyn TimeStamps>>,
+}
+
+impl fmt::Debug for SignTools {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SignTools").field("outside", &self.outside).finish_non_exhaustive()
+    }
+}
+
 async fn make(
     outside: &Outside,
+    stamps: Option<&dyn TimeStamps>,
     row: &LicenceRow,
     place: Option<StatusPlace>,
 ) -> Result<(Document, String), ErrandError> {
@@ -126,10 +140,11 @@ async fn make(
         .sign(&*outside.keys, &key)
         .map_err(unsigned)?;
     let offline = code.clone().map(|code| ("qr_offline", Datum::Text(code)));
-    let values = template.over(values, offline);
+    let printed = printed(outside, (template, row), &values, (&key, now), &address)?;
+    let values = template.over(values, offline.into_iter().chain(printed));
 
     let made = template.made(&*outside.typesetter, &values).map_err(ErrandError::never)?;
-    let (paper, seal) = sealed(outside, row, made.pdf, &address, now)?;
+    let (paper, seal) = sealed(outside, stamps, row, (made.pdf, &address), now).await?;
     let pdf_digest = Digest::sha256(&paper);
     let statement = Statement {
         licence: row.licence.clone(),
@@ -182,19 +197,26 @@ fn unsigned(error: SignError) -> ErrandError {
     }
 }
 
-/// The PDF with the seal of its organ inside; as it was where the installation has no seal.
-fn sealed(
+/// The PDF with the seal of its organ inside, stamped where an authority answers; as it was where the installation has no seal.
+async fn sealed(
     outside: &Outside,
+    stamps: Option<&dyn TimeStamps>,
     row: &LicenceRow,
-    paper: Vec<u8>,
-    address: &str,
-    now: Moment,
+    (paper, address): (Vec<u8>, &str),
+    at: Moment,
 ) -> Result<(Vec<u8>, Option<KeyId>), ErrandError> {
     let issuer = &row.order.issuer;
     let holder = SealHolder { name: issuer.name.clone(), organ: issuer.organ.as_str().to_owned() };
     let reason = format!("{} {}", row.title.zh, row.number);
     let note = pdf::Note { by: &issuer.name, reason: &reason, address };
-    pdf::seal_for(paper, &*outside.keys, &holder, now, note, None).map_err(unsigned)
+    let sealing = pdf::Sealing { holder: &holder, at, note };
+    let mut token = None;
+    if let Some(stamps) = stamps
+        && let Some(imprint) = sealing.imprint(&paper, &*outside.keys).map_err(unsigned)?
+    {
+        token = stamps.stamp(*imprint.bytes()).await;
+    }
+    sealing.put(paper, &*outside.keys, token).map_err(unsigned)
 }
 
 /// The credential: its claims under fresh salts, which are sealed where the paper is.
@@ -264,6 +286,29 @@ fn holder(template: &Template, values: &Values, hidden: &[String]) -> Option<Str
         Some((name, true)) => Some(masked(&name)),
         None => named(&PERSONS).map(|(name, _)| masked(&name)),
     }
+}
+
+/// The printed code of a register's certificate: its address with the bare signature over what the paper says (一证一码). None
+/// where the template prints no such code.
+fn printed(
+    outside: &Outside,
+    (template, row): (&Template, &LicenceRow),
+    values: &Values,
+    (key, now): (&KeyRecord, Moment),
+    address: &str,
+) -> Result<Option<(&'static str, Datum)>, ErrandError> {
+    const SIGNED: &str = "qr_signed";
+    let (Some(Datum::Text(unit)), Some(Datum::Integer(version))) =
+        (values.get("unit_no"), values.get("book_version"))
+    else {
+        return Ok(None);
+    };
+    if !template.values().contains_key(SIGNED) {
+        return Ok(None);
+    }
+    let facts = PaperFacts::new(&row.number, unit, row.issued_on, *version);
+    let text = address_with_signature(&*outside.keys, key, now, address, &facts);
+    Ok(Some((SIGNED, Datum::Text(text.map_err(unsigned)?))))
 }
 
 /// What licences alone know stands over whatever the order brought along.

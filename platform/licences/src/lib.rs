@@ -42,11 +42,12 @@ pub mod status;
 pub mod verify;
 
 use documents::Numbers;
-use module::{Module, Panel, Registry};
+use module::{Module, Panel, Registry, TimeStamps};
+use std::fmt;
 use std::sync::Arc;
 
 pub use decide::{Book, BookCommand, Licence, LicenceCommand, Rules, StatusBook, StatusCommand};
-pub use errand::{Outside, Sign};
+pub use errand::{Outside, Sign, SignTools};
 pub use error::LicenceError;
 pub use event::{BookEvent, LicenceEvent, StatusEvent};
 pub use model::{
@@ -54,20 +55,34 @@ pub use model::{
     State, StatusBookKey, StatusPlace, Watch,
 };
 pub use statement::{Line, Statement, TYPE, public_lines, trusted};
-pub use verify::{Checked, Thing, Trust, verify_any};
+pub use verify::{Checked, Thing, Trust, verify_any, verify_printed};
 
 /// Licences as the platform sees them.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct LicencesModule {
     outside: Arc<Outside>,
     numbers: Arc<Numbers>,
+    stamps: Option<Arc<dyn TimeStamps>>,
+}
+
+impl fmt::Debug for LicencesModule {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("LicencesModule").field("outside", &self.outside).finish_non_exhaustive()
+    }
 }
 
 impl LicencesModule {
     /// The module with what it needs from outside and the table of number series.
     #[must_use]
     pub fn new(outside: Outside, numbers: Arc<Numbers>) -> Self {
-        Self { outside: Arc::new(outside), numbers }
+        Self { outside: Arc::new(outside), numbers, stamps: None }
+    }
+
+    /// Has the seals of licences stamped by time-stamp authorities (`PAdES` B-T), and reads such stamps.
+    #[must_use]
+    pub fn stamping(mut self, stamps: Option<Arc<dyn TimeStamps>>) -> Self {
+        self.stamps = stamps;
+        self
     }
 }
 
@@ -91,9 +106,11 @@ impl Module for LicencesModule {
         registry.policy(policy::PlaceOnNumber);
         registry.policy(policy::SignOnPlace);
         registry.policy(policy::ReplaceOnSigned);
-        registry.errand::<Sign>(Arc::clone(&self.outside));
+        let (outside, stamps) = (Arc::clone(&self.outside), self.stamps.clone());
+        registry.errand::<Sign>(SignTools { outside, stamps });
         registry.panel(Panel { slot: "origin", show: panel::show });
-        registry.router("licences", http::router(Arc::clone(&self.outside)));
+        let stamps = self.stamps.clone().map(verify::Stamps);
+        registry.router("licences", http::router(Arc::clone(&self.outside), stamps));
         registry.access("licences", include_str!("access.cedar"));
     }
 }

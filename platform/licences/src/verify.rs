@@ -1,17 +1,20 @@
 //! Verifying whatever somebody brings (核验): a signed statement, a presentation, the text of an offline code, a sealed PDF;
 //! without network and without our tables, claim by claim.
 
-use crate::code::{self, Code};
+use crate::code::{self, Code, PaperFacts};
 use crate::credential;
 use crate::error::LicenceError;
 use crate::sd_jwt::SdJwt;
 use crate::statement::{self, Statement};
 use crate::status::{Status, StatusList};
 use codes::{Coded, Date, Label, Moment};
+use module::{TimeStamps, Unstamped};
 use seals::x509::Certificate;
 use seals::{KeyRecord, PublicKeySet, SealError, jws, pdf};
 use serde::Serialize;
 use serde_json::Value as Json;
+use std::fmt;
+use std::sync::Arc;
 
 /// What a verifier trusts and what it has at hand.
 #[derive(Clone, Debug, Default)]
@@ -22,8 +25,20 @@ pub struct Trust {
     pub roots: Vec<Certificate>,
     /// Status lists as fetched, signed; may be none.
     pub lists: Vec<String>,
+    /// Reads time-stamps over seals; none where no root of an authority is known.
+    pub stamps: Option<Stamps>,
     /// Now.
     pub at: Moment,
+}
+
+/// Whoever reads time-stamps.
+#[derive(Clone)]
+pub struct Stamps(pub Arc<dyn TimeStamps>);
+
+impl fmt::Debug for Stamps {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Stamps(…)")
+    }
 }
 
 /// What was brought.
@@ -38,6 +53,8 @@ pub enum Thing {
     Code,
     /// A sealed PDF.
     Pdf,
+    /// The printed code of a certificate of a register, with what the paper says.
+    Printed,
 }
 
 impl Thing {
@@ -49,6 +66,7 @@ impl Thing {
             Self::Credential => Label::new("出示凭证", "Presentation of a credential"),
             Self::Code => Label::new("离线码", "Offline code"),
             Self::Pdf => Label::new("证照 PDF", "Licence as PDF"),
+            Self::Printed => Label::new("证书印刷码", "Printed code of a certificate"),
         }
     }
 }
@@ -359,6 +377,28 @@ fn of_code(text: &str, trust: &Trust) -> Checked {
     checked
 }
 
+/// Verifies the printed code of a certificate of a register without network, with what is read off the paper: whether the code
+/// belongs to this paper. How the unit stands now is unknown until the page is asked (状态未知).
+#[must_use]
+pub fn verify_printed(text: &str, facts: &PaperFacts, trust: &Trust) -> Checked {
+    let mut checked = Checked::new(Thing::Printed);
+    let verified = code::verify_address(text.trim(), facts, &trust.keys).and_then(|key| {
+        // The paper bears the day alone: the key has to have been in use at its end, or at its beginning.
+        let end = Moment::end_of(facts.issued_at).plus_us(-1);
+        key.counts(end, None).or_else(|_end| key.counts(Moment::start_of(facts.issued_at), None))?;
+        Ok(((), key))
+    });
+    if checked.signed(verified.map_err(LicenceError::from)).is_none() {
+        return checked;
+    }
+    checked.status(None, trust);
+    checked.fact("证照编号", "Number", facts.certificate_no.clone());
+    let address = text.split_once('#').map_or(text, |(address, _)| address);
+    checked.fact("核验网址", "Page", address);
+    checked.subject = address.rsplit('/').next().map(|token| Subject::Token(token.to_owned()));
+    checked
+}
+
 fn of_pdf(bytes: &[u8], trust: &Trust) -> Checked {
     let mut checked = Checked::new(Thing::Pdf);
     let found = match pdf::seals(bytes, &trust.roots) {
@@ -400,15 +440,14 @@ fn of_pdf(bytes: &[u8], trust: &Trust) -> Checked {
         Ok(()) => checked.say("certificate", Verdict::Pass, None),
         Err(fault) => checked.fail("certificate", fault),
     }
+    // A stamp shows when the seal was there for certain: that counts where its key is compromised later.
+    let proven = stamped(&mut checked, found, trust);
     let key = found.key.as_ref().and_then(|key| trust.keys.find(key));
-    match key.map(|key| key.counts(found.at, None)) {
+    match key.map(|key| key.counts(found.at, proven)) {
         Some(Ok(())) => checked.say("key", Verdict::Pass, Some(seals::KeyState::InUse.label())),
         Some(Err(fault)) => checked.fail("key", &fault),
         // The certificate alone speaks for it.
         None => checked.say("key", Verdict::Unknown, None),
-    }
-    if found.stamp.is_some() {
-        checked.say("stamp", Verdict::Unknown, None);
     }
     checked.status(None, trust);
     checked.fact("签章单位", "Sealed by", found.holder.clone());
@@ -419,4 +458,29 @@ fn of_pdf(bytes: &[u8], trust: &Trust) -> Checked {
         checked.fact("核验网址", "Page", address.clone());
     }
     checked
+}
+
+/// The claim of the time-stamp over a seal, where it bears one; the instant that it proves.
+fn stamped(checked: &mut Checked, found: &pdf::Found, trust: &Trust) -> Option<Moment> {
+    let token = found.stamp.as_ref()?;
+    let Some(Stamps(stamps)) = &trust.stamps else {
+        checked.say("stamp", Verdict::Unknown, None);
+        return None;
+    };
+    match stamps.read(token, &found.signature) {
+        Ok(says) => {
+            let (at, by) = (says.at, says.authority);
+            let detail = Label::new(format!("{at}，{by}"), format!("{at}, {by}"));
+            checked.say("stamp", Verdict::Pass, Some(detail));
+            Some(at)
+        }
+        Err(why) => {
+            let (verdict, zh) = match why {
+                Unstamped::Stranger(_) => (Verdict::Unknown, "签发机构不在信任名单中"),
+                Unstamped::Broken(_) => (Verdict::Fail, "时间戳不成立"),
+            };
+            checked.say("stamp", verdict, Some(Label::new(zh, why.to_string())));
+            None
+        }
+    }
 }

@@ -15,6 +15,7 @@ mod refusal;
 mod registry;
 mod retains;
 mod stage;
+mod stamps;
 
 pub use erased::{ErasedErrand, ErasedKind, ErasedState, Executed};
 pub use exhibit::{Exhibit, ExhibitOpening, ExhibitPaper, Exhibits};
@@ -27,3 +28,4 @@ pub use refusal::Refusal;
 pub use registry::{Call, Called, Module, Panel, PanelRequest, Registry};
 pub use retains::Retains;
 pub use stage::{Stage, StageError};
+pub use stamps::{Stamped, TimeStamps, Unstamped};

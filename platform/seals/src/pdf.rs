@@ -108,6 +108,54 @@ pub fn seal_for(
     }
 }
 
+/// A seal that is about to be put on a document for an organ: whose it is, when, and what it says.
+///
+/// With a time-stamp it takes two steps, so that nobody waits for an authority while a key is in use: [`Sealing::imprint`] tells
+/// what the stamp has to be over, [`Sealing::put`] seals with the token that came, or without one.
+#[derive(Clone, Copy, Debug)]
+pub struct Sealing<'a> {
+    /// Whose seal it is.
+    pub holder: &'a SealHolder,
+    /// When it is put.
+    pub at: Moment,
+    /// What it says.
+    pub note: Note<'a>,
+}
+
+impl Sealing<'_> {
+    /// The digest that a time-stamp over the seal is over (RFC 3161 appendix A): that of the signature, which follows from
+    /// document, key, instant and note. None where the installation has no seals.
+    ///
+    /// # Errors
+    /// As [`seal_for`].
+    pub fn imprint(&self, pdf: &[u8], keys: &dyn Keys) -> Result<Option<Digest>, SignError> {
+        let asked = std::cell::Cell::new(None);
+        let authority = |digest: &Digest| {
+            asked.set(Some(*digest));
+            Ok(None)
+        };
+        seal_for(pdf.to_vec(), keys, self.holder, self.at, self.note, Some(&authority))?;
+        Ok(asked.get())
+    }
+
+    /// Seals a document, with a time-stamp token over its [`Sealing::imprint`] where there is one.
+    ///
+    /// # Errors
+    /// As [`seal_for`].
+    pub fn put(
+        &self,
+        pdf: Vec<u8>,
+        keys: &dyn Keys,
+        token: Option<Vec<u8>>,
+    ) -> Result<(Vec<u8>, Option<KeyId>), SignError> {
+        // One that has no room would cost the document its seal.
+        let token = token.filter(|token| token.len() <= ROOM_WITH_STAMP - ROOM);
+        let held = token.map(|token| move |_imprint: &Digest| Ok(Some(token.clone())));
+        let stamp = held.as_ref().map(|held| -> cms::Stamp<'_> { held });
+        seal_for(pdf, keys, self.holder, self.at, self.note, stamp)
+    }
+}
+
 /// The seals of a document, in the order in which they stand in it, each checked against the trusted roots.
 ///
 /// # Errors

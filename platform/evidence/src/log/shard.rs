@@ -277,7 +277,9 @@ impl ShardLog {
         let record = record.map_err(|error| self.failed(&error))?;
         let key = VerifierKey::new(&self.origin, Signs::Notes, record.key.clone());
         let key = key.map_err(|error| self.failed(&error))?;
-        Ok(Signer { record, key, until: now.plus_seconds(1) })
+        let soon = now.plus_seconds(1);
+        let until = record.retired_on.map_or(soon, |retired| soon.min(retired));
+        Ok(Signer { record, key, until })
     }
 
     pub(super) fn prove(&self, inner: &Inner, seqs: &[u64]) -> Result<Vec<Proof>, LogError> {

@@ -294,10 +294,22 @@ impl Stamper {
         self.moods.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    pub(super) fn authorities(&self) -> &[Authority] {
+        &self.authorities
+    }
+
+    pub(super) fn clock(&self) -> &Arc<dyn Clock> {
+        &self.clock
+    }
+
+    /// Whether an authority failed a while ago, and is not to be asked yet.
+    pub(super) fn is_left_alone(&self, authority: &str) -> bool {
+        let again_at = self.moods().get(authority).and_then(|mood| mood.again_at);
+        again_at.is_some_and(|at| self.clock.now() < at)
+    }
+
     async fn ask(&self, authority: &Authority) -> usize {
-        let now = self.clock.now();
-        let again_at = self.moods().get(&authority.key).and_then(|mood| mood.again_at);
-        if again_at.is_some_and(|at| now < at) {
+        if self.is_left_alone(&authority.key) {
             return 0;
         }
         let mut fetched = 0;
@@ -323,16 +335,25 @@ impl Stamper {
         let digest = note_body(&note.note)
             .map(|body| *seals::Digest::sha256(body.as_bytes()).bytes())
             .ok_or_else(|| "the checkpoint cannot be read".to_owned())?;
-        let mut nonce = [0; 8];
-        self.entropy.fill(&mut nonce).map_err(|error| error.to_string())?;
-        let asked =
-            self.client.stamp(authority, &digest, u64::from_be_bytes(nonce), self.clock.now());
-        let (tsr, _time) = asked.await.map_err(|error: TsError| error.to_string())?;
+        let tsr = self.over(authority, &digest).await?;
         self.stamps.keep(shard, size, &authority.key, &tsr).map_err(|error| error.to_string())
     }
 
+    /// Has an authority stamp a digest.
+    pub(super) async fn over(
+        &self,
+        authority: &Authority,
+        digest: &[u8; 32],
+    ) -> Result<Vec<u8>, String> {
+        let mut nonce = [0; 8];
+        self.entropy.fill(&mut nonce).map_err(|error| error.to_string())?;
+        let asked =
+            self.client.stamp(authority, digest, u64::from_be_bytes(nonce), self.clock.now());
+        asked.await.map(|(tsr, _time)| tsr).map_err(|error: TsError| error.to_string())
+    }
+
     /// Leaves an authority alone for a while; told once, when it begins.
-    fn fail(&self, authority: &str, why: String) {
+    pub(super) fn fail(&self, authority: &str, why: String) {
         let now = self.clock.now();
         let mut moods = self.moods();
         let mood = moods.entry(authority.to_owned()).or_default();

@@ -22,8 +22,16 @@ const ANSWER_BYTES_MAX: usize = 16_384;
 pub struct Peer {
     /// Where it takes checkpoints, without `/add-checkpoint`.
     pub url: String,
-    /// The key by which its cosignatures are checked.
-    pub key: VerifierKey,
+    /// The keys by which its cosignatures are checked: several while it takes a new one into use.
+    pub keys: Vec<VerifierKey>,
+}
+
+impl Peer {
+    /// Its name.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        self.keys.first().map_or(&*self.url, VerifierKey::name)
+    }
 }
 
 /// The witnesses of our logs.
@@ -83,7 +91,7 @@ impl Witnesses {
                     notes: vec![checkpoint.note.clone(), why.clone()],
                 }),
                 Answered::Not(why) => {
-                    tracing::warn!(witness = peer.key.name(), %shard, why, "no cosignature");
+                    tracing::warn!(witness = peer.name(), %shard, why, "no cosignature");
                 }
             }
             all.push(told);
@@ -98,7 +106,7 @@ impl Witnesses {
         shard: &Shard,
         checkpoint: &Published,
     ) -> Result<Answered, LogError> {
-        let known = (peer.key.name().to_owned(), shard.clone());
+        let known = (peer.name().to_owned(), shard.clone());
         let mut old = lock(&self.sizes).get(&known).copied().unwrap_or(0);
         for _try in 0..TRIES {
             if old > checkpoint.size {
@@ -111,7 +119,7 @@ impl Witnesses {
             };
             match status {
                 200 => {
-                    let lines = cosignatures(&peer.key, checkpoint, &text);
+                    let lines = cosignatures(&peer.keys, checkpoint, &text);
                     if lines.is_empty() {
                         return Ok(Answered::Not("its cosignature does not hold".to_owned()));
                     }
@@ -169,13 +177,13 @@ fn request(log: &Log, shard: &Shard, old: u64, checkpoint: &Published) -> Result
 }
 
 /// The lines of an answer that are this witness's and hold.
-fn cosignatures(key: &VerifierKey, checkpoint: &Published, answer: &str) -> Vec<SignatureLine> {
+fn cosignatures(keys: &[VerifierKey], checkpoint: &Published, answer: &str) -> Vec<SignatureLine> {
     let Ok(note) = Note::read(checkpoint.note.as_bytes()) else { return Vec::new() };
     let lines = answer.lines().filter_map(|line| line.parse::<SignatureLine>().ok());
     lines
         .filter(|line| {
             let alone = Note { text: note.text.clone(), signatures: vec![line.clone()] };
-            matches!(alone.check(key), Ok(Some(_)))
+            keys.iter().any(|key| matches!(alone.check(key), Ok(Some(_))))
         })
         .collect()
 }

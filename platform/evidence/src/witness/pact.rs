@@ -13,7 +13,8 @@ use serde::Deserialize;
 /// [{"log": "province.example/evidence/log", "log_key": "…base64…",
 ///   "url": "https://province.example/api/v1/evidence/witness", "witness_key": "province.example/evidence/witness+1a2b3c4d+BA…"}]
 /// ```
-/// `log` and `log_key` make us its witness, `url` and `witness_key` make it ours; either half may be left out.
+/// `log` and `log_key` make us its witness, `url` and `witness_key` make it ours; either half may be left out. The same `log` or
+/// `url` again with another key is one that the other side takes into use, or took out of use.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Pact {
@@ -63,7 +64,10 @@ pub fn read_pacts(text: &str) -> Result<(Vec<Watched>, Vec<Peer>), PactError> {
                 let key = key.parse::<VerifierKey>().ok();
                 let key = key.filter(|key| key.signs() == Signs::Cosignatures);
                 let key = key.ok_or_else(|| wrong("`witness_key` is no key of a witness"))?;
-                peers.push(Peer { url, key });
+                match peers.iter_mut().find(|peer: &&mut Peer| peer.url == url) {
+                    Some(peer) => peer.keys.push(key),
+                    None => peers.push(Peer { url, keys: vec![key] }),
+                }
             }
             (None, None) => {}
             _ => return Err(wrong("`url` and `witness_key` stand together")),
@@ -89,7 +93,17 @@ mod tests {
             watched,
             [Watched { origin: "l.example/evidence/log".to_owned(), key: key.clone() }]
         );
-        assert_eq!(peers, [Peer { url: "https://w.example".to_owned(), key: witness_key }]);
+        assert_eq!(
+            peers,
+            [Peer { url: "https://w.example".to_owned(), keys: vec![witness_key.clone()] }]
+        );
+        let next = SecretKey::from_seed(Algorithm::Ed25519, &[2; 32]).unwrap().public();
+        let next = VerifierKey::new("w.example", Signs::Cosignatures, next).unwrap();
+        let both =
+            format!(r#"[{{{witness}}}, {{"url": "https://w.example", "witness_key": "{next}"}}]"#);
+        let (_, peers) = read_pacts(&both).unwrap();
+        assert_eq!(peers[0].keys, [witness_key, next], "a new key stands beside the old");
+        assert_eq!((peers.len(), peers[0].name()), (1, "w.example"));
         assert_eq!(read_pacts(&format!("[{{{log}, {witness}}}]")).unwrap().0.len(), 1);
         let of_log = VerifierKey::new("w.example", Signs::Notes, key).unwrap();
         for bad in [

@@ -69,7 +69,7 @@ async fn asks(of: &Bed) -> (Witnesses, VerifierKey) {
     let address = serve(of, Actor::Public).await;
     let key = of.witness.verifier_key(of.bed.clock().now()).expect("a key");
     let url = format!("http://{address}/api/v1/evidence/witness");
-    (Witnesses::new(vec![Peer { url, key: key.clone() }]).expect("a client"), key)
+    (Witnesses::new(vec![Peer { url, keys: vec![key.clone()] }]).expect("a client"), key)
 }
 
 fn names(published: &Published) -> Vec<String> {

@@ -11,7 +11,7 @@ use crate::queries::{self, LicenceRow};
 use crate::sd_jwt::SdJwt;
 use crate::statement::trusted;
 use crate::status::{self, Shelf, StatusList, TTL_S};
-use crate::verify::{Checked, Thing, Trust, verify_any};
+use crate::verify::{Checked, Stamps, Thing, Trust, verify_any};
 use axum::extract::State;
 use axum::http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::response::{IntoResponse as _, Response};
@@ -130,9 +130,9 @@ pub(super) async fn verified(
     platform: &Platform,
     outside: &Outside,
     frame: &Frame,
-    bytes: &[u8],
+    (bytes, stamps): (&[u8], &Readers),
 ) -> Result<Option<Response>, Failure> {
-    let trust = trust(outside)?;
+    let trust = trust(outside, stamps)?;
     let checked = match verify_any(bytes, &trust) {
         Ok(checked) if checked.thing == Thing::Statement => return Ok(None),
         Ok(checked) => checked,
@@ -158,8 +158,13 @@ fn same_file(checked: &Checked, row: Option<&LicenceRow>, bytes: &[u8]) -> Optio
     (checked.thing == Thing::Pdf).then(|| Digest::sha256(bytes) == issued)
 }
 
-fn trust(outside: &Outside) -> Result<Trust, Failure> {
+/// Who reads time-stamps over seals, if anybody does.
+#[derive(Clone, Debug)]
+pub(super) struct Readers(pub(super) Option<Stamps>);
+
+fn trust(outside: &Outside, Readers(stamps): &Readers) -> Result<Trust, Failure> {
     Ok(Trust {
+        stamps: stamps.clone(),
         keys: trusted(&*outside.keys)?,
         roots: certificate::roots_of(&*outside.keys).map_err(unsigned)?,
         lists: Vec::new(),
@@ -181,6 +186,7 @@ async fn check_page(
 async fn check_file(
     State(platform): State<Platform>,
     Extension(outside): Extension<Arc<Outside>>,
+    Extension(readers): Extension<Readers>,
     frame: Frame,
     Path(token): Path<String>,
     posted: Posted,
@@ -191,7 +197,7 @@ async fn check_file(
     }
     let found = check::by_token(&outside, &*platform.reader, &token).await?;
     let is_same = matches(&platform, &found, &token, &bytes).await?;
-    let claims = verify_any(&bytes, &trust(&outside)?).ok();
+    let claims = verify_any(&bytes, &trust(&outside, &readers)?).ok();
     let outcome = pages::Outcome { is_same, claims };
     Ok(fresh(pages::check(&frame, &found, Some(&outcome)).into_response()))
 }

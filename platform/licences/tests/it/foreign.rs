@@ -47,7 +47,7 @@ async fn roots(bed: &Bed) -> Vec<Certificate> {
 
 async fn trust(bed: &Bed) -> Trust {
     let at = bed.bed.platform().clock.now();
-    Trust { keys: bed.trusted(), roots: roots(bed).await, lists: Vec::new(), at }
+    Trust { keys: bed.trusted(), roots: roots(bed).await, lists: Vec::new(), stamps: None, at }
 }
 
 /// The positions at which a campaign flips a byte: every `step`th, and all around the seal.

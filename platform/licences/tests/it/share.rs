@@ -21,6 +21,7 @@ fn trust(bed: &Bed) -> Trust {
         keys: bed.trusted(),
         roots: seals::certificate::roots_of(&*bed.keys).expect("roots"),
         lists: Vec::new(),
+        stamps: None,
         at: bed.bed.platform().clock.now(),
     }
 }

@@ -146,3 +146,26 @@ fn a_document_that_is_written_otherwise_is_refused_and_never_guessed() {
         assert!(matches!(refused, Err(SignError::Seal(SealError::PdfMalformed { .. }))), "{from}");
     }
 }
+
+#[test]
+fn a_stamp_is_over_what_was_asked_for_and_a_document_without_one_is_sealed_all_the_same() {
+    let (keys, put) = kit();
+    let roots = [put.root.clone()];
+    let holder = SealHolder { name: "某局".to_owned(), organ: "440115-market".to_owned() };
+    let sealing = Sealing { holder: &holder, at: at(2_000), note: NOTE };
+    let imprint = sealing.imprint(&document(""), &keys).unwrap().unwrap();
+    // A DER value stands for a token here; the second one has no room.
+    let token = vec![0x30, 0x03, 0x02, 0x01, 0x07];
+    let long = [vec![0x04, 0x82, 0x40, 0x00], vec![0; 0x4000]].concat();
+    for (token, kept) in [(Some(token.clone()), Some(token)), (None, None), (Some(long), None)] {
+        let (sealed, by) = sealing.put(document(""), &keys, token).unwrap();
+        assert_eq!(by.as_ref(), Some(&put.key.id));
+        let found = seals(&sealed, &roots).unwrap();
+        assert!(found[0].holds());
+        assert_eq!(found[0].stamp, kept);
+        if kept.is_some() {
+            assert_eq!(Digest::sha256(&found[0].signature), imprint);
+        }
+    }
+    assert_eq!(sealing.imprint(&document(""), &MemoryKeys::new()).unwrap(), None);
+}
