@@ -10,7 +10,7 @@ use crate::texter::{TextError, TextMessage, Texter};
 use blobs::Vault;
 use documents::{Datum, Templates, Typesetter, Values};
 use kernel::{Atomic, Errand, ErrandError, ErrandId, Reaction, Shard, derive_id};
-use module::Clock;
+use module::{Clock, TimeStamps};
 use seals::certificate::SealHolder;
 use seals::{KeyId, Keys, pdf};
 use serde::{Deserialize, Serialize};
@@ -84,19 +84,19 @@ pub struct MakeDocument {
 
 impl Errand for MakeDocument {
     const KIND: &'static str = "delivery.make_document";
-    type Tools = Arc<Outside>;
+    type Tools = (Arc<Outside>, Option<Arc<dyn TimeStamps>>);
 
     async fn run(
         &self,
         _id: ErrandId,
-        outside: Arc<Outside>,
+        (outside, stamps): Self::Tools,
     ) -> Result<Vec<Reaction>, ErrandError> {
         let row = row(&outside, &self.notice).await?;
         let token = outside.token(&self.notice);
         let document = match &row.content {
             Content::Document { document, .. } => document.clone(),
             Content::Template { template, filling, .. } => {
-                make(&outside, &row, template, filling, &token).await?
+                make(&outside, stamps.as_deref(), &row, (template, filling), &token).await?
             }
         };
         let address = address_of(&outside, &row).await.map_err(ErrandError::later)?;
@@ -120,9 +120,9 @@ async fn address_of(
 
 async fn make(
     outside: &Outside,
+    stamps: Option<&dyn TimeStamps>,
     row: &NoticeRow,
-    template: &str,
-    filling: &Filling,
+    (template, filling): (&str, &Filling),
     token: &str,
 ) -> Result<Document, ErrandError> {
     let template = outside.templates.get(template).map_err(ErrandError::never)?;
@@ -143,26 +143,35 @@ async fn make(
         ],
     );
     let made = template.made(&*outside.typesetter, &values).map_err(ErrandError::never)?;
-    let (bytes, seal) = sealed(outside, row, made.pdf, &outside.check_address(token))?;
+    let address = outside.check_address(token);
+    let (bytes, seal) = sealed(outside, stamps, row, made.pdf, &address).await?;
     let pdf = outside.vault.keep(key.as_deref(), &bytes).await?;
     let sha256 = Some(seals::Digest::sha256(&bytes));
     Ok(Document { pdf, digest: made.digest, edition: made.edition, sha256, seal })
 }
 
-/// The document under the seal of the organ that issues it (电子签章), where the installation has seals.
-fn sealed(
+/// The document under the seal of the organ that issues it (电子签章), where the installation has seals; stamped where an
+/// authority answers.
+async fn sealed(
     outside: &Outside,
+    stamps: Option<&dyn TimeStamps>,
     row: &NoticeRow,
     pdf: Vec<u8>,
     address: &str,
 ) -> Result<(Vec<u8>, Option<KeyId>), ErrandError> {
     let Some(sealer) = &outside.sealer else { return Ok((pdf, None)) };
-    let issuer = &row.issuer;
+    let (issuer, keys) = (&row.issuer, &*sealer.keys);
     let holder = SealHolder { name: issuer.name.clone(), organ: issuer.organ.as_str().to_owned() };
     let reason = format!("{} {}", row.title.zh, row.number);
     let note = pdf::Note { by: &issuer.name, reason: &reason, address };
-    pdf::seal_for(pdf, &*sealer.keys, &holder, sealer.clock.now(), note, None)
-        .map_err(ErrandError::never)
+    let sealing = pdf::Sealing { holder: &holder, at: sealer.clock.now(), note };
+    let mut token = None;
+    if let Some(stamps) = stamps
+        && let Some(imprint) = sealing.imprint(&pdf, keys).map_err(ErrandError::never)?
+    {
+        token = stamps.stamp(*imprint.bytes()).await;
+    }
+    sealing.put(pdf, keys, token).map_err(ErrandError::never)
 }
 
 /// Mails a notice with its document.

@@ -166,6 +166,18 @@ pub enum DeliveryError {
     /// A report speaks of a message that nobody sent.
     #[error("the report speaks of a message that is not known")]
     ReportUnknown,
+    /// What the party handed in before is not judged yet.
+    #[error("what was handed in as {no} is not judged yet")]
+    ProofPending {
+        /// Which.
+        no: u32,
+    },
+    /// There is nothing of this number to be judged.
+    #[error("there is no evidence {no} that waits to be judged")]
+    ProofUnknown {
+        /// Which.
+        no: u32,
+    },
     /// The file is none that can be taken.
     #[error("`{key}` is no file of a kind that is taken")]
     FileRefused {
@@ -220,6 +232,8 @@ impl Coded for DeliveryError {
             Self::ReportUnsigned(_) => 32,
             Self::ReportUnknown => 33,
             Self::FileRefused { .. } => 34,
+            Self::ProofPending { .. } => 35,
+            Self::ProofUnknown { .. } => 36,
             Self::Calendar(error) => return error.code(),
             Self::Document(error) => return error.code(),
             Self::Number(error) => return error.code(),
@@ -252,6 +266,8 @@ impl Coded for DeliveryError {
             Self::IdentityUnchecked => "IDENTITY_UNCHECKED",
             Self::AddressUnknown { .. } => "ADDRESS_UNKNOWN",
             Self::AttemptUnknown { .. } => "ATTEMPT_UNKNOWN",
+            Self::ProofPending { .. } => "PROOF_PENDING",
+            Self::ProofUnknown { .. } => "PROOF_UNKNOWN",
             Self::AnnouncementUnknown => "ANNOUNCEMENT_UNKNOWN",
             Self::AnnouncementClosed { .. } => "CLOSED",
             Self::NoObjections => "NOT_OBJECTABLE",
@@ -314,9 +330,11 @@ impl Coded for DeliveryError {
             Self::Document(error) => error.label(),
             Self::Number(error) => error.label(),
             Self::Calendar(error) => error.label(),
-            Self::AttemptUnknown { .. } | Self::ReportUnsigned(_) | Self::ReportUnknown => {
-                self.report_label()
-            }
+            Self::AttemptUnknown { .. }
+            | Self::ProofPending { .. }
+            | Self::ProofUnknown { .. }
+            | Self::ReportUnsigned(_)
+            | Self::ReportUnknown => self.report_label(),
             Self::AnnouncementUnknown
             | Self::AnnouncementTaken
             | Self::AnnouncementClosed { .. }
@@ -344,6 +362,7 @@ impl Coded for DeliveryError {
             | Self::AnnouncementTaken
             | Self::AnnouncementClosed { .. }
             | Self::NoObjections
+            | Self::ProofPending { .. }
             | Self::ClockRunning { .. } => 409,
             Self::NoticeUnknown
             | Self::ConfirmationUnknown
@@ -351,6 +370,7 @@ impl Coded for DeliveryError {
             | Self::AttemptUnknown { .. }
             | Self::AnnouncementUnknown
             | Self::ObjectionUnknown { .. }
+            | Self::ProofUnknown { .. }
             | Self::ReportUnknown => 404,
             Self::NotTheRecipient => 403,
             Self::ReportUnsigned(_) => 401,
@@ -392,7 +412,9 @@ impl Coded for DeliveryError {
             Self::AttemptUnknown { rung } => serde_json::json!({"rung": rung}),
             Self::AnnouncementClosed { since } => serde_json::json!({"since": since.to_string()}),
             Self::ObjectionIncomplete { item } => serde_json::json!({"items": [item]}),
-            Self::ObjectionUnknown { no } => serde_json::json!({"no": no}),
+            Self::ObjectionUnknown { no }
+            | Self::ProofPending { no }
+            | Self::ProofUnknown { no } => serde_json::json!({"no": no}),
             Self::ClockRunning { until } => serde_json::json!({"until": until.to_string()}),
             Self::FileRefused { key } => serde_json::json!({"key": key, "why": "KIND"}),
             Self::Calendar(error) => return error.fields(),
@@ -487,6 +509,14 @@ impl DeliveryError {
 
     fn report_label(&self) -> Label {
         match self {
+            Self::ProofPending { .. } => Label::new(
+                "您此前提交的证据正在认定，认定后可以再次提交。",
+                "What you handed in before is being judged; you can hand in more after that.",
+            ),
+            Self::ProofUnknown { .. } => Label::new(
+                "没有待认定的这份证据，可能已经认定，请刷新页面。",
+                "There is no such evidence to be judged; somebody may have done so. Reload the page.",
+            ),
             Self::AttemptUnknown { .. } => Label::new(
                 "没有这一次送达经过，请刷新页面核对。",
                 "There is no such attempt at service; reload the page.",

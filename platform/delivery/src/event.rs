@@ -21,6 +21,9 @@ pub enum NoticeEvent {
         on: Date,
         /// How it gets its number; none where it has one or needs none.
         numbering: Option<Numbering>,
+        /// Whether it only informs: the inbox holds it, no other channel follows, and no term runs from it (提醒).
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        informs: bool,
     },
     /// It got its number (文号).
     Numbered {
@@ -217,6 +220,30 @@ pub enum NoticeEvent {
         arrived: Option<When>,
         /// The evidence, sealed.
         evidence: Kept,
+    },
+    /// The party itself handed evidence in, of another arrival or of none; the organ has to judge it (当事人举证申请).
+    ProofOffered {
+        /// Which of the notice, from 1.
+        no: u32,
+        /// Of which rung.
+        rung: u32,
+        /// When it arrived, as the party says; none if never.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        arrived: Option<When>,
+        /// The evidence, sealed.
+        evidence: Kept,
+    },
+    /// The organ holds that what the party handed in proves it; what follows from that stands beside.
+    ProofAdmitted {
+        /// Which.
+        no: u32,
+    },
+    /// The organ holds that it does not prove it.
+    ProofDismissed {
+        /// Which.
+        no: u32,
+        /// Why.
+        reason: String,
     },
     /// It is announced; the days of the law run (公告送达).
     Published {

@@ -9,8 +9,9 @@ use codes::Moment;
 impl Notice {
     pub(crate) fn apply(&mut self, event: &NoticeEvent) {
         match event {
-            NoticeEvent::Issued { order, numbering, .. } => {
+            NoticeEvent::Issued { order, numbering, informs, .. } => {
                 self.party = Some(order.party.clone());
+                self.informs = *informs;
                 self.channels.clone_from(&order.channels);
                 self.numbering.clone_from(numbering);
             }
@@ -43,6 +44,14 @@ impl Notice {
             NoticeEvent::CounterProven { rung, arrived, evidence } => {
                 let (rung, arrived, evidence) = (*rung, *arrived, evidence.clone());
                 self.proofs.push(CounterProof { rung, arrived, evidence });
+            }
+            NoticeEvent::ProofOffered { no, rung, arrived, evidence } => {
+                let offer =
+                    CounterProof { rung: *rung, arrived: *arrived, evidence: evidence.clone() };
+                self.offers.insert(*no, Some(offer));
+            }
+            NoticeEvent::ProofAdmitted { no } | NoticeEvent::ProofDismissed { no, .. } => {
+                self.offers.insert(*no, None);
             }
             NoticeEvent::PublicationDropped { reason, .. } => {
                 self.publication = None;

@@ -1,5 +1,6 @@
 //! Routes of delivery: the inbox, a notice, its document, the officer's record of paper, the address of service.
 
+use crate::attempt::When;
 use crate::confirmation::ConfirmationRules;
 use crate::decide::{Address, AddressCommand, Notice, NoticeCommand};
 use crate::errand::Outside;
@@ -12,12 +13,13 @@ use crate::texter::{ReportSink as _, Texter, Untaken};
 use axum::body::Bytes;
 use axum::extract::State;
 use axum::http::HeaderMap;
+use axum::http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::response::{IntoResponse as _, Redirect, Response};
 use axum::routing::{get, post};
 use axum::{Extension, Router};
 use blobs::ContentType;
 use calendar::Calendar;
-use codes::{Date, Moment, WallTime};
+use codes::{Date, Moment};
 use kernel::{Actor, Atomic, CommandId, OrganKey, PartyKey, Shard};
 use module::{Clearance, Denied, Platform, Subject, Who, clear};
 use portal::{Failure, Frame, Path, Posted, Query, RequestError};
@@ -77,6 +79,8 @@ pub(crate) fn router(ours: Ours) -> Router<Platform> {
         .route("/api/v1/delivery/inbox", get(inbox_json))
         .route("/api/v1/delivery/notices/{notice}", get(notice_json))
         .route("/delivery/notices/{notice}/ask-paper", post(ask_paper))
+        .route("/delivery/notices/{notice}/prove", post(offer_proof))
+        .route("/delivery/notices/{notice}/proofs/{proof}", get(offered))
         .route("/api/v1/delivery/notices/{notice}/attempts", get(attempts_json))
         .route("/api/v1/delivery/reports", post(reports))
         .merge(crate::confirmation::http::router())
@@ -295,20 +299,71 @@ async fn record(
             NoticeCommand::RecordLeft { on: day("on")?, video, witnesses: text("witnesses") }
         }
         "prove" => {
-            let key = format!("party/{}", row.party);
-            let evidence = file_of(&ours, &posted, "evidence", &key).await?;
-            let rung = text("rung").parse().unwrap_or_default();
-            let arrived = match (text("never").as_str(), text("at").parse::<WallTime>()) {
-                ("true", _) => None,
-                (_, Ok(wall)) => Some(Moment::from_wall(wall).into()),
-                (_, Err(_shape)) => return Err(DeliveryError::TextMissing { key: "at" }.into()),
-            };
+            let (rung, arrived, evidence) = proof_of(&ours, &row, &posted).await?;
             NoticeCommand::CounterProve { rung, arrived, evidence }
         }
+        "admit" => NoticeCommand::AdmitProof { no: text("no").parse().unwrap_or_default() },
+        "dismiss" => NoticeCommand::DismissProof {
+            no: text("no").parse().unwrap_or_default(),
+            reason: text("reason"),
+        },
         _ => return Err(RequestError::Form("_action".to_owned()).into()),
     };
     submit(&platform, by, &row, posted.expected_version(), &command).await?;
     Ok(Redirect::to(&format!("/delivery/notices/{}", row.notice)).into_response())
+}
+
+/// The party itself hands in evidence that the document arrived otherwise, or never; the organ judges it.
+async fn offer_proof(
+    State(platform): State<Platform>,
+    Extension(ours): Extension<Ours>,
+    Who(actor): Who,
+    Path(notice): Path<String>,
+    posted: Posted,
+) -> Result<Response, Failure> {
+    let (row, by) = found(&platform, &actor, "delivery.offer_proof", &NoticeKey(notice)).await?;
+    let (rung, arrived, evidence) = proof_of(&ours, &row, &posted).await?;
+    let command = NoticeCommand::OfferProof { rung, arrived, evidence };
+    submit(&platform, by, &row, posted.expected_version(), &command).await?;
+    Ok(Redirect::to(&format!("/delivery/notices/{}", row.notice)).into_response())
+}
+
+/// What a form says of an arrival: of which attempt, when or never, and by what it is shown, which is sealed.
+async fn proof_of(
+    ours: &Ours,
+    row: &NoticeRow,
+    posted: &Posted,
+) -> Result<(u32, Option<When>, Kept), Failure> {
+    let text = |name: &str| posted.filled(name).unwrap_or_default();
+    let rung = text("rung").parse().unwrap_or_default();
+    let arrived = match (posted.all("never").any(|value| value == "true"), text("at").parse()) {
+        (true, _) => None,
+        (false, Ok(wall)) => Some(Moment::from_wall(wall).into()),
+        (false, Err(_shape)) => return Err(DeliveryError::TextMissing { key: "at" }.into()),
+    };
+    let evidence = file_of(ours, posted, "evidence", &format!("party/{}", row.party)).await?;
+    Ok((rung, arrived, evidence))
+}
+
+/// What the party handed in, for whoever judges it and for the party.
+async fn offered(
+    State(platform): State<Platform>,
+    Extension(ours): Extension<Ours>,
+    Who(actor): Who,
+    Path((notice, no)): Path<(String, u32)>,
+) -> Result<Response, Failure> {
+    let (row, _by) = found(&platform, &actor, "delivery.see", &NoticeKey(notice)).await?;
+    let notice = folded(&platform, &row).await?;
+    let kept = notice.offers().find(|(known, _)| *known == no).map(|(_, offer)| &offer.evidence);
+    let kept = kept.ok_or(DeliveryError::ProofUnknown { no })?;
+    let bytes = ours.outside.vault.read(kept).await?;
+    let kind = ContentType::of(&bytes).map_or("application/octet-stream", ContentType::media_type);
+    let headers = [
+        (CONTENT_TYPE, kind),
+        (CONTENT_DISPOSITION, "attachment; filename=\"evidence\""),
+        (CACHE_CONTROL, "no-store"),
+    ];
+    Ok((headers, bytes).into_response())
 }
 
 async fn paper(

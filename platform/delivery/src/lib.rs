@@ -43,7 +43,7 @@ pub mod texter;
 use calendar::Calendar;
 use documents::Numbers;
 use kernel::Shard;
-use module::{Module, Panel, Registry};
+use module::{Module, Panel, Registry, TimeStamps};
 use seals::{Algorithm, Keys, Purpose};
 use std::fmt;
 use std::sync::Arc;
@@ -85,6 +85,7 @@ pub struct DeliveryModule {
     calendar: Calendar,
     confirmation: Arc<ConfirmationRules>,
     signer: Option<http::Signer>,
+    stamps: Option<Arc<dyn TimeStamps>>,
 }
 
 impl fmt::Debug for DeliveryModule {
@@ -112,6 +113,7 @@ impl DeliveryModule {
             calendar: Calendar::embedded(),
             confirmation,
             signer: None,
+            stamps: None,
         }
     }
 
@@ -119,6 +121,13 @@ impl DeliveryModule {
     #[must_use]
     pub fn signing(mut self, keys: Arc<dyn Keys>, purpose: Purpose, algorithm: Algorithm) -> Self {
         self.signer = Some(http::Signer { keys, purpose, algorithm });
+        self
+    }
+
+    /// Has the seals of notices stamped by time-stamp authorities (`PAdES` B-T).
+    #[must_use]
+    pub fn stamping(mut self, stamps: Option<Arc<dyn TimeStamps>>) -> Self {
+        self.stamps = stamps;
         self
     }
 
@@ -174,7 +183,7 @@ impl Module for DeliveryModule {
             texter: Arc::clone(&self.texter),
             rules: Arc::clone(&self.confirmation),
         });
-        registry.errand::<MakeDocument>(Arc::clone(&self.outside));
+        registry.errand::<MakeDocument>((Arc::clone(&self.outside), self.stamps.clone()));
         registry.errand::<SendMail>(Arc::clone(&self.outside));
         registry.panel(Panel { slot: "origin", show: panel::show });
         let ours = http::Ours {

@@ -11,9 +11,9 @@ use codes::{Date, Label, Lang, Moment};
 use kernel::Actor;
 use maud::{Markup, html};
 use portal::{
-    Audience, Button, Choice, Column, Control, EXPECTED_VERSION, Fact, Failure, Field, Frame, Page,
-    Pager, Row, Table, Tone, date_tag, details, empty, facts, inset, moment_tag, panel, tag,
-    verdict,
+    Audience, Button, Changes, Choice, Column, Control, EXPECTED_VERSION, Fact, Failure, Field,
+    Frame, Page, Pager, Row, Table, Tone, card, date_tag, details, empty, facts, history, inset,
+    moment_tag, tag, verdict,
 };
 
 /// Whether the party must confirm before it sees the document: reading is then the service itself.
@@ -63,7 +63,10 @@ pub(crate) fn inbox(frame: &Frame, rows: &[NoticeRow], limit: u32) -> Markup {
     let body = html! {
         h1 { (title) }
         (table)
-        p { a href="/delivery/address" { (frame.t("送达方式与送达地址", "How and where you are served")) } }
+        p {
+            a href="/delivery/address" { (frame.t("送达方式与送达地址", "How and where you are served")) }
+            " · " a href="/delivery/confirmations" { (frame.t("电子送达地址确认书", "Confirmed addresses for electronic service")) }
+        }
     };
     Page::new(title).render(frame, &body)
 }
@@ -104,11 +107,12 @@ pub(crate) fn notice(frame: &Frame, row: &NoticeRow, seen: &Seen<'_>, actor: &Ac
         @if row.document.is_none() {
             (inset(&html! { p { (frame.t("文书正在制作，请稍后刷新。", "The document is being made; reload shortly.")) } }))
         } @else if is_party && must_confirm(row) {
-            (confirm_form(frame, row))
+            (confirm_form(frame, row, seen.notice.informs()))
         } @else {
             p { (Button::link(frame.t("打开文书（PDF）", "Open the document (PDF)"), format!("/delivery/notices/{}/document.pdf", row.notice))) }
             @if is_party && row.read_at.is_none() { (read_form(frame, row)) }
             @if is_party && row.served_on.is_some() { (ask_paper(frame, row)) }
+            @if is_party && row.served_on.is_some() { (offer_form(frame, row, seen.notice)) }
         }
         @if row.document.is_some() {
             (ladder(frame, seen.notice.attempts(), seen.notice.by_law().as_ref()))
@@ -125,9 +129,13 @@ pub(crate) fn notice(frame: &Frame, row: &NoticeRow, seen: &Seen<'_>, actor: &Ac
             }
         }
         @if officer && row.document.is_some() && (row.state != State::Served || row.paper_asked) { (paper_forms(frame, row, seen.today)) }
+        @if officer { (offers(frame, row, seen.notice)) }
         @if officer && !seen.notice.attempts().is_empty() { (proof_form(frame, row, seen.notice)) }
         h2 { (frame.t("送达记录", "Record of service")) }
         (record(frame, row, seen.turns))
+        @if is_party {
+            p { a href={ "/evidence/mine?of=notice/" (row.notice) } { (frame.t("查看每一步的存证证明", "Proof of each step")) } }
+        }
     };
     let (label, back) = if officer {
         (frame.t("书面送达", "Paper service"), "/delivery/paper")
@@ -171,37 +179,107 @@ fn ask_paper(frame: &Frame, row: &NoticeRow) -> Markup {
 
 /// What the party proves of an arrival, as an officer records it.
 fn proof_form(frame: &Frame, row: &NoticeRow, notice: &Notice) -> Markup {
-    let lang = frame.lang;
-    let rungs = notice
-        .attempts()
-        .iter()
-        .filter(|attempt| !attempt.reminder)
-        .map(|attempt| {
-            let name = format!("{} {}", attempt.rung, attempt.channel.label().get(lang));
-            Choice::new(attempt.rung.to_string(), name)
-        })
-        .collect();
     details(
         frame.t("登记当事人举证", "Record what the party proves"),
         &html! {
             form method="post" action={ "/delivery/notices/" (row.notice) "/paper" } enctype="multipart/form-data" {
-                input type="hidden" name=(EXPECTED_VERSION) value=(row.version);
-                (Field::new(lang, "rung", frame.t("针对哪一次送达", "Of which attempt"), Control::Select { choices: rungs, search: false }).required(true))
-                (Field::new(lang, "at", frame.t("证明的到达时间", "When it arrived"), Control::Time))
-                (Field::new(lang, "never", frame.t("证明从未到达", "It never arrived"), Control::Tick))
-                (Field::new(lang, "evidence", frame.t("证据", "Evidence"), Control::File { accept: ".pdf,image/png,image/jpeg".to_owned(), multiple: false }).required(true))
+                (proof_fields(frame, row, notice))
                 div.acts { (Button::second(frame.t("登记", "Record"), "prove")) }
             }
         },
     )
 }
 
-fn confirm_form(frame: &Frame, row: &NoticeRow) -> Markup {
-    inset(&html! {
-        p { (frame.t(
+/// The party says that the document arrived otherwise, and shows it (当事人举证).
+fn offer_form(frame: &Frame, row: &NoticeRow, notice: &Notice) -> Markup {
+    if let Some((_, offer)) = notice.offers().next() {
+        return inset(&html! { p {
+            (tag(Tone::Active, frame.t("举证待认定", "Evidence is being judged"))) " "
+            @match offer.arrived {
+                Some(when) => { (frame.t("您主张的到达日期：", "You say that it arrived on ")) (date_tag(frame.lang, when.on)) },
+                None => (frame.t("您主张从未到达。", "You say that it never arrived.")),
+            }
+        } });
+    }
+    details(
+        frame.t("送达日期不对？提交证据", "Another day of arrival? Hand in evidence"),
+        &html! {
+            p.hint { (frame.t(
+                "您能证明文书到达您的系统的日期与上述不一致，或者从未到达的，以您证明的为准（民事诉讼法解释第一百三十五条第二款）。由发文机关认定，认定前送达日期不变。",
+                "Where you prove another day of arrival, or none, that counts. The organ judges it; until then the day of service stays.",
+            )) }
+            form method="post" action={ "/delivery/notices/" (row.notice) "/prove" } enctype="multipart/form-data" {
+                (proof_fields(frame, row, notice))
+                div.acts { (Button::second(frame.t("提交证据", "Hand in"), "offer")) }
+            }
+        },
+    )
+}
+
+/// Of which attempt, when, and by what it is shown.
+fn proof_fields(frame: &Frame, row: &NoticeRow, notice: &Notice) -> Markup {
+    let lang = frame.lang;
+    let attempts = notice.attempts().iter().filter(|attempt| !attempt.reminder);
+    let rungs = attempts.map(|attempt| {
+        let name = format!("{} {}", attempt.rung, attempt.channel.label().get(lang));
+        Choice::new(attempt.rung.to_string(), name)
+    });
+    let rungs = Control::Select { choices: rungs.collect(), search: false };
+    let file = Control::File { accept: ".pdf,image/png,image/jpeg".to_owned(), multiple: false };
+    html! {
+        input type="hidden" name=(EXPECTED_VERSION) value=(row.version);
+        (Field::new(lang, "rung", frame.t("针对哪一次送达", "Of which attempt"), rungs).required(true))
+        (Field::new(lang, "at", frame.t("证明的到达时间", "When it arrived"), Control::Time))
+        (Field::new(lang, "never", frame.t("证明从未到达", "It never arrived"), Control::Tick))
+        (Field::new(lang, "evidence", frame.t("证据", "Evidence"), file).required(true))
+    }
+}
+
+/// What the party handed in, for the officer who judges it.
+fn offers(frame: &Frame, row: &NoticeRow, notice: &Notice) -> Markup {
+    let lang = frame.lang;
+    let action = format!("/delivery/notices/{}/paper", row.notice);
+    html! {
+        @for (no, offer) in notice.offers() {
+            (card(&html! { (frame.t("当事人提交的证据，待认定", "Evidence of the party, to be judged")) }, &html! {
+                p {
+                    (frame.t("针对第", "Of attempt ")) (offer.rung) (frame.t("次送达：", ": "))
+                    @match offer.arrived {
+                        Some(when) => { (frame.t("主张到达于", "arrived on ")) (date_tag(lang, when.on)) },
+                        None => (frame.t("主张从未到达", "it never arrived")),
+                    }
+                    " · " a href={ "/delivery/notices/" (row.notice) "/proofs/" (no) } { (frame.t("查看证据", "See the evidence")) }
+                }
+                form method="post" action=(action) {
+                    input type="hidden" name=(EXPECTED_VERSION) value=(row.version);
+                    input type="hidden" name="no" value=(no);
+                    div.acts { (Button::main(frame.t("采信，改定送达日期", "Admit, and set the day right"), "admit")) }
+                }
+                form method="post" action=(action) {
+                    input type="hidden" name=(EXPECTED_VERSION) value=(row.version);
+                    input type="hidden" name="no" value=(no);
+                    (Field::new(lang, "reason", frame.t("不予采信的理由", "Why it does not prove it"), Control::Area { max: Some(200), lines: 2 }).required(true))
+                    div.acts { (Button::second(frame.t("不予采信", "Dismiss"), "dismiss")) }
+                }
+            }))
+        }
+    }
+}
+
+fn confirm_form(frame: &Frame, row: &NoticeRow, informs: bool) -> Markup {
+    let told = if informs {
+        frame.t(
+            "这是一份提醒，不是送达：不产生任何期限。",
+            "This is a reminder and no service: no term runs from it.",
+        )
+    } else {
+        frame.t(
             "请先签收，再阅读文书。您签收之日即为送达之日，复议、起诉等期限自次日起算。",
             "Please confirm receipt first. The day of your confirmation is the day of service, from which the terms of remedies run.",
-        )) }
+        )
+    };
+    inset(&html! {
+        p { (told) }
         form method="post" action={ "/delivery/notices/" (row.notice) "/read" } {
             (Button::main(frame.t("签收并阅读", "Confirm and read"), "read"))
         }
@@ -229,7 +307,7 @@ fn paper_forms(frame: &Frame, row: &NoticeRow, today: Date) -> Markup {
     html! {
         h2 { (frame.t("书面送达", "Serve on paper")) }
         @if row.item.is_none() {
-            (panel(frame.t("登记邮寄", "Record the posting"), &html! {
+            (card(&html! { (frame.t("登记邮寄", "Record the posting")) }, &html! {
                 form method="post" action=(action) {
                     input type="hidden" name=(EXPECTED_VERSION) value=(row.version);
                     (Field::text(lang, "carrier", frame.t("承运单位", "Carrier")).value(frame.t("中国邮政速递", "China Post EMS")).required(true))
@@ -239,7 +317,7 @@ fn paper_forms(frame: &Frame, row: &NoticeRow, today: Date) -> Markup {
                 }
             }))
         }
-        (panel(frame.t("登记签收", "Record the receipt"), &html! {
+        (card(&html! { (frame.t("登记签收", "Record the receipt")) }, &html! {
             form method="post" action=(action) {
                 input type="hidden" name=(EXPECTED_VERSION) value=(row.version);
                 (Field::new(lang, "channel", frame.t("送达方式", "Channel"), Control::Radios(channels)).value(first).required(true))
@@ -248,7 +326,7 @@ fn paper_forms(frame: &Frame, row: &NoticeRow, today: Date) -> Markup {
                 (Button::main(frame.t("登记签收", "Record"), "receipt"))
             }
         }))
-        (panel(frame.t("登记留置送达", "Record that it was left"), &html! {
+        (card(&html! { (frame.t("登记留置送达", "Record that it was left")) }, &html! {
             form method="post" action=(action) enctype="multipart/form-data" {
                 input type="hidden" name=(EXPECTED_VERSION) value=(row.version);
                 (Field::new(lang, "on", frame.t("留置日期", "Day"), Control::Date).value(today.to_string()).required(true))
@@ -258,7 +336,7 @@ fn paper_forms(frame: &Frame, row: &NoticeRow, today: Date) -> Markup {
             }
         }))
         @if row.item.is_some() {
-            (panel(frame.t("登记退件", "Record the return"), &html! {
+            (card(&html! { (frame.t("登记退件", "Record the return")) }, &html! {
                 form method="post" action=(action) {
                     input type="hidden" name=(EXPECTED_VERSION) value=(row.version);
                     (Field::text(lang, "reason", frame.t("退回原因", "Why it came back")).required(true))
@@ -271,25 +349,19 @@ fn paper_forms(frame: &Frame, row: &NoticeRow, today: Date) -> Markup {
 
 fn record(frame: &Frame, row: &NoticeRow, turns: &[Turn]) -> Markup {
     let lang = frame.lang;
-    let columns = vec![
-        Column::new(frame.t("时间", "When")),
-        Column::new(frame.t("经过", "What")),
-        Column::new(frame.t("方式", "Channel")),
-        Column::new(frame.t("说明", "Detail")),
-    ];
-    let rows = turns
+    let changes: Vec<Changes> = turns
         .iter()
-        .map(|turn| {
-            let what = turn_label(&turn.what);
-            Row::new(vec![
-                moment_tag(lang, turn.at),
-                html! { (what.get(lang)) },
-                html! { @match turn.channel { Some(channel) => (channel.label().get(lang)), None => "–" } },
-                detail(frame, row, turn),
-            ])
+        .map(|turn| Changes {
+            at: turn.at,
+            what: html! {
+                strong { (turn_label(&turn.what).get(lang)) }
+                @if let Some(channel) = turn.channel { " · " (channel.label().get(lang)) }
+                " " (detail(frame, row, turn))
+            },
+            who: None,
         })
         .collect();
-    html! { (Table::new(lang, frame.t("送达记录", "Record of service"), columns, rows)) }
+    history(lang, &changes)
 }
 
 /// What more there is to say of a turn: its day, its words, who did it.
@@ -335,6 +407,9 @@ fn turn_label(what: &str) -> Label {
         "Downloaded" => Label::new("当事人下载", "Fetched by the party"),
         "ServiceRedated" => Label::new("更正送达日期", "Day of service corrected"),
         "CounterProven" => Label::new("当事人举证", "The party brought evidence"),
+        "ProofOffered" => Label::new("当事人提交证据", "The party handed evidence in"),
+        "ProofAdmitted" => Label::new("证据予以采信", "The evidence was admitted"),
+        "ProofDismissed" => Label::new("证据不予采信", "The evidence was dismissed"),
         "Published" => Label::new("公告送达", "Public notice"),
         "PublicationDropped" => Label::new("公告已撤回", "Public notice taken back"),
         "PaperAsked" => Label::new("当事人要求纸质文书", "The party wants paper"),
@@ -404,7 +479,10 @@ pub(crate) fn paper(frame: &Frame, rows: &[NoticeRow], now: Moment) -> Markup {
         .map(|row| {
             let days = (now.us() - row.issued_at.us()).max(0) / 86_400_000_000;
             Row::new(vec![
-                html! { (row.title.get(lang)) },
+                html! {
+                    (row.title.get(lang))
+                    @if row.proof_offered { " " (tag(Tone::Time, frame.t("举证待认定", "Evidence to be judged"))) }
+                },
                 html! { (row.number) },
                 state_tag(lang, row),
                 html! { @if let Some(item) = &row.item { (item.tracking_no) } },

@@ -35,6 +35,7 @@ pub const NOTICES: Table = Table {
         Column::text("how"),
         Column::int("read_at"),
         Column::int("paper_asked"),
+        Column::int("proof_offered"),
     ],
     key: &["notice"],
     indexes: &[
@@ -104,7 +105,7 @@ impl Projection for DeliveryTables {
     }
 
     fn version(&self) -> u32 {
-        3
+        4
     }
 
     fn tables(&self) -> &'static [Table] {
@@ -164,6 +165,10 @@ fn notice(event: &Recorded, what: &NoticeEvent, rows: &mut Rows) -> Result<(), U
         NoticeEvent::ServiceUndone { .. } => {
             cells.extend([("served_on", Cell::Null), ("how", Cell::Null)]);
         }
+        NoticeEvent::ProofOffered { .. } => cells.push(("proof_offered", true.into())),
+        NoticeEvent::ProofAdmitted { .. } | NoticeEvent::ProofDismissed { .. } => {
+            cells.push(("proof_offered", false.into()));
+        }
         NoticeEvent::Sent { .. }
         | NoticeEvent::Bounced { .. }
         | NoticeEvent::TextOrdered { .. }
@@ -217,6 +222,7 @@ fn issued(event: &Recorded, what: &NoticeEvent, rows: &mut Rows) -> Result<(), U
             Cell::Null,
             Cell::Null,
             false.into(),
+            false.into(),
         ],
     );
     turn(event, what, rows);
@@ -260,6 +266,7 @@ fn turn(event: &Recorded, what: &NoticeEvent, rows: &mut Rows) {
         | NoticeEvent::ServiceUndone { reason, .. }
         | NoticeEvent::SoftFailed { reason, .. }
         | NoticeEvent::ReturnedLate { reason, .. }
+        | NoticeEvent::ProofDismissed { reason, .. }
         | NoticeEvent::PublicationDropped { reason, .. } => reason.clone(),
         NoticeEvent::Submitted { gateway_id, answer, .. } => format!("{gateway_id} · {answer}"),
         NoticeEvent::Reported { status, gateway_id, .. } => format!("{status} · {gateway_id}"),
@@ -270,6 +277,8 @@ fn turn(event: &Recorded, what: &NoticeEvent, rows: &mut Rows) {
         | NoticeEvent::Downloaded { .. }
         | NoticeEvent::ServiceRedated { .. }
         | NoticeEvent::CounterProven { .. }
+        | NoticeEvent::ProofOffered { .. }
+        | NoticeEvent::ProofAdmitted { .. }
         | NoticeEvent::PaperAsked { .. }
         | NoticeEvent::Served { .. }
         | NoticeEvent::Issued { .. }
@@ -326,9 +335,13 @@ fn by(what: &NoticeEvent) -> (Option<Channel>, Option<codes::Date>) {
         NoticeEvent::Published { published_on, .. } => {
             (Some(Channel::Announcement), Some(*published_on))
         }
-        NoticeEvent::CounterProven { arrived, .. } => (None, arrived.map(|when| when.on)),
+        NoticeEvent::CounterProven { arrived, .. } | NoticeEvent::ProofOffered { arrived, .. } => {
+            (None, arrived.map(|when| when.on))
+        }
         NoticeEvent::PublicationDropped { .. } => (Some(Channel::Announcement), None),
         NoticeEvent::SoftFailed { .. }
+        | NoticeEvent::ProofAdmitted { .. }
+        | NoticeEvent::ProofDismissed { .. }
         | NoticeEvent::Opened { .. }
         | NoticeEvent::Downloaded { .. }
         | NoticeEvent::PaperAsked { .. }

@@ -10,7 +10,7 @@ use tables::{Query, ReadError, Reader, Row};
 
 const COLUMNS: &str = "SELECT notice, shard, version, party, organ, organ_name, place, title_zh, title_en, number, \
     content, origin_kind, origin_key, issued_on, issued_at, state, document, token, address, attempt, item, \
-    served_on, how, read_at, paper_asked FROM delivery_notices WHERE 1 = 1";
+    served_on, how, read_at, paper_asked, proof_offered FROM delivery_notices WHERE 1 = 1";
 
 /// A notice as its pages show it.
 #[derive(Clone, Debug)]
@@ -57,6 +57,8 @@ pub struct NoticeRow {
     pub read_at: Option<Moment>,
     /// Whether the party wants it on paper as well.
     pub paper_asked: bool,
+    /// Whether evidence of another arrival waits to be judged.
+    pub proof_offered: bool,
 }
 
 /// One line of the record of service.
@@ -119,7 +121,8 @@ pub async fn unread(reader: &dyn Reader, party: &PartyKey) -> Result<u64, ReadEr
     rows.first().map_or(Ok(0), |row| Ok(row.get("unread")?))
 }
 
-/// The notices that an organ must serve on paper or that it has in the post, the oldest first.
+/// The notices that an organ must serve on paper or that it has in the post, and those of which a party handed in evidence of
+/// another arrival, the oldest first.
 ///
 /// # Errors
 /// The store cannot be read.
@@ -130,7 +133,7 @@ pub async fn paper(
 ) -> Result<Vec<NoticeRow>, ReadError> {
     let query = Query::new(COLUMNS)
         .and("organ", organ.as_str())
-        .text("AND (state IN ('paper_wanted', 'posted') OR paper_asked = 1)")
+        .text("AND (state IN ('paper_wanted', 'posted') OR paper_asked = 1 OR proof_offered = 1)")
         .text(&format!("ORDER BY issued_at, notice LIMIT {limit}"));
     many(reader, query).await
 }
@@ -298,6 +301,7 @@ fn read(row: &Row) -> Result<NoticeRow, ReadError> {
         how: row.json("how")?,
         read_at: row.get("read_at")?,
         paper_asked: row.get("paper_asked")?,
+        proof_offered: row.get("proof_offered")?,
     })
 }
 

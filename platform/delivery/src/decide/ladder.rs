@@ -283,6 +283,10 @@ impl<'a> Course<'a> {
     /// Gives it to the next channel that can carry it; paper carries everything.
     pub(crate) fn carry(&mut self) {
         let now = self.cx.now;
+        if self.notice.informs {
+            let (unread_until, address, at) = (None, None, Some(now));
+            return self.push(NoticeEvent::Placed { unread_until, address, at });
+        }
         let rungs = self.notice.rungs();
         for rung in rungs.into_iter().skip(self.notice.step) {
             match (rung.channel, rung.to) {

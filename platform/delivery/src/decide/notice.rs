@@ -24,6 +24,7 @@ use codes::{Date, Moment};
 use documents::{Numbers, Templates};
 use kernel::{Actor, Aggregate, Context, Deadline, PartyKey};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 
@@ -73,6 +74,9 @@ pub struct Notice {
     pub(crate) paper_asked: bool,
     pub(crate) attempts: Vec<Attempt>,
     pub(crate) proofs: Vec<CounterProof>,
+    /// What the party handed in, by number; none once it is judged.
+    pub(crate) offers: BTreeMap<u32, Option<CounterProof>>,
+    pub(crate) informs: bool,
     pub(crate) served: Option<(When, Channel)>,
 }
 
@@ -82,6 +86,8 @@ pub struct Notice {
 pub enum NoticeCommand {
     /// Serve something on a party.
     Issue(Box<Order>),
+    /// Tell a party something that is no service: the inbox holds it, and no other channel follows.
+    Inform(Box<Order>),
     /// Give it the number that its book allotted.
     Number {
         /// The number.
@@ -208,6 +214,27 @@ pub enum NoticeCommand {
         /// The evidence, sealed.
         evidence: Kept,
     },
+    /// The party itself hands evidence in, of another arrival or of none.
+    OfferProof {
+        /// Of which rung.
+        rung: u32,
+        /// When it arrived in truth; none if never.
+        arrived: Option<When>,
+        /// The evidence, sealed.
+        evidence: Kept,
+    },
+    /// An officer holds that it proves it.
+    AdmitProof {
+        /// Which.
+        no: u32,
+    },
+    /// An officer holds that it does not.
+    DismissProof {
+        /// Which.
+        no: u32,
+        /// Why.
+        reason: String,
+    },
     /// The party wants it on paper as well (要纸质).
     AskPaper,
     /// What was put off is tried again; sent by the notice's own timer.
@@ -238,15 +265,19 @@ impl Aggregate for Notice {
         cx: &Context,
         command: NoticeCommand,
     ) -> Result<Vec<NoticeEvent>, DeliveryError> {
-        if let NoticeCommand::Issue(order) = command {
-            return self.issue(rules, cx, order);
-        }
+        let command = match command {
+            NoticeCommand::Issue(order) => return self.issue(rules, cx, order, false),
+            NoticeCommand::Inform(order) => return self.issue(rules, cx, order, true),
+            other => other,
+        };
         if self.party.is_none() {
             return Err(DeliveryError::NoticeUnknown);
         }
         let mut course = Course::new(self, rules, cx);
         match command {
-            NoticeCommand::Issue(_) => return Err(DeliveryError::NoticeTaken),
+            NoticeCommand::Issue(_) | NoticeCommand::Inform(_) => {
+                return Err(DeliveryError::NoticeTaken);
+            }
             NoticeCommand::Number { number } => return Ok(self.numbered(number)),
             NoticeCommand::Prepare { document, token, address } => {
                 course.prepare(document, token, address);
@@ -292,6 +323,11 @@ impl Aggregate for Notice {
             NoticeCommand::CounterProve { rung, arrived, evidence } => {
                 course.counter_prove(rung, arrived, evidence)?;
             }
+            NoticeCommand::OfferProof { rung, arrived, evidence } => {
+                course.offer_proof(rung, arrived, evidence)?;
+            }
+            NoticeCommand::AdmitProof { no } => course.admit_proof(no)?,
+            NoticeCommand::DismissProof { no, reason } => course.dismiss_proof(no, &reason)?,
             NoticeCommand::AskPaper => course.ask_paper()?,
             NoticeCommand::Retry { attempt } => course.retry(attempt),
             NoticeCommand::FallBack { channel, attempt } => course.fall_back(channel, attempt),
@@ -331,6 +367,7 @@ impl Notice {
         rules: &Rules,
         cx: &Context,
         order: Box<Order>,
+        informs: bool,
     ) -> Result<Vec<NoticeEvent>, DeliveryError> {
         if self.party.is_some() {
             return Err(DeliveryError::NoticeTaken);
@@ -351,7 +388,7 @@ impl Notice {
                 (template.title().clone(), numbering)
             }
         };
-        Ok(vec![NoticeEvent::Issued { order, title, on, numbering }])
+        Ok(vec![NoticeEvent::Issued { order, title, on, numbering, informs }])
     }
 
     fn numbered(&self, number: String) -> Vec<NoticeEvent> {
@@ -433,6 +470,17 @@ impl Notice {
     #[must_use]
     pub fn attempts(&self) -> &[Attempt] {
         &self.attempts
+    }
+
+    /// What the party handed in and nobody has judged yet, by number (待认定的举证).
+    pub fn offers(&self) -> impl Iterator<Item = (u32, &CounterProof)> {
+        self.offers.iter().filter_map(|(no, offer)| Some((*no, offer.as_ref()?)))
+    }
+
+    /// Whether it only informs.
+    #[must_use]
+    pub fn informs(&self) -> bool {
+        self.informs
     }
 
     /// From when to when a publication runs until it counts as service.

@@ -3,7 +3,7 @@
 use super::ladder::Course;
 use super::text;
 use crate::DeliveryError;
-use crate::attempt::{When, deemed_on, deemed_row};
+use crate::attempt::{CounterProof, When, deemed_on, deemed_row};
 use crate::event::NoticeEvent;
 use crate::model::{Channel, How, Kept, PostedItem, Proof, Receiver};
 use codes::{Date, Moment};
@@ -118,16 +118,60 @@ impl Course<'_> {
         arrived: Option<When>,
         evidence: Kept,
     ) -> Result<(), DeliveryError> {
-        let today = self.cx.now.date();
-        let known = self.notice.attempts.iter().find(|one| one.rung == rung && !one.reminder);
-        let known = known.ok_or(DeliveryError::AttemptUnknown { rung })?;
-        if let Some(arrived) = arrived {
-            let earliest = known.sent.map_or(arrived.on, |sent| sent.on);
-            between(arrived.on, earliest, today)?;
-        }
+        self.possible(rung, arrived)?;
         self.push(NoticeEvent::CounterProven { rung, arrived, evidence });
         self.settle("当事人举证未达");
         Ok(())
+    }
+
+    /// Whether something that was sent there can have arrived then.
+    fn possible(&self, rung: u32, arrived: Option<When>) -> Result<(), DeliveryError> {
+        let today = self.cx.now.date();
+        let known = self.notice.attempts.iter().find(|one| one.rung == rung && !one.reminder);
+        let known = known.ok_or(DeliveryError::AttemptUnknown { rung })?;
+        let Some(arrived) = arrived else { return Ok(()) };
+        between(arrived.on, known.sent.map_or(arrived.on, |sent| sent.on), today)
+    }
+
+    /// The party hands evidence in: nothing follows from it until the organ has judged it.
+    // LAW: 民事诉讼法解释 art. 135(2): the date that the addressee proves counts; that it is proven is the organ's to find.
+    pub(crate) fn offer_proof(
+        &mut self,
+        rung: u32,
+        arrived: Option<When>,
+        evidence: Kept,
+    ) -> Result<(), DeliveryError> {
+        self.document()?;
+        if !self.notice.is_party(&self.cx.actor) {
+            return Err(DeliveryError::NotTheRecipient);
+        }
+        if let Some((no, _)) = self.notice.offers().next() {
+            return Err(DeliveryError::ProofPending { no });
+        }
+        self.possible(rung, arrived)?;
+        let no = self.notice.offers.keys().next_back().map_or(1, |last| last.saturating_add(1));
+        self.push(NoticeEvent::ProofOffered { no, rung, arrived, evidence });
+        Ok(())
+    }
+
+    /// What the party handed in is found to prove it.
+    pub(crate) fn admit_proof(&mut self, no: u32) -> Result<(), DeliveryError> {
+        let offer = self.offer(no)?;
+        self.push(NoticeEvent::ProofAdmitted { no });
+        self.counter_prove(offer.rung, offer.arrived, offer.evidence)
+    }
+
+    /// It is found not to, with reasons.
+    pub(crate) fn dismiss_proof(&mut self, no: u32, reason: &str) -> Result<(), DeliveryError> {
+        self.offer(no)?;
+        let reason = text("reason", reason)?;
+        self.push(NoticeEvent::ProofDismissed { no, reason });
+        Ok(())
+    }
+
+    fn offer(&self, no: u32) -> Result<CounterProof, DeliveryError> {
+        let offer = self.notice.offers.get(&no).cloned().flatten();
+        offer.ok_or(DeliveryError::ProofUnknown { no })
     }
 
     fn unserved(&self) -> Result<(), DeliveryError> {

@@ -81,8 +81,15 @@ fn notice() -> Vec<NoticeEvent> {
             title: title.clone(),
             on,
             numbering: Some(numbering),
+            informs: false,
         },
-        NoticeEvent::Issued { order: Box::new(document_order), title, on, numbering: None },
+        NoticeEvent::Issued {
+            order: Box::new(document_order),
+            title,
+            on,
+            numbering: None,
+            informs: false,
+        },
         NoticeEvent::Numbered { number: "穗南市监许受〔2026〕1号".to_owned() },
         NoticeEvent::Prepared { document: document(), token: "T".to_owned(), address: address() },
         NoticeEvent::Placed { unread_until: Some(moment), address: None, at: None },
@@ -248,6 +255,22 @@ fn ladder(at: Moment, item: PostedItem) -> Vec<NoticeEvent> {
         NoticeEvent::PublicationDropped { announcement, reason: "误发".to_owned() },
         NoticeEvent::PaperAsked { at },
         NoticeEvent::CopyPosted { item },
+        NoticeEvent::ProofOffered {
+            no: 1,
+            rung: 1,
+            arrived: Some(When::from(at)),
+            evidence: kept(),
+        },
+        NoticeEvent::ProofOffered { no: 2, rung: 1, arrived: None, evidence: kept() },
+        NoticeEvent::ProofAdmitted { no: 1 },
+        NoticeEvent::ProofDismissed { no: 2, reason: "截图无法核实".to_owned() },
+        NoticeEvent::Issued {
+            order: Box::new(order("穗南市监", Filling::Kept(kept()), &[])),
+            title: Label::new("提醒", "Reminder"),
+            on,
+            numbering: None,
+            informs: true,
+        },
     ]
 }
 

@@ -1,11 +1,13 @@
 //! The ladder of reform 21: confirmed addresses, bounces, reports, proofs, publication.
 
-use crate::bed::{Bed, EMAIL, MOBILE, at, clerk, day, founder, shard};
+use crate::bed::{Bed, EMAIL, MOBILE, at, clerk, day, founder, order, shard, stranger};
 use delivery::announcement::Posting;
 use delivery::{
-    AddressKind, AnnouncementCommand, Channel, Ground, MailError, NoticeCommand, NoticeKey,
-    Outcome, Proof, Receiver, ReturnSink as _, State, TextError, Untaken, When,
+    AddressKind, AnnouncementCommand, Channel, Filling, Ground, MailError, NoticeCommand,
+    NoticeKey, Outcome, Proof, Receiver, ReturnSink as _, State, TextError, Untaken, When,
 };
+use documents::Values;
+use kernel::Actor;
 use module::Stage as _;
 
 const BOTH: [(AddressKind, &str); 2] = [(AddressKind::Email, EMAIL), (AddressKind::Mobile, MOBILE)];
@@ -260,6 +262,89 @@ async fn s09_the_party_proves_another_day_and_the_record_says_both() {
     assert_eq!(row.how.expect("served").proof, Proof::Proven { evidence: evidence.clone() });
     let events = bed.act(&key, clerk(), prove(1, None)).await.expect("recorded");
     assert_eq!(events, ["CounterProven", "ServiceUndone", "PaperWanted"], "it never came");
+}
+
+#[tokio::test]
+async fn what_the_party_hands_in_moves_the_day_only_when_the_organ_admits_it() {
+    let bed = Bed::new().await;
+    bed.confirm(&[(AddressKind::Email, EMAIL)]).await;
+    bed.bed.wind(at(13, 23)).await.expect("wound");
+    let key = bed.decide("decision").await.expect("issued");
+    bed.bed.wind(at(20, 10)).await.expect("wound");
+    let page = format!("/delivery/notices/{key}");
+    let path = format!("{page}/prove");
+    let file = ("evidence", &b"%PDF-1.7 log startxref %%EOF"[..]);
+    let said = [("rung", "1"), ("at", "2026-02-14T00:03:00")];
+    let refused = bed.upload(&stranger(), &path, &said, file).await;
+    assert_eq!(refused.json()["reason"], "NOT_ENTITLED", "{}", refused.text());
+    for (said, reason) in [
+        (&[("rung", "1"), ("at", "2026-02-12T00:03:00")][..], "FIELD"),
+        (&[("rung", "7"), ("never", "true")], "ATTEMPT_UNKNOWN"),
+        (&[("rung", "1")], "FIELD"),
+    ] {
+        let reply = bed.upload(&founder(), &path, said, file).await;
+        assert_eq!(reply.json()["reason"], reason, "{}", reply.text());
+    }
+    let taken = bed.upload(&founder(), &path, &said, file).await;
+    assert_eq!(taken.status, axum::http::StatusCode::SEE_OTHER, "{}", taken.text());
+    let twice = bed.upload(&founder(), &path, &said, file).await;
+    assert_eq!(twice.json()["reason"], "PROOF_PENDING", "{}", twice.text());
+    let row = bed.row(&key).await;
+    assert_eq!(
+        (row.served_on, row.proof_offered),
+        (Some(day(13)), true),
+        "nothing moves by itself"
+    );
+    let own = bed.page(&founder(), &page).await.text();
+    assert!(own.contains("举证待认定"), "{own}");
+    let organ = kernel::OrganKey::new("440115-market");
+    let list = delivery::queries::paper(&*bed.bed.platform().reader, &organ, 10).await;
+    assert_eq!(list.expect("readable").len(), 1, "an officer is told");
+    let judged = bed.page(&clerk(), &page).await.text();
+    assert!(judged.contains(&format!("{page}/proofs/1")) && judged.contains("采信"), "{judged}");
+    let proof = bed.page(&clerk(), &format!("{page}/proofs/1")).await;
+    assert_eq!(proof.text(), "%PDF-1.7 log startxref %%EOF");
+
+    let reason = "日志不完整".to_owned();
+    let own = NoticeCommand::AdmitProof { no: 9 };
+    assert_eq!(
+        bed.act(&key, clerk(), own).await.expect_err("none").refusal().reason,
+        "PROOF_UNKNOWN"
+    );
+    let events = bed.act(&key, clerk(), NoticeCommand::DismissProof { no: 1, reason }).await;
+    assert_eq!(events.expect("judged"), ["ProofDismissed"]);
+    assert_eq!(bed.row(&key).await.served_on, Some(day(13)));
+    let again = NoticeCommand::AdmitProof { no: 1 };
+    assert_eq!(
+        bed.act(&key, clerk(), again).await.expect_err("judged").refusal().reason,
+        "PROOF_UNKNOWN"
+    );
+    let more = bed.upload(&founder(), &path, &said, file).await;
+    assert_eq!(more.status, axum::http::StatusCode::SEE_OTHER, "{}", more.text());
+    let events = bed.act(&key, clerk(), NoticeCommand::AdmitProof { no: 2 }).await;
+    assert_eq!(events.expect("judged"), ["ProofAdmitted", "CounterProven", "ServiceRedated"]);
+    let row = bed.row(&key).await;
+    assert_eq!((row.served_on, row.proof_offered), (Some(day(14)), false));
+}
+
+#[tokio::test]
+async fn a_reminder_lies_in_the_inbox_and_goes_nowhere_else() {
+    let bed = Bed::new().await;
+    let order = order("穗南市监", Filling::Plain(Values::new().text("to_name", "陈思远")), &[]);
+    let key = NoticeKey("reminder".to_owned());
+    let inform = NoticeCommand::Inform(Box::new(order));
+    bed.act(&key, Actor::system("test"), inform.clone()).await.expect("informed");
+    bed.bed.settle().await;
+    let page = bed.page(&founder(), "/delivery/notices/reminder").await.text();
+    assert!(page.contains("不是送达"), "{page}");
+    bed.bed.wind(at(26, 10)).await.expect("wound");
+    assert_eq!(bed.row(&key).await.state, State::Waiting, "no paper follows a reminder");
+    assert_eq!(
+        bed.act(&key, Actor::system("test"), inform).await.expect_err("once").refusal().reason,
+        "TAKEN"
+    );
+    bed.act(&key, founder(), NoticeCommand::Read).await.expect("read");
+    assert!(bed.row(&key).await.read_at.is_some());
 }
 
 #[tokio::test]
