@@ -7,8 +7,10 @@
 //!  POST /orders ──► order kept, pay_url      GET /pay/{order} ──► button ──► POST ──► paid ──► reports, due later ──► tick
 //!  POST /refunds ──► once a refund_no
 //! ```
+//! Its page lets whoever pays choose whether the payment is reported at once, a minute later, or twice, and pay again.
 
 use crate::switches::{Switches, bare, broken_off, wait};
+use axum::Form;
 use axum::Router;
 use axum::body::Bytes;
 use axum::extract::{Path, State};
@@ -17,10 +19,11 @@ use axum::response::{Html, IntoResponse as _, Redirect, Response};
 use axum::routing::{get, post};
 use codes::Moment;
 use seals::{Algorithm, Digest, Keys as _, MemoryKeys, PublicKeySet, Purpose, jws};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::fmt;
+use std::path::{Path as FilePath, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -35,7 +38,7 @@ const ATTEMPTS_MAX: u32 = 8;
 pub type Now = Arc<dyn Fn() -> Moment + Send + Sync>;
 
 /// An order as it was taken.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Order {
     /// Who is paid.
@@ -53,7 +56,7 @@ pub struct Order {
 }
 
 /// A refund as it was taken.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Refund {
     /// Who gives back.
@@ -104,15 +107,27 @@ pub enum CashierError {
     /// It has no client.
     #[error("there is no client")]
     NoClient(#[from] reqwest::Error),
+    /// What it kept cannot be read.
+    #[error("what it kept cannot be read")]
+    Kept(#[from] std::io::Error),
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 struct Due {
     at: Moment,
     order_no: String,
     url: String,
-    body: Vec<u8>,
+    body: String,
     attempts: u32,
+}
+
+/// What outlives it, where it is told to keep its books.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+struct Books {
+    orders: BTreeMap<String, Order>,
+    refunds: BTreeMap<String, (Refund, Moment)>,
+    payments: u64,
+    due: Vec<Due>,
 }
 
 #[derive(Default)]
@@ -121,11 +136,24 @@ struct Inside {
     trusted: Option<PublicKeySet>,
     switches: Switches,
     reporting: Option<Reporting>,
-    orders: BTreeMap<String, Order>,
-    refunds: BTreeMap<String, (Refund, Moment)>,
-    payments: u64,
-    due: Vec<Due>,
+    books: Books,
+    file: Option<PathBuf>,
     reported: Vec<Reported>,
+}
+
+impl Inside {
+    /// Writes its books down, whole or not at all. Who cannot goes on with what it has in mind.
+    fn write(&self) {
+        let Some(file) = &self.file else { return };
+        let half = file.with_extension("half");
+        let written = serde_json::to_vec(&self.books)
+            .map_err(std::io::Error::other)
+            .and_then(|bytes| std::fs::write(&half, bytes))
+            .and_then(|()| std::fs::rename(&half, file));
+        if let Err(error) = written {
+            tracing::warn!(%error, "the cashier's books are not written");
+        }
+    }
 }
 
 struct Inner {
@@ -169,6 +197,20 @@ impl Cashier {
         Ok(Self { inner: Arc::new(Inner { now, keys, stranger, client, state }) })
     }
 
+    /// Keeps its books in a file, from which it goes on where it is there.
+    ///
+    /// # Errors
+    /// The file holds no books.
+    pub fn keep(&self, file: &FilePath) -> Result<(), CashierError> {
+        let mut state = self.state();
+        if file.is_file() {
+            let books = std::fs::read(file)?;
+            state.books = serde_json::from_slice(&books).map_err(std::io::Error::other)?;
+        }
+        state.file = Some(file.to_owned());
+        Ok(())
+    }
+
     /// Its public keys.
     #[must_use]
     pub fn keys(&self) -> PublicKeySet {
@@ -196,13 +238,13 @@ impl Cashier {
     /// The order of a number.
     #[must_use]
     pub fn order(&self, order_no: &str) -> Option<Order> {
-        self.state().orders.get(order_no).cloned()
+        self.state().books.orders.get(order_no).cloned()
     }
 
     /// The refunds that it took, once each.
     #[must_use]
     pub fn refunds(&self) -> Vec<Refund> {
-        self.state().refunds.values().map(|(refund, _)| refund.clone()).collect()
+        self.state().books.refunds.values().map(|(refund, _)| refund.clone()).collect()
     }
 
     /// What became of its reports, in order.
@@ -218,19 +260,20 @@ impl Cashier {
     pub fn pay(&self, order_no: &str, reporting: Reporting) -> Result<String, CashierError> {
         let now = (self.inner.now)();
         let mut state = self.state();
-        let order = state.orders.get(order_no).cloned();
+        let order = state.books.orders.get(order_no).cloned();
         let order = order.ok_or_else(|| CashierError::NoOrder(order_no.to_owned()))?;
-        state.payments += 1;
-        let transaction = format!("T{:012}", state.payments);
+        state.books.payments += 1;
+        let transaction = format!("T{:012}", state.books.payments);
         let report = json!({
             "order_no": order.order_no,
             "transaction": transaction,
             "amount_fen": order.amount_fen,
             "paid_at": now,
             // 财政电子票据: eight digits of the kind, ten of the serial.
-            "receipt_no": format!("44030023-{:010}", state.payments),
+            "receipt_no": format!("44030023-{:010}", state.books.payments),
         });
         let body = seals::canonical_value(&report).map_err(unsigned)?;
+        let body = String::from_utf8(body).map_err(unsigned)?;
         let after_s = match reporting {
             Reporting::AtOnce => Some(0),
             Reporting::AfterSeconds(seconds) => Some(seconds),
@@ -241,9 +284,18 @@ impl Cashier {
             let (order_no, url) = (order.order_no, order.notify_url);
             let times = if state.switches.duplicate { 2 } else { 1 };
             let due = Due { at, order_no, url, body, attempts: 0 };
-            state.due.extend(std::iter::repeat_n(due, times));
+            state.books.due.extend(std::iter::repeat_n(due, times));
         }
+        state.write();
         Ok(transaction)
+    }
+
+    /// Reports the latest payment of an order that is to be reported once more.
+    fn report_again(&self, order_no: &str) {
+        let mut state = self.state();
+        let last = state.books.due.iter().rev().find(|due| due.order_no == order_no).cloned();
+        state.books.due.extend(last);
+        state.write();
     }
 
     /// Sends the reports that are due; one that is not answered with success is tried again later.
@@ -251,9 +303,12 @@ impl Cashier {
         let now = (self.inner.now)();
         let (due, switches) = {
             let mut state = self.state();
+            if state.books.due.is_empty() {
+                return;
+            }
             let (due, later): (Vec<Due>, Vec<Due>) =
-                std::mem::take(&mut state.due).into_iter().partition(|due| due.at <= now);
-            state.due = later;
+                std::mem::take(&mut state.books.due).into_iter().partition(|due| due.at <= now);
+            state.books.due = later;
             (due, state.switches)
         };
         for mut due in due {
@@ -264,15 +319,16 @@ impl Cashier {
             if again {
                 due.attempts += 1;
                 due.at = now.plus_us(i64::from(due.attempts) * 60_000_000);
-                state.due.push(due);
+                state.books.due.push(due);
             }
+            state.write();
         }
     }
 
     async fn send(&self, due: &Due, forged: bool) -> Reported {
         let order_no = due.order_no.clone();
         let nothing = |order_no| Reported { order_no, status: 0, body: Value::Null };
-        let Ok(signature) = self.signature("payment-callback", &due.body, forged) else {
+        let Ok(signature) = self.signature("payment-callback", due.body.as_bytes(), forged) else {
             return nothing(order_no);
         };
         let request = self
@@ -382,8 +438,11 @@ async fn take_order(State(cashier): State<Cashier>, headers: HeaderMap, body: By
     };
     let (known, base) = {
         let mut state = cashier.state();
-        let known = state.orders.entry(order.order_no.clone()).or_insert_with(|| order.clone());
-        (*known == order, state.base.clone())
+        let known =
+            state.books.orders.entry(order.order_no.clone()).or_insert_with(|| order.clone());
+        let known = *known == order;
+        state.write();
+        (known, state.base.clone())
     };
     if !known || order.amount_fen <= 0 {
         return bare(409);
@@ -405,9 +464,10 @@ async fn take_refund(State(cashier): State<Cashier>, headers: HeaderMap, body: B
     let now = (cashier.inner.now)();
     let (known, at) = {
         let mut state = cashier.state();
-        let kept = state.refunds.entry(refund.refund_no.clone());
-        let (kept, at) = kept.or_insert_with(|| (refund.clone(), now));
-        (*kept == refund, *at)
+        let kept = state.books.refunds.entry(refund.refund_no.clone());
+        let (kept, at) = kept.or_insert_with(|| (refund.clone(), now)).clone();
+        state.write();
+        (kept == refund, at)
     };
     if !known {
         return bare(409);
@@ -421,19 +481,47 @@ async fn pay_page(State(cashier): State<Cashier>, Path(order): Path<String>) -> 
     let escaped =
         |text: &str| text.replace('&', "&amp;").replace('<', "&lt;").replace('"', "&quot;");
     let (yuan, fen) = (order.amount_fen / 100, order.amount_fen % 100);
+    let buttons: String = CHOICES
+        .iter()
+        .map(|(how, label)| format!("<p><button name=\"how\" value=\"{how}\">{label}</button></p>"))
+        .collect();
     Html(format!(
         "<!doctype html><html lang=\"zh\"><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width\">\
          <title>支付平台（演示）</title><h1>{}</h1><p>¥{yuan}.{fen:02}</p>\
-         <form method=\"post\"><button>确认支付（演示，不涉及真实款项）</button></form></html>",
+         <p>演示，不涉及真实款项。Sample: no money moves.</p><form method=\"post\">{buttons}</form></html>",
         escaped(&order.subject),
     ))
     .into_response()
 }
 
-async fn pay_now(State(cashier): State<Cashier>, Path(order): Path<String>) -> Response {
-    let reporting = cashier.state().reporting.unwrap_or(Reporting::AtOnce);
-    match (cashier.order(&order), cashier.pay(&order, reporting)) {
-        (Some(order), Ok(_transaction)) => Redirect::to(&order.return_url).into_response(),
-        _ => bare(404),
+/// What the page offers, and what it is called.
+const CHOICES: [(&str, &str); 3] = [
+    ("once", "确认支付，立即回告 · Pay, reported at once"),
+    ("late", "确认支付，一分钟后回告 · Pay, reported a minute later"),
+    ("twice", "确认支付，回告两次 · Pay, reported twice"),
+];
+/// How much later, in seconds, a payment is reported where that was chosen.
+const LATE_S: i64 = 60;
+
+#[derive(Debug, Default, Deserialize)]
+struct Chosen {
+    #[serde(default)]
+    how: String,
+}
+
+async fn pay_now(
+    State(cashier): State<Cashier>,
+    Path(order): Path<String>,
+    Form(Chosen { how }): Form<Chosen>,
+) -> Response {
+    let usual = cashier.state().reporting.unwrap_or(Reporting::AtOnce);
+    let reporting = if how == "late" { Reporting::AfterSeconds(LATE_S) } else { usual };
+    let Some(known) = cashier.order(&order) else { return bare(404) };
+    if cashier.pay(&order, reporting).is_err() {
+        return bare(404);
     }
+    if how == "twice" {
+        cashier.report_again(&order);
+    }
+    Redirect::to(&known.return_url).into_response()
 }

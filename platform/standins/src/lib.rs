@@ -7,6 +7,8 @@
 
 pub mod address;
 pub mod cashier;
+pub mod credit;
+pub mod faces;
 pub mod oidc;
 pub mod organ;
 pub mod peer;

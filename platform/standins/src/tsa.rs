@@ -19,6 +19,8 @@ use tempfile::TempDir;
 
 /// The policy under which it stamps where none is asked for.
 pub const POLICY: &str = "1.3.6.1.4.1.57264.2";
+/// The file of the certificate that it signs with.
+const SIGNER: &str = "signer.pem";
 
 /// What its key is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -79,7 +81,9 @@ pub struct TimeStamping {
 }
 
 struct Inner {
-    folder: TempDir,
+    folder: PathBuf,
+    /// Where the folder is its own, and goes with it.
+    _own: Option<TempDir>,
     root: String,
     signer: String,
     state: Mutex<Inside>,
@@ -103,37 +107,29 @@ impl TimeStamping {
     /// # Errors
     /// `openssl` is not there, or fails.
     pub fn new(setup: &Setup) -> io::Result<Self> {
-        let folder = tempfile::Builder::new().prefix("lianban-tsa-").tempdir()?;
-        let at = folder.path();
-        std::fs::write(at.join("openssl.cnf"), config(setup))?;
-        std::fs::write(at.join("serial"), "01\n")?;
-        std::fs::write(at.join("crlnumber"), "01\n")?;
-        std::fs::write(at.join("index.txt"), "")?;
-        for key in ["root.key", "signer.key"] {
-            let words = ["genpkey"].into_iter().chain(setup.key.words()).chain(["-out", key]);
-            openssl(at, words)?;
+        let own = tempfile::Builder::new().prefix("lianban-tsa-").tempdir()?;
+        make(setup, own.path())?;
+        Self::open(own.path().to_owned(), Some(own))
+    }
+
+    /// An authority whose root, signer and serial numbers lie in a folder: made where they do not lie there yet, so that its
+    /// stamps of yesterday lead to the root of today.
+    ///
+    /// # Errors
+    /// `openssl` is not there, or fails.
+    pub fn kept(setup: &Setup, folder: &Path) -> io::Result<Self> {
+        if !folder.join(SIGNER).is_file() {
+            std::fs::create_dir_all(folder)?;
+            make(setup, folder)?;
         }
-        let root = format!("/C=CN/O={}/CN={} Root", setup.name, setup.name);
-        let words = ["req", "-x509", "-new", "-key", "root.key", "-sha256", "-days", "3660"];
-        let more =
-            ["-config", "openssl.cnf", "-extensions", "root", "-out", "root.pem", "-subj", &root];
-        openssl(at, words.into_iter().chain(more))?;
-        let signer = format!("/C=CN/O={}/CN={}", setup.name, setup.name);
-        let words = ["req", "-new", "-key", "signer.key", "-sha256", "-config", "openssl.cnf"];
-        openssl(at, words.into_iter().chain(["-out", "signer.csr", "-subj", &signer]))?;
-        let words = ["ca", "-batch", "-config", "openssl.cnf", "-extensions", "signer", "-notext"];
-        let mut words: Vec<&str> =
-            words.into_iter().chain(["-in", "signer.csr", "-out", "signer.pem"]).collect();
-        match setup.valid {
-            Some((from, to)) => words.extend(["-startdate", from, "-enddate", to]),
-            None => words.extend(["-days", "3650"]),
-        }
-        openssl(at, words)?;
-        let (root, signer) = (
-            std::fs::read_to_string(at.join("root.pem"))?,
-            std::fs::read_to_string(at.join("signer.pem"))?,
-        );
-        Ok(Self { inner: Arc::new(Inner { folder, root, signer, state: Mutex::default() }) })
+        Self::open(folder.to_owned(), None)
+    }
+
+    fn open(folder: PathBuf, own: Option<TempDir>) -> io::Result<Self> {
+        let root = std::fs::read_to_string(folder.join("root.pem"))?;
+        let signer = std::fs::read_to_string(folder.join(SIGNER))?;
+        let state = Mutex::default();
+        Ok(Self { inner: Arc::new(Inner { folder, _own: own, root, signer, state }) })
     }
 
     /// Its root, in PEM.
@@ -151,7 +147,7 @@ impl TimeStamping {
     /// Its folder, with `root.pem` and `signer.pem`, for programs that look at what it made.
     #[must_use]
     pub fn folder(&self) -> PathBuf {
-        self.inner.folder.path().to_owned()
+        self.inner.folder.clone()
     }
 
     /// Makes it misbehave, or behave again; of the switches, `slow_ms`, `silent`, `down`, `lose` and `wrong_signature` mean
@@ -173,7 +169,7 @@ impl TimeStamping {
     pub fn reply(&self, query: &[u8]) -> io::Result<Vec<u8>> {
         // One at a time: the number of the next stamp lies in a file.
         let _alone = self.state();
-        let at = self.inner.folder.path();
+        let at = self.inner.folder.as_path();
         std::fs::write(at.join("query.tsq"), query)?;
         let words = ["ts", "-reply", "-config", "openssl.cnf", "-section", "authority"];
         openssl(at, words.into_iter().chain(["-queryfile", "query.tsq", "-out", "reply.tsr"]))?;
@@ -186,7 +182,7 @@ impl TimeStamping {
     /// Its list of certificates cannot be written.
     pub fn revoke_signer(&self, since: &str) -> io::Result<()> {
         // `openssl ca -revoke` knows only the present: a line is `V`, expiry, no revocation, serial, file, subject.
-        let index = self.inner.folder.path().join("index.txt");
+        let index = self.inner.folder.join("index.txt");
         let lines = std::fs::read_to_string(&index)?;
         let revoked = lines.lines().map(|line| {
             let mut fields: Vec<&str> = line.split('\t').collect();
@@ -205,7 +201,7 @@ impl TimeStamping {
     /// # Errors
     /// `openssl` fails.
     pub fn revocations(&self) -> io::Result<Vec<u8>> {
-        let at = self.inner.folder.path();
+        let at = self.inner.folder.as_path();
         openssl(at, ["ca", "-config", "openssl.cnf", "-gencrl", "-out", "root.crl"])?;
         std::fs::read(at.join("root.crl"))
     }
@@ -257,6 +253,34 @@ async fn stamp(
         *last ^= 1;
     }
     ([(CONTENT_TYPE, "application/timestamp-reply")], reply).into_response()
+}
+
+/// Makes root, signer and what `openssl` needs beside them. The signer's certificate comes last: where it lies, all does.
+fn make(setup: &Setup, at: &Path) -> io::Result<()> {
+    std::fs::write(at.join("openssl.cnf"), config(setup))?;
+    std::fs::write(at.join("serial"), "01\n")?;
+    std::fs::write(at.join("crlnumber"), "01\n")?;
+    std::fs::write(at.join("index.txt"), "")?;
+    for key in ["root.key", "signer.key"] {
+        let words = ["genpkey"].into_iter().chain(setup.key.words()).chain(["-out", key]);
+        openssl(at, words)?;
+    }
+    let root = format!("/C=CN/O={}/CN={} Root", setup.name, setup.name);
+    let words = ["req", "-x509", "-new", "-key", "root.key", "-sha256", "-days", "3660"];
+    let more =
+        ["-config", "openssl.cnf", "-extensions", "root", "-out", "root.pem", "-subj", &root];
+    openssl(at, words.into_iter().chain(more))?;
+    let signer = format!("/C=CN/O={}/CN={}", setup.name, setup.name);
+    let words = ["req", "-new", "-key", "signer.key", "-sha256", "-config", "openssl.cnf"];
+    openssl(at, words.into_iter().chain(["-out", "signer.csr", "-subj", &signer]))?;
+    let words = ["ca", "-batch", "-config", "openssl.cnf", "-extensions", "signer", "-notext"];
+    let mut words: Vec<&str> =
+        words.into_iter().chain(["-in", "signer.csr", "-out", "signer.pem"]).collect();
+    match setup.valid {
+        Some((from, to)) => words.extend(["-startdate", from, "-enddate", to]),
+        None => words.extend(["-days", "3650"]),
+    }
+    openssl(at, words)
 }
 
 /// Runs `openssl` in a folder.
