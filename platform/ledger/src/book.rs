@@ -9,14 +9,17 @@ mod evolve;
 mod hand;
 mod model;
 pub(crate) mod policy;
+pub mod projection;
+pub mod queries;
 mod rules;
 mod slices;
 mod state;
+mod statement;
 
 pub use compose::{Overflow, carried, post, product};
 pub use decide::BookCommand;
 pub use error::{BookError, FieldName};
-pub use event::{After, Arrival, BookEvent, Came, Line, Posted, SliceNote};
+pub use event::{After, Arrival, BookEvent, Came, Line, Posted, Settlement, SliceNote};
 pub use model::{
     ACCOUNTS_MAX, AccountName, AccountSpec, Act, Basis, BookKey, EARLY_MAX, ENTRIES_MAX, Entry,
     LINES_MAX, NotATransferId, Opening, Place, Posting, Queue, Rest, SliceTerms, Terms, TransferId,
@@ -24,3 +27,4 @@ pub use model::{
 };
 pub use rules::{Asked, RiskRule, Rules, Verdict};
 pub use state::{Account, Book, Figures, Hold};
+pub use statement::{StatementRow, What, lines_of};

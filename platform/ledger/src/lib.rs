@@ -32,6 +32,7 @@
 //! It computes no fee (reforms do, from their tables) and stops no case (their modules hear `bill.Paid`).
 //! Start with `README.md` of this folder, then [`book`]; bills with [`bills`].
 
+pub mod audit;
 pub mod bills;
 pub mod book;
 mod error;
@@ -84,6 +85,7 @@ impl Module for LedgerModule {
         registry.aggregate::<Book>(Arc::new(self.rules.clone()));
         registry.policy(book::policy::CarryOver);
         registry.policy(book::policy::CarrySlices);
+        registry.projection(book::projection::BookTables);
         registry.projection(bills::projection::BillTables);
         registry.policy(bills::policy::PlaceOnIssue);
         registry.policy(bills::policy::RefundOnOrder);

@@ -5,8 +5,8 @@ use super::queries::{BillRow, Turn};
 use codes::{Label, Lang};
 use maud::{Markup, html};
 use portal::{
-    Button, Column, Control, EXPECTED_VERSION, Fact, Field, Frame, Page, Row, Table, Tone, empty,
-    facts, inset, moment_tag, money, panel, tag,
+    Button, Changes, Column, Control, EXPECTED_VERSION, Fact, Field, Frame, Page, Row, Table, Tone,
+    card, empty, facts, history, inset, moment_tag, money, tag,
 };
 
 /// The bills of a payer, or of an organ.
@@ -71,7 +71,7 @@ pub(crate) fn bill(frame: &Frame, row: &BillRow, turns: &[Turn], may_waive: bool
         (lines(frame, row))
         @if may_waive { (waive(frame, row)) }
         h2 { (frame.t("经过", "History")) }
-        (history(frame, turns))
+        (course(frame, turns))
     };
     Page::new(title).crumb(frame.t("账单", "Bills"), "/ledger/bills").render(frame, &body)
 }
@@ -111,7 +111,7 @@ fn lines(frame: &Frame, row: &BillRow) -> Markup {
                 html! { (line.count) },
                 money(lang, line.each_fen),
                 money(lang, line.amount_fen),
-                html! { (line.basis) br; code.quiet { (line.rule) } },
+                html! { (line.basis) },
             ])
         })
         .collect();
@@ -126,8 +126,8 @@ fn lines(frame: &Frame, row: &BillRow) -> Markup {
 fn waive(frame: &Frame, row: &BillRow) -> Markup {
     let lang = frame.lang;
     let reason = Control::Area { max: Some(500), lines: 3 };
-    panel(
-        frame.t("减免", "Waive"),
+    card(
+        &html! { (frame.t("减免", "Waive")) },
         &html! {
             form method="post" action={ "/ledger/bills/" (row.order_no) } {
                 input type="hidden" name=(EXPECTED_VERSION) value=(row.version);
@@ -139,24 +139,16 @@ fn waive(frame: &Frame, row: &BillRow) -> Markup {
     )
 }
 
-fn history(frame: &Frame, turns: &[Turn]) -> Markup {
-    let lang = frame.lang;
-    let columns = vec![
-        Column::new(frame.t("时间", "When")),
-        Column::new(frame.t("经过", "What")),
-        Column::new(frame.t("说明", "Note")),
-    ];
-    let rows = turns
+fn course(frame: &Frame, turns: &[Turn]) -> Markup {
+    let changes: Vec<Changes> = turns
         .iter()
-        .map(|turn| {
-            Row::new(vec![
-                moment_tag(lang, turn.at),
-                html! { (turn_label(&turn.what).get(lang)) },
-                html! { (turn.note.as_deref().unwrap_or_default()) },
-            ])
+        .map(|turn| Changes {
+            at: turn.at,
+            what: html! { (turn_label(&turn.what).get(frame.lang)) },
+            who: turn.note.clone(),
         })
         .collect();
-    html! { (Table::new(lang, frame.t("经过", "History"), columns, rows)) }
+    history(frame.lang, &changes)
 }
 
 fn turn_label(what: &str) -> Label {

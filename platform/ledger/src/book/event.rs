@@ -23,28 +23,45 @@ pub enum Line {
     Waits(TransferId, AccountName, AccountName, i64, Option<Moment>, Moment),
     /// The reservation that waited and is taken now, its account, amount, number of the use, and what it belongs to.
     Served(TransferId, AccountName, i64, u32, #[serde(with = "pointer")] Option<Arc<str>>),
-    /// id, reservation, amount asked, then what is open and what is settled from now on.
-    Adjusted(TransferId, TransferId, i64, i64, i64),
+    /// id, reservation, its two accounts, the amount in all, what it did to what is reserved and to what is settled, and what
+    /// is open and settled from now on.
+    Adjusted(TransferId, TransferId, AccountName, AccountName, i64, [i64; 2], [i64; 2]),
     /// id, reservation.
     Accepted(TransferId, TransferId),
-    /// id, reservation, amount asked (or all), another bearer if asked, amount settled, what is open from now on, whether it
-    /// ended.
-    Settled(TransferId, TransferId, Option<i64>, Option<AccountName>, i64, i64, bool),
-    /// id, reservation, amount asked (or all), amount released, what is open from now on.
-    Released(TransferId, TransferId, Option<i64>, i64, i64),
-    /// id, reservation, amount asked (or all), amount restored, what is settled from now on.
-    Restored(TransferId, TransferId, Option<i64>, i64, i64),
-    /// id, reservation, where to, amount.
-    Shifted(TransferId, TransferId, AccountName, i64),
+    /// id, reservation, the account that bears it, the one that receives it, the amount asked (or all), and the amounts.
+    Settled(TransferId, TransferId, AccountName, AccountName, Option<i64>, Box<Settlement>),
+    /// id, reservation, its account, amount asked (or all), amount released, what is open from now on, whether it waited.
+    Released(TransferId, TransferId, AccountName, Option<i64>, i64, i64, bool),
+    /// id, reservation, whence, where to, amount asked (or all), amount restored, what is settled from now on.
+    Restored(TransferId, TransferId, AccountName, AccountName, Option<i64>, i64, i64),
+    /// id, reservation, whence, where to, amount.
+    Shifted(TransferId, TransferId, AccountName, AccountName, i64),
     /// id, the settled reservation whose it is, from, amount, where to.
     Carried(TransferId, Option<TransferId>, AccountName, i64, Box<Place>),
-    /// The reservation that lapsed, the account that it was reserved from, what was open, and what it belongs to.
-    Expired(TransferId, AccountName, i64, #[serde(with = "pointer")] Option<Arc<str>>),
+    /// The reservation that lapsed, the account that it was reserved from, what was open, whether it waited, and what it
+    /// belongs to.
+    Expired(TransferId, AccountName, i64, bool, #[serde(with = "pointer")] Option<Arc<str>>),
     /// An entry that overtook its reservation and is kept.
     Kept(Box<Entry>),
     /// A kept entry that came to nothing when its turn came, the reservation, and why.
     Dropped(TransferId, TransferId, BookError),
 }
+
+/// The amounts of a settlement, written as an array in this order.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Settlement(
+    /// What was settled.
+    pub i64,
+    /// What of the rest was released.
+    pub i64,
+    /// What is open from now on.
+    pub i64,
+    /// Whether it ended, so that nothing is ever restored.
+    pub bool,
+    /// The account that it was reserved from, where another bears it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub Option<AccountName>,
+);
 
 /// A thing as `kind/key`.
 mod pointer {

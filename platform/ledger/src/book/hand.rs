@@ -2,7 +2,7 @@
 
 use super::draft::Draft;
 use super::error::{BookError, FieldName};
-use super::event::{BookEvent, Came, Line, Posted};
+use super::event::{BookEvent, Came, Line, Posted, Settlement};
 use super::model::{AccountName, Act, Basis, EARLY_MAX, Entry, LINES_MAX, Queue, Rest, TransferId};
 use super::rules::{Asked, Rules};
 use super::state::{At, Book, Figures, Hold, Known, Pages, apply, content_of, of_act};
@@ -109,10 +109,9 @@ impl<'b> Hand<'b> {
                 continue;
             };
             let Some(name) = self.name(from) else { continue };
-            self.write(Line::Expired(id, name, open, pointer.clone()), &pointer);
-            if turn.is_none() {
-                self.note_freed(from);
-            }
+            let line = Line::Expired(id, name, open, turn.is_some(), pointer.clone());
+            self.write(line, &pointer);
+            self.note_freed(from);
             if self.lines.len() >= LINES_MAX {
                 self.end_came(BookEvent::Lapsed);
             }
@@ -223,6 +222,12 @@ impl<'b> Hand<'b> {
                 Ok(())
             }
         }
+    }
+
+    /// The two accounts of a reservation.
+    fn names(&self, hold: &Hold) -> Result<(AccountName, AccountName), BookError> {
+        let names = self.name(hold.from).zip(self.name(hold.to));
+        names.ok_or(BookError::NoHold)
     }
 
     fn account(&self, name: &AccountName) -> Result<u32, BookError> {
@@ -427,10 +432,12 @@ impl<'b> Hand<'b> {
             }
             (open, settled)
         };
-        self.write(Line::Adjusted(id, of, amount, open, settled), &None);
-        if more < 0 {
-            self.note_freed(hold.from);
-        }
+        let (from, to) = self.names(&hold)?;
+        let open_by = if hold.waits() { 0 } else { open.saturating_sub(hold.open) };
+        let by = [open_by, settled.saturating_sub(hold.settled)];
+        self.write(Line::Adjusted(id, of, from, to, amount, by, [open, settled]), &None);
+        self.note_freed(hold.from);
+        self.note_freed(hold.to);
         Ok(())
     }
 
@@ -463,7 +470,14 @@ impl<'b> Hand<'b> {
             self.fits(bearer, amount.checked_add(left).ok_or(BookError::Overflow)?)?;
         }
         self.can_take(hold.to, amount)?;
-        let line = Line::Settled(id, of, asked, bearer.cloned(), amount, left, rest == Rest::Final);
+        let (own, to) = self.names(&hold)?;
+        let (from, was) = match bearer.filter(|_| bearer_at != Some(hold.from)) {
+            Some(bearer) => (bearer.clone(), Some(own)),
+            None => (own, None),
+        };
+        let freed = hold.open.saturating_sub(amount).saturating_sub(left);
+        let amounts = Box::new(Settlement(amount, freed, left, rest == Rest::Final, was));
+        let line = Line::Settled(id, of, from, to, asked, amounts);
         self.write(line, &None);
         self.note_freed(hold.from);
         self.note_freed(hold.to);
@@ -484,7 +498,9 @@ impl<'b> Hand<'b> {
         let amount = asked.unwrap_or(hold.open);
         enough(hold.open, amount)?;
         let left = hold.open.saturating_sub(amount);
-        self.write(Line::Released(id, of, asked, amount, left), &None);
+        let (from, _) = self.names(&hold)?;
+        let line = Line::Released(id, of, from, asked, amount, left, hold.waits());
+        self.write(line, &None);
         self.note_freed(hold.from);
         Ok(())
     }
@@ -502,7 +518,8 @@ impl<'b> Hand<'b> {
         self.fits_amount(hold.to, amount)?;
         self.can_take(hold.from, amount)?;
         let left = hold.settled.saturating_sub(amount);
-        self.write(Line::Restored(id, of, asked, amount, left), &None);
+        let (home, whence) = self.names(&hold)?;
+        self.write(Line::Restored(id, of, whence, home, asked, amount, left), &None);
         self.note_freed(hold.from);
         Ok(())
     }
@@ -514,7 +531,7 @@ impl<'b> Hand<'b> {
         enough(hold.settled, 1)?;
         self.fits_amount(hold.to, hold.settled)?;
         self.can_take(whither, hold.settled)?;
-        self.write(Line::Shifted(id, of, to.clone(), hold.settled), &None);
+        self.write(Line::Shifted(id, of, from, to.clone(), hold.settled), &None);
         self.note_freed(whither);
         Ok(())
     }

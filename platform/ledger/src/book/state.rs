@@ -1,6 +1,6 @@
 //! The state of a book, and what one line does to it.
 
-use super::event::Line;
+use super::event::{Line, Settlement};
 use super::model::{AccountName, AccountSpec, Entry, Opening, SliceTerms, TransferId, Unit};
 use codes::Moment;
 use indexmap::IndexMap;
@@ -174,6 +174,12 @@ pub(super) trait Pages {
     fn unkeep(&mut self, of: TransferId, id: TransferId);
 }
 
+/// The accounts that the ledger keeps for itself in every book, of every unit: prefix and labels.
+pub(super) const OWN: [(&str, &str, &str); 2] = [
+    (AccountName::AWAY, "跨簿往来", "To and from other books"),
+    (AccountName::UNPLACED, "待查来款", "Arrived without an account"),
+];
+
 /// The name of the account of a unit that the ledger keeps for itself.
 pub(super) fn own_account(prefix: &str, unit: &Unit) -> AccountName {
     AccountName::new(format!("{prefix}.{}.{}", unit.code.to_lowercase(), unit.scale))
@@ -215,9 +221,7 @@ pub(super) fn content_of(entry: &Entry) -> u64 {
         }
         Act::Adjust { of, amount } => content("adjust", *of, ["", ""], Some(*amount)),
         Act::Accept { of } => content("accept", *of, ["", ""], None),
-        Act::Settle { of, amount, from, .. } => {
-            content("settle", *of, [name_of(from.as_ref()), ""], *amount)
-        }
+        Act::Settle { of, amount, .. } => content("settle", *of, ["", ""], *amount),
         Act::Release { of, amount } => content("release", *of, ["", ""], *amount),
         Act::Restore { of, amount } => content("restore", *of, ["", ""], *amount),
         Act::Shift { of, to } => content("shift", *of, [to.as_str(), ""], None),
@@ -230,9 +234,6 @@ pub(super) fn content_of(entry: &Entry) -> u64 {
     }
 }
 
-fn name_of(name: Option<&AccountName>) -> &str {
-    name.map(AccountName::as_str).unwrap_or_default()
-}
 
 /// Who a line belongs to, and when it happened.
 #[derive(Clone, Debug)]
@@ -300,14 +301,12 @@ pub(super) fn apply<P: Pages>(pages: &mut P, at: &At<'_>, line: &Line) {
 /// The content of an entry by the line that came of it.
 fn content_of_line(line: &Line) -> u64 {
     match line {
-        Line::Adjusted(_, of, amount, ..) => content("adjust", *of, ["", ""], Some(*amount)),
+        Line::Adjusted(_, of, _, _, amount, ..) => content("adjust", *of, ["", ""], Some(*amount)),
         Line::Accepted(_, of) => content("accept", *of, ["", ""], None),
-        Line::Settled(_, of, asked, from, ..) => {
-            content("settle", *of, [name_of(from.as_ref()), ""], *asked)
-        }
-        Line::Released(_, of, asked, ..) => content("release", *of, ["", ""], *asked),
-        Line::Restored(_, of, asked, ..) => content("restore", *of, ["", ""], *asked),
-        Line::Shifted(_, of, to, _) => content("shift", *of, [to.as_str(), ""], None),
+        Line::Settled(_, of, _, _, asked, _) => content("settle", *of, ["", ""], *asked),
+        Line::Released(_, of, _, asked, ..) => content("release", *of, ["", ""], *asked),
+        Line::Restored(_, of, _, _, asked, ..) => content("restore", *of, ["", ""], *asked),
+        Line::Shifted(_, of, _, to, _) => content("shift", *of, [to.as_str(), ""], None),
         Line::Transferred(..)
         | Line::Reserved(..)
         | Line::Waits(..)
@@ -427,36 +426,35 @@ fn change<P: Pages>(pages: &mut P, now: Moment, of: TransferId, mut hold: Hold, 
             (hold.until, hold.since) = (None, now);
             pages.put_hold(of, Some(hold));
         }
-        Line::Adjusted(_, _, _, open, settled) => {
-            if !hold.waits() {
-                unreserve(pages, hold.from, hold.open.saturating_sub(*open));
-            }
-            let back = hold.settled.saturating_sub(*settled);
-            post(pages, Some(hold.to), Some(hold.from), back);
+        Line::Adjusted(_, _, _, _, _, [open_by, settled_by], [open, settled]) => {
+            unreserve(pages, hold.from, open_by.saturating_neg());
+            post(pages, Some(hold.from), Some(hold.to), *settled_by);
             (hold.open, hold.settled, hold.since) = (*open, *settled, now);
             put(pages, now, of, hold);
         }
-        Line::Settled(_, _, _, from, amount, open, ended) => {
-            unreserve(pages, hold.from, hold.open);
-            if let Some(bearer) = from.as_ref().and_then(|name| pages.index(name.as_str())) {
+        Line::Settled(_, _, from, _, _, amounts) => {
+            let Settlement(amount, _, open, ended, was) = &**amounts;
+            unreserve(pages, hold.from, hold.open.saturating_sub(*open));
+            if was.is_some()
+                && let Some(bearer) = pages.index(from.as_str())
+            {
+                unreserve(pages, hold.from, *open);
                 rehome(pages, &mut hold, bearer);
+                unreserve(pages, bearer, open.saturating_neg());
             }
-            let mut bearer = pages.figures(hold.from);
-            bearer.reserved = bearer.reserved.saturating_add(*open);
-            pages.put_figures(hold.from, bearer);
             post(pages, Some(hold.from), Some(hold.to), *amount);
             hold.open = *open;
             hold.settled = if *ended { 0 } else { hold.settled.saturating_add(*amount) };
             (hold.until, hold.since, hold.was_settled) = (None, now, true);
             put(pages, now, of, hold);
         }
-        Line::Released(_, _, _, _, open) => end_open(pages, now, of, Some(*open)),
-        Line::Restored(_, _, _, amount, settled) => {
+        Line::Released(_, _, _, _, _, open, _) => end_open(pages, now, of, Some(*open)),
+        Line::Restored(_, _, _, _, _, amount, settled) => {
             post(pages, Some(hold.to), Some(hold.from), *amount);
             (hold.settled, hold.since) = (*settled, now);
             put(pages, now, of, hold);
         }
-        Line::Shifted(_, _, to, amount) => {
+        Line::Shifted(_, _, _, to, amount) => {
             if let Some(to) = pages.index(to.as_str()) {
                 post(pages, Some(hold.to), Some(to), *amount);
                 (hold.to, hold.since) = (to, now);
@@ -659,10 +657,7 @@ impl Book {
     pub(super) fn add_accounts(&mut self, specs: &[AccountSpec]) {
         for spec in specs {
             self.add_account(spec.clone());
-            for (prefix, zh, en) in [
-                (AccountName::AWAY, "跨簿往来", "To and from other books"),
-                (AccountName::UNPLACED, "待查来款", "Arrived without an account"),
-            ] {
+            for (prefix, zh, en) in OWN {
                 let name = own_account(prefix, &spec.unit);
                 if !self.names.contains_key(&name) {
                     let own = AccountSpec::new(name.as_str(), spec.unit.clone(), zh, en);

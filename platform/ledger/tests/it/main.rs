@@ -3,5 +3,6 @@
 #![expect(clippy::expect_used, reason = "helpers of tests may end the test")]
 
 mod bed;
+mod differential;
 mod goldens;
 mod paying;
