@@ -1,46 +1,23 @@
 //! The cheapest transport (最小费用流) between so many sources and sinks: successive shortest paths.
 
-/// An arc that must not be used.
-pub(crate) const CLOSED: i64 = i64::MAX;
+/// An arc that must not be used; dearer than any path.
+pub(crate) const CLOSED: i64 = i64::MAX / 2;
 
-/// Farther than any path.
-const FAR: i64 = i64::MAX;
+/// Farther than any path, and nearer than one over a closed arc.
+const FAR: i64 = i64::MAX / 4;
 
-/// A transport problem: what sources have, what sinks want, what one step costs on each arc (row by row, or [`CLOSED`]).
+/// No node.
+const NONE: usize = usize::MAX;
+
+/// A transport problem: what sources have, what sinks want, what one step costs on each arc.
 #[derive(Clone, Debug)]
 pub(crate) struct Transport {
     /// What each source has.
     pub(crate) supply: Vec<i64>,
     /// What each sink wants.
     pub(crate) demand: Vec<i64>,
-    /// The cost of a step, source by source, each over all sinks; nothing below zero.
+    /// The cost of a step, source by source, each over all sinks: at least nothing, or [`CLOSED`].
     pub(crate) cost: Vec<Vec<i64>>,
-}
-
-/// How the search came to a sink, and how far it is.
-#[derive(Clone, Copy, Debug)]
-struct Label {
-    distance: i64,
-    from: usize,
-    done: bool,
-}
-
-const UNSEEN: Label = Label { distance: FAR, from: usize::MAX, done: false };
-
-/// Potentials keep the reduced cost of every open arc at nothing or more, so that the next search meets no negative arc.
-///
-/// Behind all sources stands one root at potential nothing; before all sinks one end.
-struct State<'a> {
-    transport: &'a Transport,
-    left: Vec<i64>,
-    wanted: Vec<i64>,
-    source_potential: Vec<i64>,
-    sink_potential: Vec<i64>,
-    end_potential: i64,
-    /// Of each sink, the sources that feed it and how much, by rising source.
-    feeds: Vec<Vec<(usize, i64)>>,
-    sources: Vec<Label>,
-    sinks: Vec<Label>,
 }
 
 /// As much as possible from sources to sinks, at the least cost: what flows on each arc, by source and sink.
@@ -52,163 +29,202 @@ pub(crate) fn cheapest(transport: &Transport) -> Vec<(usize, usize, i64)> {
         state.reprice(distance);
         state.augment(sink);
     }
-    let mut flows: Vec<(usize, usize, i64)> = Vec::new();
-    for (sink, feeds) in state.feeds.iter().enumerate() {
-        flows.extend(feeds.iter().map(|(source, flow)| (*source, sink, *flow)));
-    }
+    let feeds = state.sinks.iter().enumerate();
+    let mut flows: Vec<(usize, usize, i64)> = feeds
+        .flat_map(|(at, sink)| sink.feeds.iter().map(move |(source, flow)| (*source, at, *flow)))
+        .collect();
     flows.sort_unstable();
     flows
 }
 
+/// Potentials keep the reduced cost of every open arc at nothing or more, so that the next search meets no negative arc.
+///
+/// Behind all sources stands one root at potential nothing; before all sinks one end. A source that has something left is as
+/// far as the root, so that a search begins at the sinks, each reached from its cheapest such source; sources that have
+/// nothing left are reached from the sinks they feed.
+struct State<'a> {
+    transport: &'a Transport,
+    sources: Vec<Source>,
+    sinks: Vec<Sink>,
+    end_potential: i64,
+    /// Of each sink: potential, distance, distance while it is not done, the source it was reached from.
+    potential: Vec<i64>,
+    distance: Vec<i64>,
+    open: Vec<i64>,
+    via: Vec<usize>,
+}
+
+/// A source.
+#[derive(Clone, Copy, Debug)]
+struct Source {
+    left: i64,
+    potential: i64,
+    distance: i64,
+    /// The sink it was reached from.
+    from: usize,
+}
+
+/// A sink.
+#[derive(Clone, Debug)]
+struct Sink {
+    wanted: i64,
+    /// The sources with an open arc to it, the dearest first: those that have nothing left are taken off the end.
+    cheapest: Vec<(i64, usize)>,
+    /// The sources that feed it and how much, by rising source.
+    feeds: Vec<(usize, i64)>,
+}
+
 impl<'a> State<'a> {
     fn new(transport: &'a Transport) -> Self {
-        let (sources, sinks) = (transport.supply.len(), transport.demand.len());
-        // A sink is as far as its cheapest arc, sources are at nothing, the end is as far as the nearest sink.
-        let mut sink_potential = vec![FAR; sinks];
-        for row in &transport.cost {
-            for (potential, cost) in sink_potential.iter_mut().zip(row) {
-                *potential = (*potential).min(*cost);
+        let source = |left: &i64| Source { left: *left, potential: 0, distance: FAR, from: NONE };
+        let sink = |wanted: &i64| Sink { wanted: *wanted, cheapest: Vec::new(), feeds: Vec::new() };
+        let mut sinks: Vec<Sink> = transport.demand.iter().map(sink).collect();
+        for (at, row) in transport.cost.iter().enumerate() {
+            for (sink, cost) in sinks.iter_mut().zip(row).filter(|(_, cost)| **cost < CLOSED) {
+                sink.cheapest.push((*cost, at));
             }
         }
-        let end_potential = sink_potential.iter().copied().min().unwrap_or_default();
+        for sink in &mut sinks {
+            sink.cheapest.sort_unstable_by(|one, other| other.cmp(one));
+        }
+        // A sink is as far as its cheapest arc, the end is as far as the nearest sink.
+        let potential: Vec<i64> =
+            sinks.iter().map(|sink| sink.cheapest.last().map_or(0, |(cost, _)| *cost)).collect();
+        let reached = sinks.iter().zip(&potential).filter(|(sink, _)| !sink.cheapest.is_empty());
+        let end_potential = reached.map(|(_, potential)| *potential).min().unwrap_or_default();
         Self {
             transport,
-            left: transport.supply.clone(),
-            wanted: transport.demand.clone(),
-            source_potential: vec![0; sources],
-            sink_potential,
+            sources: transport.supply.iter().map(source).collect(),
             end_potential,
-            feeds: vec![Vec::new(); sinks],
-            sources: vec![UNSEEN; sources],
-            sinks: vec![UNSEEN; sinks],
+            distance: vec![FAR; sinks.len()],
+            open: vec![FAR; sinks.len()],
+            via: vec![NONE; sinks.len()],
+            potential,
+            sinks,
         }
     }
 
-    /// Looks from all sources that have something left for the sink that wants something and is nearest by true cost; tells
-    /// it, and the reduced distance of the end behind it.
+    /// Looks for the sink that wants something and is nearest by true cost; tells it, and the reduced distance of the end
+    /// behind it.
     fn search(&mut self) -> Option<(usize, i64)> {
-        self.sources.fill(UNSEEN);
-        self.sinks.fill(UNSEEN);
-        for (label, left) in self.sources.iter_mut().zip(&self.left) {
-            if *left > 0 {
-                // INVARIANT: the potential of a source is nothing as long as it has something left.
-                label.distance = 0;
-            }
-        }
+        self.begin();
         let mut best: Option<(usize, i64)> = None;
-        loop {
-            let (source, sink) = (nearest(&self.sources), nearest(&self.sinks));
-            let ahead = [source, sink].into_iter().flatten().map(|(_, distance)| distance).min();
-            if ahead.is_none_or(|ahead| best.is_some_and(|(_, end)| end <= ahead)) {
-                return best;
+        while let Some((at, distance)) = nearest(&self.open) {
+            if best.is_some_and(|(_, end)| end <= distance) {
+                break;
             }
-            match (source, sink) {
-                (Some((at, distance)), other) if other.is_none_or(|(_, far)| distance <= far) => {
-                    self.scan_source(at, distance);
-                }
-                (_, Some((at, distance))) => {
-                    if let Some(end) = self.end_behind(at, distance)
-                        && best.is_none_or(|(_, other)| end < other)
-                    {
-                        best = Some((at, end));
-                    }
-                    self.scan_sink(at, distance);
-                }
-                (_, None) => return best,
+            if let Some(open) = self.open.get_mut(at) {
+                *open = FAR;
             }
+            let end = self.end_behind(at, distance);
+            if let Some(end) = end.filter(|end| best.is_none_or(|(_, other)| *end < other)) {
+                best = Some((at, end));
+            }
+            self.scan(at, distance);
+        }
+        best
+    }
+
+    /// Every sink is reached from its cheapest source that has something left.
+    fn begin(&mut self) {
+        for source in &mut self.sources {
+            (source.distance, source.from) = (FAR, NONE);
+        }
+        let reached = self.distance.iter_mut().zip(&mut self.open).zip(&mut self.via);
+        for ((sink, potential), ((distance, open), via)) in
+            self.sinks.iter_mut().zip(&self.potential).zip(reached)
+        {
+            let has_none = |at: usize| self.sources.get(at).is_none_or(|source| source.left == 0);
+            while sink.cheapest.last().is_some_and(|(_, at)| has_none(*at)) {
+                sink.cheapest.pop();
+            }
+            (*distance, *via) =
+                sink.cheapest.last().map_or((FAR, NONE), |(cost, at)| (cost - potential, *at));
+            *open = *distance;
         }
     }
 
     /// The reduced distance of the end by way of a sink; none if the sink wants nothing.
     fn end_behind(&self, sink: usize, distance: i64) -> Option<i64> {
-        self.wanted.get(sink).filter(|wanted| **wanted > 0)?;
-        Some(distance + self.sink_potential.get(sink)? - self.end_potential)
+        self.sinks.get(sink).filter(|sink| sink.wanted > 0)?;
+        Some(distance + self.potential.get(sink)? - self.end_potential)
     }
 
-    fn scan_source(&mut self, source: usize, distance: i64) {
-        if let Some(label) = self.sources.get_mut(source) {
-            label.done = true;
-        }
-        let (Some(row), Some(own)) =
-            (self.transport.cost.get(source), self.source_potential.get(source))
-        else {
-            return;
-        };
-        for ((label, cost), potential) in self.sinks.iter_mut().zip(row).zip(&self.sink_potential) {
-            if *cost != CLOSED && !label.done {
-                let to = distance + cost + own - potential;
-                if to < label.distance {
-                    *label = Label { distance: to, from: source, done: false };
-                }
+    /// From a sink back to the sources that feed it, whose reduced cost is nothing, and on to all sinks from there.
+    fn scan(&mut self, sink: usize, distance: i64) {
+        let feeds = self.sinks.get(sink).map(|sink| sink.feeds.as_slice()).unwrap_or_default();
+        for (at, _) in feeds {
+            let Some(source) = self.sources.get_mut(*at) else { continue };
+            if source.left > 0 || source.from != NONE {
+                continue;
             }
-        }
-    }
-
-    /// Back over arcs that carry something: their reduced cost is nothing.
-    fn scan_sink(&mut self, sink: usize, distance: i64) {
-        if let Some(label) = self.sinks.get_mut(sink) {
-            label.done = true;
-        }
-        for (source, _) in self.feeds.get(sink).into_iter().flatten() {
-            if let Some(label) = self.sources.get_mut(*source)
-                && !label.done
-                && distance < label.distance
+            (source.distance, source.from) = (distance, sink);
+            let Some(row) = self.transport.cost.get(*at) else { continue };
+            let base = distance + source.potential;
+            let sinks = self.distance.iter_mut().zip(&mut self.open).zip(&mut self.via);
+            for (((reached, open), via), (cost, potential)) in
+                sinks.zip(row.iter().zip(&self.potential))
             {
-                *label = Label { distance, from: sink, done: false };
+                // What is done is never nearer this way, and what is closed is never near.
+                let to = base + cost - potential;
+                if to < *reached {
+                    (*reached, *open, *via) = (to, to, *at);
+                }
             }
         }
     }
 
     /// Raises each potential by its distance, at most by that of the end.
     fn reprice(&mut self, end: i64) {
-        let raise = |potential: &mut i64, label: &Label| {
-            *potential = potential.saturating_add(label.distance.min(end));
-        };
-        self.source_potential.iter_mut().zip(&self.sources).for_each(|(p, l)| raise(p, l));
-        self.sink_potential.iter_mut().zip(&self.sinks).for_each(|(p, l)| raise(p, l));
+        for (potential, distance) in self.potential.iter_mut().zip(&self.distance) {
+            *potential += *distance.min(&end);
+        }
+        for source in self.sources.iter_mut().filter(|source| source.left == 0) {
+            source.potential += source.distance.min(end);
+        }
         self.end_potential += end;
     }
 
     /// Sends as much as the path bears.
     fn augment(&mut self, end: usize) {
-        let mut bears = self.wanted.get(end).copied().unwrap_or_default();
+        let mut bears = self.sinks.get(end).map_or(0, |sink| sink.wanted);
         let mut arcs: Vec<(usize, usize)> = Vec::new();
         let mut sink = end;
         let start = loop {
-            let source = self.sinks.get(sink).map_or(usize::MAX, |label| label.from);
-            arcs.push((source, sink));
-            let before = self.sources.get(source).map_or(usize::MAX, |label| label.from);
-            if before == usize::MAX {
-                break source;
+            let at = self.via.get(sink).copied().unwrap_or(NONE);
+            arcs.push((at, sink));
+            let Some(source) = self.sources.get(at) else { return };
+            if source.left > 0 {
+                bears = bears.min(source.left);
+                break at;
             }
-            bears = bears.min(self.flow(source, before));
-            sink = before;
+            sink = source.from;
+            bears = bears.min(self.flow(at, sink));
         };
-        bears = bears.min(self.left.get(start).copied().unwrap_or_default());
-        let mut back: Option<usize> = None;
+        let mut before: Option<usize> = None;
         for (source, sink) in arcs.into_iter().rev() {
-            if let Some(before) = back {
-                // The source of this arc took from the sink before it.
+            if let Some(before) = before {
+                // The source of this arc takes from the sink that it fed.
                 self.add(source, before, -bears);
             }
             self.add(source, sink, bears);
-            back = Some(sink);
+            before = Some(sink);
         }
-        if let Some(left) = self.left.get_mut(start) {
-            *left -= bears;
+        if let Some(source) = self.sources.get_mut(start) {
+            source.left -= bears;
         }
-        if let Some(wanted) = self.wanted.get_mut(end) {
-            *wanted -= bears;
+        if let Some(sink) = self.sinks.get_mut(end) {
+            sink.wanted -= bears;
         }
     }
 
     fn flow(&self, source: usize, sink: usize) -> i64 {
-        let feeds = self.feeds.get(sink).map(Vec::as_slice).unwrap_or_default();
+        let feeds = self.sinks.get(sink).map(|sink| sink.feeds.as_slice()).unwrap_or_default();
         feeds.iter().find(|(from, _)| *from == source).map_or(0, |(_, flow)| *flow)
     }
 
     fn add(&mut self, source: usize, sink: usize, more: i64) {
-        let Some(feeds) = self.feeds.get_mut(sink) else { return };
+        let Some(feeds) = self.sinks.get_mut(sink).map(|sink| &mut sink.feeds) else { return };
         match feeds.binary_search_by_key(&source, |(from, _)| *from) {
             Ok(at) => {
                 if let Some((_, flow)) = feeds.get_mut(at) {
@@ -223,13 +239,8 @@ impl<'a> State<'a> {
     }
 }
 
-/// The nearest that is not done, the first of equals.
-fn nearest(labels: &[Label]) -> Option<(usize, i64)> {
-    let mut best: Option<(usize, i64)> = None;
-    for (at, label) in labels.iter().enumerate() {
-        if !label.done && label.distance < best.map_or(FAR, |(_, distance)| distance) {
-            best = Some((at, label.distance));
-        }
-    }
-    best
+/// The nearest, the first of equals; none if all are far.
+fn nearest(distances: &[i64]) -> Option<(usize, i64)> {
+    let least = distances.iter().copied().min().filter(|least| *least < FAR)?;
+    distances.iter().position(|distance| *distance == least).map(|at| (at, least))
 }

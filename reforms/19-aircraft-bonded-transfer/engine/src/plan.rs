@@ -226,11 +226,10 @@ fn ranked(costs: &[Vec<Option<i64>>], sinks: usize) -> Result<Vec<Vec<i64>>, Pla
     let count = |n: usize| i64::try_from(n).map_err(|_range| PlanError::Overflow);
     let (sources, sinks) = (count(costs.len())?, count(sinks)?);
     let scale = sources.max(1).checked_mul(sinks.max(1)).ok_or(PlanError::Overflow)?;
-    // A potential is at most a path over every node; far below where a sum of two would overflow.
-    let most = i64::MAX / (4 * (sources + sinks + 2));
-    let mut source_rank = 0_i64;
+    // A potential is at most a path over every node: below what counts as far.
+    let most = i64::MAX / (8 * (sources + sinks + 2));
     let mut rows = Vec::with_capacity(costs.len());
-    for row in costs {
+    for (row, source_rank) in costs.iter().zip(0_i64..) {
         let mut ranked = Vec::with_capacity(row.len());
         for (cost, sink_rank) in row.iter().zip(0_i64..) {
             ranked.push(match cost {
@@ -242,7 +241,6 @@ fn ranked(costs: &[Vec<Option<i64>>], sinks: usize) -> Result<Vec<Vec<i64>>, Pla
                     .ok_or(PlanError::Overflow)?,
             });
         }
-        source_rank += 1;
         rows.push(ranked);
     }
     Ok(rows)
