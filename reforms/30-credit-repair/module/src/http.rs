@@ -3,14 +3,18 @@
 mod act;
 
 use crate::law::RepairRules;
+use crate::mirror;
 use crate::pages;
 use crate::queries::{self, EntryRow, SubjectRow};
 use crate::repair::{Repair, RepairError, RepairEvent};
 use axum::extract::State;
+use axum::http::header::{
+    CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE, X_CONTENT_TYPE_OPTIONS,
+};
 use axum::response::{IntoResponse as _, Redirect, Response};
 use axum::routing::{get, post};
 use axum::{Extension, Router};
-use blobs::Vault;
+use blobs::{ContentType, Vault};
 use codes::{Date, Uscc};
 use exchange::propagation::{Standing, queries as told};
 use kernel::{Actor, Aggregate as _};
@@ -19,10 +23,15 @@ use portal::{Failure, Frame, Path, Query, RequestError};
 use registers::listings::{self, ListingKey};
 use serde::Deserialize;
 use serde_json::{Value, json};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// Rows on one page.
 const PAGE_ROWS: u32 = 100;
+/// Rows of a spreadsheet.
+const CSV_ROWS: u32 = 20_000;
+/// Files and days of each mirror on the supervisor's page.
+const MIRROR_ROWS: u32 = 7;
 /// How many removals the histogram is made of.
 const HISTOGRAM_ROWS: u32 = 2_000;
 /// From how many entities on one login's applications are a hint.
@@ -39,11 +48,15 @@ pub(crate) fn router(ours: Ours) -> Router<Platform> {
     Router::new()
         .route("/credit", get(home))
         .route("/credit/queue", get(queue))
+        .route("/credit/queue.csv", get(queue_csv))
         .route("/credit/oversight", get(oversight))
+        .route("/credit/oversight.csv", get(oversight_csv))
+        .route("/credit/restrictions.csv", get(restrictions_csv))
         .route("/credit/verify", get(verify))
         .route("/credit/entities/{uscc}", get(entity))
         .route("/credit/entities/{uscc}/prove", post(act::prove))
         .route("/credit/entries/{listing}", get(one).post(act::act))
+        .route("/credit/entries/{listing}/papers/{n}", get(paper))
         .route("/api/v1/credit/entities/{uscc}", get(entity_json))
         .route("/api/v1/credit/entities/{uscc}/verify", get(verify_json))
         .route("/api/v1/credit/queue", get(queue_json))
@@ -78,10 +91,7 @@ async fn home(
 
 /// An entity's repair, folded from its stream: what pages compute with is what commands are decided by.
 pub(crate) async fn folded(platform: &Platform, subject: &SubjectRow) -> Result<Repair, Failure> {
-    let events = platform
-        .history
-        .stream(&subject.shard, Repair::KIND, &subject.uscc, 0)
-        .await?;
+    let events = platform.history.stream(&subject.shard, Repair::KIND, &subject.uscc, 0).await?;
     let mut repair = Repair::default();
     for event in &events {
         let event: RepairEvent = event.read().map_err(|_unreadable| RequestError::Fault)?;
@@ -202,7 +212,14 @@ async fn one(
     let today = platform.clock.now().date();
     let may_decide = clear(&*platform.gate, &actor, "credit.decide", &of_entry(&row)).is_ok();
     let may_apply = clear(&*platform.gate, &actor, "credit.apply", &of_entry(&row)).is_ok();
+    let reason = match &row.reason {
+        Some(kept) if may_decide || may_apply => {
+            Some(String::from_utf8_lossy(&ours.vault.read(kept).await?).into_owned())
+        }
+        _ => None,
+    };
     let page = pages::One {
+        reason,
         row: &row,
         repair: &repair,
         rules: &ours.rules,
@@ -212,6 +229,29 @@ async fn one(
         may_apply,
     };
     Ok(pages::one(&frame, &page).into_response())
+}
+
+/// A paper that was handed in: for the entity itself and for whoever decides.
+async fn paper(
+    State(platform): State<Platform>,
+    Extension(ours): Extension<Ours>,
+    Who(actor): Who,
+    Path((listing, n)): Path<(String, String)>,
+) -> Result<Response, Failure> {
+    let action =
+        if matches!(actor, Actor::Party { .. }) { "credit.apply" } else { "credit.decide" };
+    let (row, _by) = entry_seen(&platform, &actor, action, listing).await?;
+    let proof = n.parse().ok().and_then(|n: usize| row.proofs.get(n));
+    let proof = proof.ok_or(RepairError::EntryUnknown)?;
+    let bytes = ours.vault.read(&proof.kept).await?;
+    let kind = ContentType::of(&bytes).map_or("application/octet-stream", ContentType::media_type);
+    let headers = [
+        (CONTENT_TYPE, kind),
+        (CONTENT_DISPOSITION, "attachment; filename=\"paper\""),
+        (CACHE_CONTROL, "private, no-store"),
+        (X_CONTENT_TYPE_OPTIONS, "nosniff"),
+    ];
+    Ok((headers, bytes).into_response())
 }
 
 pub(crate) async fn entry_seen(
@@ -261,6 +301,17 @@ async fn queue(
     Ok(pages::queue(&frame, &rows, &late, &ours.rules, today).into_response())
 }
 
+async fn queue_csv(
+    State(platform): State<Platform>,
+    Who(actor): Who,
+    frame: Frame,
+) -> Result<Response, Failure> {
+    let (rows, late, _today) = queued(&platform, &actor).await?;
+    let known: BTreeSet<&ListingKey> = rows.iter().map(|row| &row.listing).collect();
+    let more = late.into_iter().filter(|row| !known.contains(&row.listing)).collect::<Vec<_>>();
+    Ok(pages::queue_csv(&frame, &[rows, more].concat()))
+}
+
 async fn queue_json(
     State(platform): State<Platform>,
     Who(actor): Who,
@@ -280,29 +331,89 @@ async fn queue_json(
     Ok(axum::Json(answer).into_response())
 }
 
+/// Which place is looked at.
+#[derive(Debug, Default, Deserialize)]
+struct Place {
+    place: Option<String>,
+}
+
+impl Place {
+    /// The beginning of a code of a division; nothing where it is none.
+    fn code(self) -> Option<String> {
+        let code = self.place.unwrap_or_default();
+        let lawful = (2..=6).contains(&code.len()) && code.bytes().all(|b| b.is_ascii_digit());
+        lawful.then_some(code)
+    }
+}
+
+fn oversees(platform: &Platform, actor: &Actor) -> Result<(), Failure> {
+    if *actor == Actor::Public {
+        return Err(Denied::SignedOut.into());
+    }
+    clear(&*platform.gate, actor, "credit.oversee", &Subject::new("Credit", "oversight"))?;
+    Ok(())
+}
+
+/// Who has not confirmed, those that a supervisor sees to first.
+async fn unconfirmed(platform: &Platform, limit: u32) -> Result<Vec<told::RecipientRow>, Failure> {
+    let reader = &*platform.reader;
+    let mut open = told::standing(reader, Standing::Escalated, "credit.", limit).await?;
+    open.extend(told::standing(reader, Standing::Pending, "credit.", limit).await?);
+    Ok(open)
+}
+
 async fn oversight(
     State(platform): State<Platform>,
     Who(actor): Who,
     frame: Frame,
+    Query(place): Query<Place>,
 ) -> Result<Response, Failure> {
-    if actor == Actor::Public {
-        return Err(Denied::SignedOut.into());
-    }
-    clear(&*platform.gate, &actor, "credit.oversee", &Subject::new("Credit", "oversight"))?;
+    oversees(&platform, &actor)?;
     let reader = &*platform.reader;
     let today = platform.clock.now().date();
-    let mut open = told::standing(reader, Standing::Escalated, "credit.", PAGE_ROWS).await?;
-    open.extend(told::standing(reader, Standing::Pending, "credit.", PAGE_ROWS).await?);
+    let place = place.code();
+    let entries = match &place {
+        Some(place) => queries::at_place(reader, place, PAGE_ROWS).await?,
+        None => Vec::new(),
+    };
     let page = pages::Oversight {
         funnel: queries::funnel(reader).await?,
         days: queries::removal_days(reader, HISTOGRAM_ROWS).await?,
         late: queries::late(reader, None, today, PAGE_ROWS).await?,
-        open,
+        open: unconfirmed(&platform, PAGE_ROWS).await?,
         counts: told::counts(reader, "credit.").await?,
         agents: queries::agents(reader, ENTITIES_MIN, PAGE_ROWS).await?,
+        places: queries::places(reader, today).await?,
+        looks: mirror::queries::looks(reader, MIRROR_ROWS).await?,
+        compared: mirror::queries::days(reader, MIRROR_ROWS).await?,
+        place,
+        entries,
         today,
     };
     Ok(pages::oversight(&frame, &page).into_response())
+}
+
+/// Entries of a place, or of all places, for a spreadsheet.
+async fn oversight_csv(
+    State(platform): State<Platform>,
+    Who(actor): Who,
+    frame: Frame,
+    Query(place): Query<Place>,
+) -> Result<Response, Failure> {
+    oversees(&platform, &actor)?;
+    let place = place.code().unwrap_or_default();
+    let rows = queries::at_place(&*platform.reader, &place, CSV_ROWS).await?;
+    Ok(pages::entries_csv(&frame, "credit-entries", &rows))
+}
+
+async fn restrictions_csv(
+    State(platform): State<Platform>,
+    Who(actor): Who,
+    frame: Frame,
+) -> Result<Response, Failure> {
+    oversees(&platform, &actor)?;
+    let rows = unconfirmed(&platform, CSV_ROWS).await?;
+    Ok(pages::restrictions_csv(&frame, &rows))
 }
 
 // --- public: nobody signs in -----------------------------------------------------------------------------------------

@@ -14,7 +14,7 @@ use std::fmt;
 use std::sync::{Arc, PoisonError, RwLock};
 
 /// The tables that the reform brings, by id.
-const TABLES: [&str; 3] = ["credit_track", "penalty_kind", "credit_measure"];
+const TABLES: [&str; 4] = ["credit_track", "penalty_kind", "credit_measure", "credit_proof"];
 
 /// Why the law cannot be read.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -71,6 +71,21 @@ pub struct Restriction {
     pub source: String,
 }
 
+/// A register that knows something of an entry (证明来源).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Source {
+    /// Its key among partners.
+    pub register: String,
+    /// What it knows: a condition, or the word of a warning.
+    pub need: String,
+    /// Whether what it says is a warning and no condition.
+    pub warns: bool,
+    /// Its name.
+    pub label: Label,
+    /// By which law it is asked.
+    pub source: String,
+}
+
 /// Tells the party of an entity's unified code.
 pub type PartyOf = Arc<dyn Fn(&str) -> PartyKey + Send + Sync>;
 
@@ -82,6 +97,9 @@ pub struct RepairRules {
     map: RestrictionMap,
     calendar: RwLock<Calendar>,
     party_of: PartyOf,
+    proof: Arc<Table>,
+    /// The registers that can be asked: partners of this installation.
+    registers: BTreeSet<String>,
     /// Provinces that have rules of their own.
     provinces: BTreeMap<u8, Division>,
 }
@@ -106,8 +124,9 @@ impl RepairRules {
             let found = tables.iter().find(|table| table.id == id);
             found.cloned().ok_or(LawFault::TableMissing(id))
         };
-        let [track, kinds, measures] = TABLES;
+        let [track, kinds, measures, proof] = TABLES;
         let (track, kinds, measures) = (table(track)?, table(kinds)?, table(measures)?);
+        let proof = table(proof)?;
         let nation = versions(&track, &kinds, Division::NATION)?;
         let mut law = Law::new(nation);
         let places: BTreeSet<Division> = track.places().into_iter().chain(kinds.places()).collect();
@@ -118,7 +137,39 @@ impl RepairRules {
         }
         let (restrictions, map) = restrictions(&measures)?;
         let calendar = RwLock::new(calendar);
-        Ok(Self { law, track, restrictions, map, calendar, party_of, provinces })
+        let registers = BTreeSet::new();
+        Ok(Self { law, track, restrictions, map, calendar, party_of, proof, registers, provinces })
+    }
+
+    /// The registers that can be asked for proof: partners of this installation, by key.
+    #[must_use]
+    pub fn asking(mut self, registers: BTreeSet<String>) -> Self {
+        self.registers = registers;
+        self
+    }
+
+    /// Which registers know something of an entry as of a day, whether they can be asked or not.
+    #[must_use]
+    pub fn sources(&self, entry: &Entry, day: Date) -> Vec<Source> {
+        let text = |text: String| Value::Text(text);
+        let asked = Facts::from([
+            ("list_kind".to_owned(), text(entry.list.word().to_owned())),
+            ("cause".to_owned(), text(entry.cause.to_string())),
+        ]);
+        let decided = rules::decide(&self.proof, &asked, day, Some(self.place(entry)));
+        let Ok(Decision::Decided(hits)) = decided else { return Vec::new() };
+        hits.iter().filter_map(|hit| source(hit).ok()).collect()
+    }
+
+    /// Of those, the ones that can be asked.
+    #[must_use]
+    pub fn askable(&self, entry: &Entry, day: Date) -> Vec<Source> {
+        let mut sources = self.sources(entry, day);
+        if self.registers.is_empty() {
+            return Vec::new();
+        }
+        sources.retain(|source| self.registers.contains(&source.register));
+        sources
     }
 
     /// The versions, by place.
@@ -131,6 +182,13 @@ impl RepairRules {
     #[must_use]
     pub fn map(&self) -> &RestrictionMap {
         &self.map
+    }
+
+    /// The restrictions that an entry of a list supports while it stands.
+    #[must_use]
+    pub fn measures_of(&self, list: &str) -> BTreeSet<String> {
+        let list = ListKind::of(list).and_then(|list| self.map.lists.get(&list));
+        list.into_iter().flatten().map(|measure| measure.0.clone()).collect()
     }
 
     /// The restrictions, by key.
@@ -348,6 +406,19 @@ fn restrictions(
     Ok((all, map))
 }
 
+fn source(hit: &Hit) -> Result<Source, String> {
+    Ok(Source {
+        register: text(hit, "register")?.to_owned(),
+        need: text(hit, "need")?.to_owned(),
+        warns: text(hit, "bars")? == "warning",
+        label: Label::new(text(hit, "name_zh")?, text(hit, "name_en")?),
+        source: match &hit.explanation.ground {
+            rules::Ground::Source(source) => source.clone(),
+            rules::Ground::Default => String::new(),
+        },
+    })
+}
+
 fn text<'a>(hit: &'a Hit, output: &str) -> Result<&'a str, String> {
     hit.outputs.get(output).and_then(Value::as_text).ok_or_else(|| format!("`{output}` is no text"))
 }
@@ -380,6 +451,7 @@ pub(crate) mod tests {
             read("rules/credit_track.yaml", include_str!("../../rules/credit_track.yaml")),
             read("rules/penalty_kind.yaml", include_str!("../../rules/penalty_kind.yaml")),
             read("rules/credit_measure.yaml", include_str!("../../rules/credit_measure.yaml")),
+            read("rules/credit_proof.yaml", include_str!("../../rules/credit_proof.yaml")),
         ]
     }
 
@@ -411,6 +483,31 @@ pub(crate) mod tests {
         );
         assert_eq!(told(44), [first, dated("v2020", "2020-08-16"), later, last]);
         assert_eq!(told(31), told(0));
+    }
+
+    #[test]
+    fn each_cause_has_the_register_that_knows_of_it() {
+        let rules = rules();
+        let day = Date::constant(2022, 9, 21);
+        for (list, cause, registers) in [
+            (ListKind::Serious, "44-5-1", vec!["non-tax", "tax"]),
+            (ListKind::Abnormal, "68-4-1", vec!["annual-report"]),
+            (ListKind::Abnormal, "68-4-4", vec!["registration"]),
+            (ListKind::AbnormalHousehold, "69-13-0", vec!["annual-report"]),
+        ] {
+            let entry = Entry::new(1, 1, list, cause.parse().unwrap(), day);
+            let sources = rules.sources(&entry, day);
+            let conditions: Vec<&str> = sources
+                .iter()
+                .filter(|source| !source.warns)
+                .map(|source| source.register.as_str())
+                .collect();
+            assert_eq!(conditions, registers, "{cause}");
+            assert!(
+                sources.iter().filter(|source| !source.warns).all(|s| Need::of(&s.need).is_some())
+            );
+            assert_eq!(rules.askable(&entry, day), [], "nobody can be asked");
+        }
     }
 
     #[test]

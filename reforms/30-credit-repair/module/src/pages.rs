@@ -2,18 +2,20 @@
 
 mod authority;
 mod entity;
+mod map;
+mod mirrors;
 mod oversight;
 mod public;
 mod timeline;
 
-pub(crate) use authority::{One, one, queue};
+pub(crate) use authority::{One, one, queue, queue_csv};
 pub(crate) use entity::{Entity, entity};
-pub(crate) use oversight::{Oversight, oversight};
+pub(crate) use oversight::{Oversight, entries_csv, oversight, restrictions_csv};
 pub(crate) use public::{Verified, start, verify};
 
-use crate::repair::Stage;
+use crate::repair::{Heard, Known, Stage, View};
 use codes::Lang;
-use credit_repair::{Cond, Standing};
+use credit_repair::{Fact, Need, Standing};
 use maud::{Markup, html};
 use portal::{Column, Frame, Row, Table, Tone, date_tag, tag};
 
@@ -38,15 +40,17 @@ pub(crate) fn stage_tag(lang: Lang, stage: Stage) -> Markup {
     tag(tone, stage.label().get(lang))
 }
 
-/// The conditions one by one: a tick, a day, or who answers.
-pub(crate) fn checklist(frame: &Frame, conditions: &[Cond], source: &str) -> Markup {
+/// The conditions one by one: a tick, a day, or who answers; and where that is known from.
+pub(crate) fn checklist(frame: &Frame, view: &View) -> Markup {
     let lang = frame.lang;
     let columns = vec![
         Column::new(frame.t("条件", "Condition")),
         Column::new(frame.t("目前", "Now")),
         Column::new(frame.t("何时具备", "From when")),
+        Column::new(frame.t("来源", "Known from")),
     ];
-    let rows = conditions
+    let rows = view
+        .conditions
         .iter()
         .map(|cond| {
             let label = cond.id.label();
@@ -68,12 +72,52 @@ pub(crate) fn checklist(frame: &Frame, conditions: &[Cond], source: &str) -> Mar
                     html! { (frame.t("期满自动移出", "ends by itself")) },
                 ),
             };
-            Row::new(vec![html! { (label.get(lang)) }, state, when])
+            let known = known_from(frame, view, cond.id);
+            Row::new(vec![html! { (label.get(lang)) }, state, when, known])
         })
         .collect();
     html! {
         (Table::new(lang, frame.t("修复条件", "Conditions"), columns, rows))
-        @if !source.is_empty() { p.quiet { (frame.t("依据：", "Source: ")) (source) } }
+        @if !view.source.is_empty() { p.quiet { (frame.t("依据：", "Source: ")) (view.source) } }
+    }
+}
+
+/// Who says how a condition stands: registers that were asked, an officer, or the list itself.
+fn known_from(frame: &Frame, view: &View, need: Need) -> Markup {
+    if Known::of(need).is_none() {
+        let (zh, en) = match need {
+            Need::Pledged => ("守信承诺书", "the pledge"),
+            Need::NotRescinded => ("信用修复记录", "records of repair"),
+            _ => ("列入和处罚记录", "entries and penalties"),
+        };
+        return html! { (frame.t(zh, en)) };
+    }
+    let heard = view.asked.get(need.word()).map(Vec::as_slice).unwrap_or_default();
+    let said = view.said.get(&need).filter(|_| heard.iter().all(|one| one.answer.is_none()));
+    html! {
+        @for one in heard { p { (heard_line(frame, one)) } }
+        @if let Some(said) = said { p { (said) } }
+        @if heard.is_empty() && said.is_none() { "—" }
+    }
+}
+
+/// What one register says.
+pub(crate) fn heard_line(frame: &Frame, heard: &Heard) -> Markup {
+    let lang = frame.lang;
+    html! {
+        (heard.register.get(lang)) " · "
+        @match &heard.answer {
+            None => { (frame.t("已查询，尚未回告，", "asked, no answer yet, ")) (date_tag(lang, heard.asked_on)) }
+            Some((answer, on)) => {
+                @match answer.fact {
+                    Fact::Since(day) => { (frame.t("是，自", "yes, since ")) (date_tag(lang, day)) }
+                    Fact::NotYet => (frame.t("否", "no")),
+                    Fact::Unknown => (frame.t("没有记录", "no record")),
+                }
+                @if !answer.reference.is_empty() { " · " (answer.reference) }
+                span.quiet { " （" (frame.t("回告于", "told on ")) (date_tag(lang, *on)) "）" }
+            }
+        }
     }
 }
 
@@ -81,6 +125,8 @@ pub(crate) fn checklist(frame: &Frame, conditions: &[Cond], source: &str) -> Mar
 pub(crate) fn turn_label(what: &str, lang: Lang) -> &str {
     let (zh, en) = match what {
         "Noted" => ("列入", "listed"),
+        "Asked" => ("向登记机构查询", "registers asked"),
+        "Told" => ("登记机构回告", "a register answered"),
         "Learned" => ("核实事项更新", "a fact was told"),
         "Gone" => ("移出", "off the list"),
         "Returned" => ("恢复公示", "listed again"),

@@ -7,17 +7,22 @@
 //!  repair.EligibleFound · Accepted · NotAccepted · Granted · Refused · Rescinded ─► notice
 //!  repair.RestrictionImposed · RestrictionLifted, listing.* ─► propagation
 //!  repair.Proven · ProofVoid ─► licence
+//!  repair.Noted ─► listing: which restrictions it supports      notice.Numbered ─► listing: the number of its removal
+//!  announcement.* ─► propagation      repair.Asked ─► registers ─► message.Received ─► repair
 //! ```
 
 mod announce;
 mod certify;
 mod letters;
+mod prove;
 mod tell;
 
 pub use announce::{HearAnnouncement, PublishAnnouncement};
 pub use certify::{CertifyProof, proof_key};
-pub use letters::{WriteLetters, letter_key};
-pub use tell::{MIRRORS, TellListings, TellRestrictions};
+pub use letters::{NumberRemovals, WriteLetters, letter_key, removal_key};
+pub(crate) use prove::{ASKS, TELLS};
+pub use prove::{AskRegisters, HearRegisters, told_of};
+pub use tell::{MIRRORS, TellAnnouncements, TellListings, TellRestrictions};
 
 use crate::repair::{Repair, RepairCommand, RepairEvent, RepairKey};
 use kernel::{Policy, Reaction, Recorded, Unreadable};
@@ -61,7 +66,10 @@ impl Policy for NoteListings {
             ListingEvent::Restored { of, on, .. } => {
                 (of.uscc, RepairCommand::NoteReturned { listing, on })
             }
-            ListingEvent::Amended { .. } | ListingEvent::Marked { .. } => return Ok(Vec::new()),
+            ListingEvent::Amended { .. }
+            | ListingEvent::Marked { .. }
+            | ListingEvent::Supported { .. }
+            | ListingEvent::Numbered { .. } => return Ok(Vec::new()),
         };
         Ok(vec![event.leads_to::<Repair>(&RepairKey(of), &command)?])
     }
@@ -77,11 +85,15 @@ impl Policy for ChangeListings {
     }
 
     fn listens(&self) -> &'static [&'static str] {
-        &["repair.TermReached", "repair.Granted", "repair.Rescinded"]
+        &["repair.Noted", "repair.TermReached", "repair.Granted", "repair.Rescinded"]
     }
 
     fn react(&self, event: &Recorded) -> Result<Vec<Reaction>, Unreadable> {
         let (listing, command) = match event.read()? {
+            // The list of restrictions is this reform's: whoever listed an entry need not know it.
+            RepairEvent::Noted { listing, entry, .. } if !entry.measures.is_empty() => {
+                (listing, ListingCommand::Support { measures: entry.measures })
+            }
             RepairEvent::TermReached { listing, source, version, .. } => {
                 let ground = if source.is_empty() { version } else { source };
                 (listing, ListingCommand::End { ground })

@@ -15,6 +15,7 @@ pub const ENTRIES: Table = Table {
         Column::text("name"),
         Column::text("party"),
         Column::text("organ"),
+        Column::text("place"),
         Column::text("shard"),
         Column::text("list"),
         Column::text("about"),
@@ -35,12 +36,14 @@ pub const ENTRIES: Table = Table {
         Column::text("told"),
         Column::int("objections"),
         Column::text("proofs"),
+        Column::text("reason"),
     ],
     key: &["listing"],
     indexes: &[
         Index { columns: &["uscc"] },
         Index { columns: &["organ", "stage", "due_by"] },
         Index { columns: &["stage", "gone_on"] },
+        Index { columns: &["place"] },
     ],
 };
 
@@ -96,7 +99,7 @@ impl Projection for CreditTables {
     }
 
     fn version(&self) -> u32 {
-        1
+        2
     }
 
     fn tables(&self) -> &'static [Table] {
@@ -182,7 +185,7 @@ fn changed<'a>(event: &Recorded, what: &'a RepairEvent) -> Result<Changed<'a>, U
         E::TermReached { listing, version, source, .. } => {
             (listing, None, vec![("law", version.into()), ("told", source.into())])
         }
-        E::Applied { listing, no, version, on, accept_by, proofs, .. } => {
+        E::Applied { listing, no, version, on, accept_by, proofs, reason, .. } => {
             let cells = vec![
                 ("application", (*no).into()),
                 ("law", version.into()),
@@ -195,6 +198,7 @@ fn changed<'a>(event: &Recorded, what: &'a RepairEvent) -> Result<Changed<'a>, U
                 ("told", Cell::Null),
                 ("objections", 0_u32.into()),
                 ("proofs", Cell::json(event, proofs)?),
+                ("reason", Cell::json(event, reason)?),
             ];
             (listing, Some(Stage::Applied), cells)
         }
@@ -216,7 +220,10 @@ fn changed<'a>(event: &Recorded, what: &'a RepairEvent) -> Result<Changed<'a>, U
         E::Disputed { listing, objection } => {
             (listing, None, vec![("objections", (*objection).into())])
         }
-        E::Answered { listing, .. } | E::Learned { listing, .. } => (listing, None, Vec::new()),
+        E::Answered { listing, .. }
+        | E::Learned { listing, .. }
+        | E::Asked { listing, .. }
+        | E::Told { listing, .. } => (listing, None, Vec::new()),
         _ => return decided(what),
     }))
 }
@@ -283,6 +290,7 @@ fn noted(event: &Recorded, what: &RepairEvent, rows: &mut Rows) -> Result<(), Un
         (&entry.subject_name).into(),
         party.as_str().into(),
         issuer.organ.as_str().into(),
+        issuer.place.as_str().into(),
         event.shard.as_str().into(),
         (&entry.list).into(),
         Cell::json(event, &about)?,

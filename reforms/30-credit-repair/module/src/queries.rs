@@ -1,6 +1,7 @@
 //! What pages ask of the tables of credit repair.
 
-use crate::repair::{About, Stage};
+use crate::repair::{About, ProofRef, Stage};
+use blobs::Kept;
 use codes::{Date, Moment};
 use credit_repair::Cond;
 use kernel::{OrganKey, PartyKey, Shard};
@@ -8,8 +9,8 @@ use registers::listings::{ListEntry, ListingKey};
 use tables::{Query, ReadError, Reader, Row};
 
 const ENTRIES: &str = "SELECT listing, shard, about, entry, stage, since, opens_on, law, application, applied_on, due_by, \
-    announced_from, announced_to, granted_on, remove_by, gone_on, conditions, told, objections \
-    FROM credit_entries WHERE 1 = 1";
+    announced_from, announced_to, granted_on, remove_by, gone_on, conditions, told, objections, \
+    proofs, reason FROM credit_entries WHERE 1 = 1";
 
 /// An entry as pages show it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -52,6 +53,10 @@ pub struct EntryRow {
     pub told: Option<String>,
     /// How many objections came.
     pub objections: u32,
+    /// Papers that were handed in, sealed.
+    pub proofs: Vec<ProofRef>,
+    /// What the entity said, sealed.
+    pub reason: Option<Kept>,
 }
 
 /// An entity as pages show it.
@@ -182,6 +187,59 @@ pub async fn late(
     many(reader, query).await
 }
 
+/// How a place stands (督查地图).
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct PlaceRow {
+    /// The division, six digits of GB/T 2260.
+    pub place: String,
+    /// How many entries stand there.
+    pub live: u64,
+    /// How many applications are on their way.
+    pub running: u64,
+    /// How many of those are past a day.
+    pub late: u64,
+}
+
+/// How every place stands.
+///
+/// # Errors
+/// The store cannot be read.
+pub async fn places(reader: &dyn Reader, today: Date) -> Result<Vec<PlaceRow>, ReadError> {
+    let running = "stage IN ('applied', 'accepted', 'announcing', 'announced', 'removing')";
+    let query = Query::new(format!(
+        "SELECT place, SUM(CASE WHEN gone_on IS NULL THEN 1 ELSE 0 END) AS live, \
+         SUM(CASE WHEN {running} THEN 1 ELSE 0 END) AS running, \
+         SUM(CASE WHEN {running} AND stage <> 'announcing' AND due_by < $1 THEN 1 ELSE 0 END) AS late \
+         FROM credit_entries GROUP BY place ORDER BY place"
+    ))
+    .arg(today);
+    let read = |row: &Row| {
+        Ok(PlaceRow {
+            place: row.get("place")?,
+            live: row.get("live")?,
+            running: row.get("running")?,
+            late: row.get("late")?,
+        })
+    };
+    reader.rows(query).await?.iter().map(read).collect()
+}
+
+/// Entries at a place whose code begins so, those that are due first before the others.
+///
+/// # Errors
+/// The store cannot be read.
+pub async fn at_place(
+    reader: &dyn Reader,
+    place: &str,
+    limit: u32,
+) -> Result<Vec<EntryRow>, ReadError> {
+    let query = Query::new(ENTRIES)
+        .and_that("place >=", place)
+        .and_that("place <", format!("{place}~"))
+        .text(&format!("ORDER BY COALESCE(due_by, '9999-12-31'), listing LIMIT {limit}"));
+    many(reader, query).await
+}
+
 /// How many entries stand in each stage.
 ///
 /// # Errors
@@ -274,5 +332,7 @@ fn read(row: &Row) -> Result<EntryRow, ReadError> {
         conditions: row.json::<Option<_>>("conditions")?.unwrap_or_default(),
         told: row.get("told")?,
         objections: row.get::<Option<u32>>("objections")?.unwrap_or_default(),
+        proofs: row.json::<Option<_>>("proofs")?.unwrap_or_default(),
+        reason: row.json::<Option<_>>("reason")?.flatten(),
     })
 }

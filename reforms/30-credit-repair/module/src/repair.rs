@@ -18,10 +18,11 @@ pub use decide::RepairCommand;
 pub use error::RepairError;
 pub use event::RepairEvent;
 pub use model::{
-    About, Failing, Known, Procedure, ProofRef, Repair, RepairKey, Stage, Watched, entry_of, told,
+    About, Answer, Failing, Known, PLEDGE, Procedure, ProofRef, Question, Repair, RepairKey, Stage,
+    Watched, entry_of, pledge_digest, told,
 };
 
-pub use view::View;
+pub use view::{Heard, View};
 
 #[cfg(test)]
 mod tests;

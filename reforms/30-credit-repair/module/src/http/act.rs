@@ -8,7 +8,7 @@ use axum::extract::State;
 use axum::response::{IntoResponse as _, Redirect, Response};
 use codes::Date;
 use credit_repair::Need;
-use kernel::{Atomic, CommandId, Shard};
+use kernel::{Actor, Atomic, CommandId, Shard};
 use module::{Clearance, Platform, Subject, Who, clear};
 use portal::{Failure, Path, Posted, RequestError};
 use std::collections::BTreeMap;
@@ -24,7 +24,8 @@ pub(crate) async fn act(
     posted: Posted,
 ) -> Result<Response, Failure> {
     let verb = posted.action().map(|action| action.verb).unwrap_or_default();
-    let own = matches!(verb.as_str(), "apply" | "withdraw");
+    let asks = verb == "ask" && matches!(actor, Actor::Party { .. });
+    let own = asks || matches!(verb.as_str(), "apply" | "withdraw");
     let action = if own { "credit.apply" } else { "credit.decide" };
     let (row, by) = entry_seen(&platform, &actor, action, listing).await?;
     let command = command(&ours, &row, &verb, &posted).await?;
@@ -49,6 +50,7 @@ async fn command(
     Ok(match verb {
         "apply" => applied(ours, row, posted).await?,
         "withdraw" => RepairCommand::Withdraw { listing },
+        "ask" => RepairCommand::Ask { listing },
         "accept" => RepairCommand::Accept { listing },
         "not_accept" => {
             let failing = posted.ticked("failing").into_iter().filter_map(Need::of).collect();
@@ -147,4 +149,3 @@ async fn submit(
     let answer = platform.commands.submit(by, id, commands).await;
     answer.map(|_receipt| ()).map_err(Failure::from)
 }
-

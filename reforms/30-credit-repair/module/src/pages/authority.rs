@@ -1,15 +1,16 @@
 //! The authority's pages (机关): queue by due date, late-removal board, one entry with its checklist and acts.
 
-use super::{checklist, stage_tag};
+use super::{checklist, heard_line, stage_tag};
 use crate::law::RepairRules;
 use crate::queries::EntryRow;
-use crate::repair::{Known, Repair, Stage, View};
+use crate::repair::{Heard, Known, Repair, Stage, View};
+use axum::response::Response;
 use codes::{Date, Lang};
 use credit_repair::Need;
 use maud::{Markup, html};
 use portal::{
     Button, Choice, Column, Control, EXPECTED_VERSION, Fact, Field, Frame, Page, Row, Table, Tone,
-    date_tag, days_left, empty, facts, panel, tag,
+    card, date_tag, days_left, empty, facts, tag,
 };
 
 /// The queue, under what is late.
@@ -36,9 +37,14 @@ pub(crate) fn queue(
             (listed(frame, frame.t("逾期", "Late"), late, rules, today))
         }
         h2 { (frame.t("待办", "Queue")) }
-        (listed(frame, frame.t("待办", "Queue"), rows, rules, today).empty(nothing))
+        (listed(frame, frame.t("待办", "Queue"), rows, rules, today).empty(nothing).csv("/credit/queue.csv"))
     };
     Page::new(title).render(frame, &body)
+}
+
+/// The queue for a spreadsheet.
+pub(crate) fn queue_csv(frame: &Frame, rows: &[EntryRow]) -> Response {
+    super::oversight::entries_csv(frame, "credit-queue", rows)
 }
 
 pub(super) fn listed(
@@ -87,6 +93,8 @@ pub(crate) struct One<'a> {
     pub(crate) version: u64,
     pub(crate) may_decide: bool,
     pub(crate) may_apply: bool,
+    /// What the entity said, where whoever looks may read it.
+    pub(crate) reason: Option<String>,
 }
 
 /// One entry as the deciding authority sees it.
@@ -113,8 +121,11 @@ pub(crate) fn one(frame: &Frame, page: &One<'_>) -> Markup {
         (facts(lang, &known))
         @if let Some(view) = &view {
             h2 { (frame.t("条件核实", "Conditions")) }
-            (checklist(frame, &view.conditions, &view.source))
+            (checklist(frame, view))
+            (warnings(frame, view))
+            (asks(frame, page, view))
         }
+        (handed_in(frame, page))
         @if let Some(told) = &row.told { (portal::inset(&html! { p { (told) } })) }
         @if row.objections > 0 {
             p { a href={ "/delivery/announcements/" (row.listing) "." (row.application.unwrap_or_default()) } {
@@ -129,6 +140,52 @@ pub(crate) fn one(frame: &Frame, page: &One<'_>) -> Markup {
     Page::new(frame.t("修复申请", "Application"))
         .crumb(frame.t("信用修复办理", "Credit repair"), "/credit/queue")
         .render(frame, &body)
+}
+
+/// What bars nothing, and should be known (R6).
+fn warnings(frame: &Frame, view: &View) -> Markup {
+    let told = |heard: &&Heard| matches!(&heard.answer, Some((answer, _)) if matches!(answer.fact, credit_repair::Fact::Since(_)));
+    let found: Vec<&Heard> = view.warnings.iter().filter(told).collect();
+    html! {
+        @if !view.warnings.is_empty() {
+            h3 { (frame.t("提示（不影响受理）", "For your information (bars nothing)")) }
+            @if found.is_empty() {
+                p.quiet { (frame.t("查询过的其他名单没有记录，或者尚未回告。", "Other lists that were asked have no record, or have not answered.")) }
+            }
+            @for heard in found { p { (tag(Tone::Time, frame.t("提示", "note"))) " " (heard_line(frame, heard)) } }
+        }
+    }
+}
+
+/// Registers are asked again; not twice a day.
+fn asks(frame: &Frame, page: &One<'_>, view: &View) -> Markup {
+    let open = view.asked.values().flatten().any(|heard| {
+        heard.asked_on < page.today
+            && !matches!(&heard.answer, Some((answer, _)) if matches!(answer.fact, credit_repair::Fact::Since(_)))
+    });
+    html! {
+        @if open && page.may_decide {
+            (form(page, &html! { (Button::second(frame.t("再次查询登记机构", "Ask the registers again"), "ask")) }))
+        }
+    }
+}
+
+/// What the entity said and handed in.
+fn handed_in(frame: &Frame, page: &One<'_>) -> Markup {
+    let (lang, row) = (frame.lang, page.row);
+    if row.proofs.is_empty() && page.reason.is_none() {
+        return html! {};
+    }
+    html! {
+        h2 { (frame.t("主体提交", "Handed in")) }
+        @if let Some(reason) = &page.reason { (portal::inset(&html! { p { (reason) } })) }
+        @for (n, proof) in row.proofs.iter().enumerate() {
+            @let label = proof.need.label();
+            p { a href={ "/credit/entries/" (row.listing) "/papers/" (n) } {
+                (frame.t("材料：", "Paper: ")) (label.get(lang))
+            } }
+        }
+    }
 }
 
 fn acts(frame: &Frame, page: &One<'_>, view: Option<&View>) -> Markup {
@@ -154,8 +211,8 @@ fn form(page: &One<'_>, body: &Markup) -> Markup {
 }
 
 fn accept(frame: &Frame, page: &One<'_>) -> Markup {
-    panel(
-        frame.t("受理", "Accept"),
+    card(
+        &html! { (frame.t("受理", "Accept")) },
         &form(page, &html! { (Button::main(frame.t("予以受理", "Accept"), "accept")) }),
     )
 }
@@ -181,8 +238,8 @@ fn not_accept(frame: &Frame, page: &One<'_>) -> Markup {
         ),
         Control::Checks(choices),
     );
-    panel(
-        frame.t("不予受理", "Do not accept"),
+    card(
+        &html! { (frame.t("不予受理", "Do not accept")) },
         &form(
             page,
             &html! { (field) (Button::loss(frame.t("不予受理", "Do not accept"), "not_accept")) },
@@ -212,7 +269,7 @@ fn verify(frame: &Frame, page: &One<'_>, view: Option<&View>) -> Markup {
         }
         (Button::second(frame.t("记录核实结果", "Record"), "verify"))
     };
-    panel(frame.t("核实", "Verify"), &form(page, &body))
+    card(&html! { (frame.t("核实", "Verify")) }, &form(page, &body))
 }
 
 fn announce(frame: &Frame, page: &One<'_>) -> Markup {
@@ -228,7 +285,7 @@ fn announce(frame: &Frame, page: &One<'_>) -> Markup {
         (Field::new(lang, "corrected", label, area).required(true))
         (Button::main(frame.t("发布公告", "Announce"), "announce"))
     };
-    panel(frame.t("公告", "Announcement"), &form(page, &body))
+    card(&html! { (frame.t("公告", "Announcement")) }, &form(page, &body))
 }
 
 fn decide(frame: &Frame, page: &One<'_>) -> Markup {
@@ -243,8 +300,8 @@ fn decide(frame: &Frame, page: &One<'_>) -> Markup {
         .required(true)
     };
     html! {
-        (panel(frame.t("准予修复", "Grant"), &form(page, &html! { (ground()) (Button::main(frame.t("准予修复，移出名单", "Grant and remove"), "grant")) })))
-        (panel(frame.t("不予修复", "Refuse"), &form(page, &html! {
+        (card(&html! { (frame.t("准予修复", "Grant")) }, &form(page, &html! { (ground()) (Button::main(frame.t("准予修复，移出名单", "Grant and remove"), "grant")) })))
+        (card(&html! { (frame.t("不予修复", "Refuse")) }, &form(page, &html! {
             (ground())
             (Button::loss(frame.t("不予修复", "Refuse"), "refuse").confirm(frame.t("将送达不予修复决定书，确定吗？", "A decision of refusal will be served. Go on?")))
         })))
@@ -258,7 +315,7 @@ fn rescind(frame: &Frame, page: &One<'_>) -> Markup {
         (Field::new(lang, "ground", frame.t("事实和依据（如提交虚假材料）", "Facts and ground (such as false materials)"), area).required(true))
         (Button::loss(frame.t("撤销修复，恢复公示", "Rescind and list again"), "rescind").confirm(frame.t("将恢复公示和限制措施，确定吗？", "Publication and restrictions begin again. Go on?")))
     };
-    panel(frame.t("撤销修复", "Rescind"), &form(page, &body))
+    card(&html! { (frame.t("撤销修复", "Rescind")) }, &form(page, &body))
 }
 
 /// The word for days in a language.

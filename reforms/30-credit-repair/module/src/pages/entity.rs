@@ -5,7 +5,7 @@ use super::{checklist, free, stage_tag, turn_label};
 use crate::law::RepairRules;
 use crate::policy::proof_key;
 use crate::queries::{EntryRow, SubjectRow, Turn};
-use crate::repair::{Known, Repair, Stage, View};
+use crate::repair::{Known, PLEDGE, Repair, Stage, View};
 use codes::Date;
 use credit_repair::{Cond, Measure, Standing};
 use maud::{Markup, html};
@@ -114,7 +114,7 @@ fn shown(frame: &Frame, page: &Entity<'_>, row: &EntryRow) -> Markup {
                     (portal::inset(&html! { p { (told) } }))
                 }
                 (acts(frame, page, row, &view))
-                (details(frame.t("修复条件", "Conditions"), &checklist(frame, &view.conditions, &view.source)))
+                (details(frame.t("修复条件", "Conditions"), &checklist(frame, &view)))
             }
         }
     }
@@ -162,7 +162,8 @@ fn acts(frame: &Frame, page: &Entity<'_>, row: &EntryRow, view: &View) -> Markup
                 (Field::new(lang, format!("proof_{}", cond.id.word()), label.get(lang), accept())
                     .hint(frame.t("登记系统没有查到，请提交材料；没有材料可以先不交，由机关核实。", "No register answers; hand in a paper, or leave it to the organ to verify.")))
             }
-            (Field::new(lang, "pledge", frame.t("我承诺：所提交的材料真实有效，今后依法诚信经营；如有虚假，愿承担撤销修复、恢复公示等后果。", "I pledge: what is handed in is true, and business will be lawful and honest; otherwise repair is rescinded and the entry published again."), Control::Tick).required(true))
+            (details(frame.t("守信承诺书全文", "The pledge in full (in Chinese)"), &html! { p lang="zh-CN" { (PLEDGE) } }))
+            (Field::new(lang, "pledge", frame.t("我已阅读并签署守信承诺书；如有虚假，愿承担撤销修复、恢复公示等后果。", "I have read and sign the pledge; if anything is false, repair is rescinded and the entry published again."), Control::Tick).required(true))
             div.acts { (Button::main(frame.t("确认并提交申请", "Confirm and apply"), "apply")) }
         }
     }

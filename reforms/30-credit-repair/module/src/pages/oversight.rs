@@ -1,15 +1,20 @@
 //! The supervisor's page (督查): funnel, time to removal, what is late, restrictions not confirmed, hints of go-betweens.
 
 use super::authority::days_word;
+use super::map::map;
+use super::mirrors::{compared, files};
 use super::stage_tag;
-use crate::queries::EntryRow;
+use crate::mirror::queries::{DayRow, LookRow};
+use crate::queries::{EntryRow, PlaceRow};
 use crate::repair::Stage;
+use axum::response::Response;
 use codes::{Date, Moment};
 use exchange::propagation::Standing;
 use exchange::propagation::queries::{Counts, RecipientRow};
 use maud::{Markup, html};
 use portal::{
-    Bar, Bars, Column, Frame, Page, Row, Table, Tone, date_tag, empty, moment_tag, stats, tag,
+    Bar, Bars, Column, Frame, Page, Row, Table, Tone, csv, csv_response, date_tag, empty,
+    moment_tag, stats, tag,
 };
 
 /// What the page is made of.
@@ -20,6 +25,12 @@ pub(crate) struct Oversight {
     pub(crate) open: Vec<RecipientRow>,
     pub(crate) counts: Counts,
     pub(crate) agents: Vec<(String, u64, Moment)>,
+    pub(crate) places: Vec<PlaceRow>,
+    pub(crate) looks: Vec<LookRow>,
+    pub(crate) compared: Vec<DayRow>,
+    /// The place that is looked at, and its entries.
+    pub(crate) place: Option<String>,
+    pub(crate) entries: Vec<EntryRow>,
     pub(crate) today: Date,
 }
 
@@ -32,6 +43,10 @@ pub(crate) fn oversight(frame: &Frame, page: &Oversight) -> Markup {
         p.quiet { (frame.t("截至", "As of ")) " " (date_tag(lang, page.today)) }
         (funnel(frame, page))
         (histogram(frame, page))
+        h2 { (frame.t("分布", "Where")) }
+        (map(lang, &page.places))
+        p { a href="/credit/oversight.csv" download { (frame.t("导出全部记录（CSV）", "Export all entries (CSV)")) } }
+        (of_place(frame, page))
         h2 { (frame.t("逾期未办、未移出", "Late")) }
         (late(frame, page))
         h2 { (frame.t("限制措施的告知和解除", "Restrictions told and lifted")) }
@@ -41,6 +56,9 @@ pub(crate) fn oversight(frame: &Frame, page: &Oversight) -> Markup {
             (frame.t("逾期未确认", "Overdue"), page.counts.escalated.to_string(), Some("/propagation".to_owned())),
         ]))
         (open(frame, page))
+        h2 { (frame.t("公示系统和信用中国", "Publicity system and Credit China")) }
+        (compared(frame, &page.compared))
+        (files(frame, &page.looks))
         h2 { (frame.t("代办线索", "Hints of go-betweens")) }
         p.quiet { (frame.t(
             "同一登录账号受委托为多个主体申请修复。修复不收费、无需中介；请核查有无收费代办、虚假材料。",
@@ -96,7 +114,20 @@ fn histogram(frame: &Frame, page: &Oversight) -> Markup {
     html! { (Bars { lang: frame.lang, caption, charts: vec![chart] }) }
 }
 
-fn late(frame: &Frame, page: &Oversight) -> Markup {
+/// The entries of the place that was chosen on the map.
+fn of_place(frame: &Frame, page: &Oversight) -> Markup {
+    let Some(place) = &page.place else { return html! {} };
+    let division = format!("{place:0<6}").parse::<codes::Division>().ok();
+    let name = division.and_then(codes::Division::name).unwrap_or(place);
+    let table = entries(frame, name, &page.entries);
+    html! {
+        h3 id="entries" { (name) }
+        (table.csv(format!("/credit/oversight.csv?place={place}")))
+    }
+}
+
+/// Entries with organ, stage and day.
+fn entries(frame: &Frame, caption: &str, rows: &[EntryRow]) -> Table {
     let lang = frame.lang;
     let columns = vec![
         Column::new(frame.t("主体", "Entity")),
@@ -104,8 +135,7 @@ fn late(frame: &Frame, page: &Oversight) -> Markup {
         Column::new(frame.t("阶段", "Stage")),
         Column::new(frame.t("应办日", "Due")),
     ];
-    let rows = page
-        .late
+    let rows = rows
         .iter()
         .map(|row| {
             Row::new(vec![
@@ -117,6 +147,85 @@ fn late(frame: &Frame, page: &Oversight) -> Markup {
             .href(format!("/credit/entries/{}", row.listing))
         })
         .collect();
+    Table::new(lang, caption, columns, rows)
+}
+
+/// Entries for a spreadsheet.
+pub(crate) fn entries_csv(frame: &Frame, name: &str, rows: &[EntryRow]) -> Response {
+    let lang = frame.lang;
+    let head = [
+        frame.t("统一社会信用代码", "Unified code"),
+        frame.t("名称", "Name"),
+        frame.t("名单", "List"),
+        frame.t("列入情形", "Cause"),
+        frame.t("列入决定", "Decision"),
+        frame.t("列入日期", "Listed on"),
+        frame.t("机关", "Organ"),
+        frame.t("地区", "Place"),
+        frame.t("阶段", "Stage"),
+        frame.t("申请日期", "Applied"),
+        frame.t("应办日", "Due"),
+        frame.t("公告期至", "Announced until"),
+        frame.t("移出日期", "Off since"),
+    ];
+    let day = |day: Option<Date>| day.map(|day| day.to_string()).unwrap_or_default();
+    let lines: Vec<[String; 13]> = rows
+        .iter()
+        .map(|row| {
+            let about = &row.about;
+            [
+                about.uscc.clone(),
+                about.name.clone(),
+                about.list.label().get(lang).to_owned(),
+                about.cause.clone(),
+                about.decision_no.clone(),
+                about.listed_on.to_string(),
+                about.issuer.name.clone(),
+                about.issuer.place.clone(),
+                row.stage.label().get(lang).to_owned(),
+                day(row.applied_on),
+                day(row.due_by),
+                day(row.announced_to),
+                day(row.gone_on),
+            ]
+        })
+        .collect();
+    let cells = lines.iter().map(|line| line.iter().map(String::as_str));
+    csv_response(name, csv(&head, cells))
+}
+
+/// Who has not confirmed, for a spreadsheet.
+pub(crate) fn restrictions_csv(frame: &Frame, rows: &[RecipientRow]) -> Response {
+    let head = [
+        frame.t("接收单位", "Recipient"),
+        frame.t("告知内容", "About"),
+        frame.t("事项", "What"),
+        frame.t("轮次", "Round"),
+        frame.t("状态", "State"),
+        frame.t("自", "Since"),
+        frame.t("次数", "Attempts"),
+        frame.t("原因", "Why"),
+    ];
+    let lines: Vec<[String; 8]> = rows
+        .iter()
+        .map(|row| {
+            [
+                row.recipient.clone(),
+                row.kind.clone(),
+                row.about.to_string(),
+                row.round.to_string(),
+                row.standing.label().get(frame.lang).to_owned(),
+                row.told_at.to_string(),
+                row.attempts.to_string(),
+                row.why.clone().unwrap_or_default(),
+            ]
+        })
+        .collect();
+    let cells = lines.iter().map(|line| line.iter().map(String::as_str));
+    csv_response("credit-restrictions", csv(&head, cells))
+}
+
+fn late(frame: &Frame, page: &Oversight) -> Markup {
     let nothing = empty(
         frame.t("没有逾期", "Nothing is late"),
         frame.t(
@@ -125,7 +234,7 @@ fn late(frame: &Frame, page: &Oversight) -> Markup {
         ),
         None,
     );
-    html! { (Table::new(lang, frame.t("逾期", "Late"), columns, rows).empty(nothing)) }
+    html! { (entries(frame, frame.t("逾期", "Late"), &page.late).empty(nothing)) }
 }
 
 fn open(frame: &Frame, page: &Oversight) -> Markup {
@@ -158,7 +267,7 @@ fn open(frame: &Frame, page: &Oversight) -> Markup {
         ),
         None,
     );
-    html! { (Table::new(lang, frame.t("未确认", "Not confirmed"), columns, rows).empty(nothing)) }
+    html! { (Table::new(lang, frame.t("未确认", "Not confirmed"), columns, rows).empty(nothing).csv("/credit/restrictions.csv")) }
 }
 
 fn agents(frame: &Frame, page: &Oversight) -> Markup {

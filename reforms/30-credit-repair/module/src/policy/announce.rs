@@ -17,7 +17,7 @@ pub(crate) fn announcement_key(listing: &ListingKey, no: u32) -> AnnouncementKey
 }
 
 /// The entry to which an announcement belongs.
-fn listing_of(key: &str) -> ListingKey {
+pub(super) fn listing_of(key: &str) -> ListingKey {
     ListingKey(key.rsplit_once('.').map_or(key, |(listing, _)| listing).to_owned())
 }
 

@@ -2,9 +2,10 @@
 
 use crate::repair::{About, Failing, Repair, RepairEvent};
 use codes::Label;
-use delivery::{Content, Filling, Notice, NoticeCommand, NoticeKey, Order};
+use delivery::{Content, Filling, Notice, NoticeCommand, NoticeEvent, NoticeKey, Order};
 use documents::Values;
 use kernel::{Aggregate as _, Origin, Policy, Reaction, Recorded, Unreadable};
+use registers::listings::{Listing, ListingCommand, ListingKey};
 use std::collections::BTreeMap;
 
 /// Decided or found, so a letter is served.
@@ -15,6 +16,37 @@ pub struct WriteLetters;
 #[must_use]
 pub fn letter_key(event: &Recorded, template: &str) -> NoticeKey {
     NoticeKey(format!("credit-{}-{}-{template}", event.shard, event.seq))
+}
+
+/// The key of the decision that removes an entry: it names the entry, so that its number finds the way back.
+#[must_use]
+pub fn removal_key(listing: &ListingKey, no: u32) -> NoticeKey {
+    NoticeKey(format!("{REMOVAL}{listing}.{no}"))
+}
+
+/// How the key of a decision of removal begins.
+const REMOVAL: &str = "credit-removal-";
+
+/// The decision that removes an entry got its number (文号), so the register bears it.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct NumberRemovals;
+
+impl Policy for NumberRemovals {
+    fn name(&self) -> &'static str {
+        "credit.number_removals"
+    }
+
+    fn listens(&self) -> &'static [&'static str] {
+        &["notice.Numbered"]
+    }
+
+    fn react(&self, event: &Recorded) -> Result<Vec<Reaction>, Unreadable> {
+        let named = event.key.strip_prefix(REMOVAL).and_then(|rest| rest.rsplit_once('.'));
+        let Some((listing, _no)) = named else { return Ok(Vec::new()) };
+        let NoticeEvent::Numbered { number } = event.read()? else { return Ok(Vec::new()) };
+        let command = ListingCommand::Number { decision_no: number };
+        Ok(vec![event.leads_to::<Listing>(&ListingKey(listing.to_owned()), &command)?])
+    }
 }
 
 impl Policy for WriteLetters {
@@ -35,7 +67,12 @@ impl Policy for WriteLetters {
     }
 
     fn react(&self, event: &Recorded) -> Result<Vec<Reaction>, Unreadable> {
-        let Some((template, about, values)) = letter(event.read()?) else { return Ok(Vec::new()) };
+        let what: RepairEvent = event.read()?;
+        let removes = match &what {
+            RepairEvent::Granted { listing, no, .. } => Some((listing.clone(), *no)),
+            _ => None,
+        };
+        let Some((template, about, values)) = letter(what) else { return Ok(Vec::new()) };
         let order = Order {
             origin: Origin {
                 kind: Repair::KIND.to_owned(),
@@ -53,7 +90,9 @@ impl Policy for WriteLetters {
             channels: Vec::new(),
         };
         let command = NoticeCommand::Issue(Box::new(order));
-        Ok(vec![event.leads_to::<Notice>(&letter_key(event, template), &command)?])
+        let key = removes
+            .map_or_else(|| letter_key(event, template), |(listing, no)| removal_key(&listing, no));
+        Ok(vec![event.leads_to::<Notice>(&key, &command)?])
     }
 }
 

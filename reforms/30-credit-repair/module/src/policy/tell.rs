@@ -1,14 +1,19 @@
 //! Who hears of it (告知与撤回): mirrors of the list, and departments that apply a restriction, each with its receipt.
 
-use crate::repair::RepairEvent;
+use super::announce::listing_of;
+use crate::repair::{Repair, RepairEvent};
 use credit_repair::{ListKind, Measure};
+use delivery::announcement::AnnouncementEvent;
 use exchange::{Propagation, PropagationCommand, PropagationKey, Telling};
-use kernel::{Policy, Reaction, Recorded, Unreadable};
+use kernel::{Aggregate as _, Policy, Reaction, Recorded, Unreadable};
 use registers::listings::{ListingEvent, ListingKey, Subject};
 use std::collections::BTreeSet;
 
 /// Systems that mirror every entry: the national publicity system and 信用中国.
-pub const MIRRORS: [&str; 2] = ["credit-publicity", "credit-china"];
+pub const MIRRORS: [&str; 2] = [PUBLICITY, "credit-china"];
+
+/// The national publicity system (国家企业信用信息公示系统), where repair is announced.
+pub(crate) const PUBLICITY: &str = "credit-publicity";
 
 /// The propagation of an entry.
 #[must_use]
@@ -88,6 +93,7 @@ impl Policy for TellListings {
             "listing.Ended",
             "listing.SetAside",
             "listing.Restored",
+            "listing.Numbered",
         ]
     }
 
@@ -105,22 +111,20 @@ impl Policy for TellListings {
                 )
             }
             ListingEvent::Restored { of, on, .. } => (of, begins(&listing, &on.to_string())),
-            ListingEvent::Removed { of, on, ground, .. }
-            | ListingEvent::Ended { of, on, ground }
-            | ListingEvent::SetAside { of, on, ground, .. } => {
-                let ground: String = ground.chars().take(200).collect();
-                let telling = Telling::new(
-                    "credit.removed",
-                    "停止公示",
-                    "市场监督管理信用修复管理办法第十二条；总局令第45号第十三条",
-                );
-                let telling = telling
-                    .with("listing", listing.0.as_str())
-                    .with("removed_on", on.to_string())
-                    .with("ground", ground);
-                (of, telling)
+            ListingEvent::Removed { of, on, ground, decision_no }
+            | ListingEvent::SetAside { of, on, ground, decision_no } => {
+                (of, ends(&listing, &on.to_string(), &ground, &decision_no))
             }
-            ListingEvent::Amended { .. } | ListingEvent::Marked { .. } => return Ok(Vec::new()),
+            ListingEvent::Ended { of, on, ground } => {
+                (of, ends(&listing, &on.to_string(), &ground, ""))
+            }
+            // Publication ended at once; the number of the decision follows in a round of its own.
+            ListingEvent::Numbered { of, decision_no } => {
+                (of, ends(&listing, &event.at.date().to_string(), "信用修复", &decision_no))
+            }
+            ListingEvent::Amended { .. }
+            | ListingEvent::Marked { .. }
+            | ListingEvent::Supported { .. } => return Ok(Vec::new()),
         };
         if ListKind::of(&of.list).is_none() {
             return Ok(Vec::new());
@@ -133,6 +137,76 @@ impl Policy for TellListings {
         let command = PropagationCommand::Tell { telling: Box::new(telling), to };
         Ok(vec![event.leads_to::<Propagation>(&of_listing(&listing), &command)?])
     }
+}
+
+/// An announcement begins, is prolonged, or ends, so the national publicity system shows it (国函〔2020〕96号 annex, 30).
+#[derive(Clone, Copy, Debug, Default)]
+pub struct TellAnnouncements;
+
+impl Policy for TellAnnouncements {
+    fn name(&self) -> &'static str {
+        "credit.tell_announcements"
+    }
+
+    fn listens(&self) -> &'static [&'static str] {
+        &["announcement.Announced", "announcement.Moved", "announcement.Ended"]
+    }
+
+    fn react(&self, event: &Recorded) -> Result<Vec<Reaction>, Unreadable> {
+        let of = |kind: &str, purpose: &str| {
+            Telling::new(kind, purpose, "国函〔2020〕96号附件第三十项")
+                .with("announcement", &*event.key)
+        };
+        let short = |text: &str| text.chars().take(200).collect::<String>();
+        let (origin, telling) = match event.read()? {
+            AnnouncementEvent::Announced { posting, from, to, .. } => {
+                let fact = |name: &str| posting.facts.get(name).cloned().unwrap_or_default();
+                let telling = of("credit.announced", "发布信用修复公告")
+                    .with("uscc", fact("uscc"))
+                    .with("enterprise_name", fact("enterprise_name"))
+                    .with("listing", listing_of(&event.key).0)
+                    .with("title", short(&posting.title.zh))
+                    .with("text", posting.text.zh.as_str())
+                    .with("organ", posting.issuer.name.as_str())
+                    .with("from", from.to_string())
+                    .with("to", to.to_string());
+                (posting.origin, telling)
+            }
+            AnnouncementEvent::Moved { origin, to, cause, .. } => {
+                let telling = of("credit.announcement_moved", "公告期顺延")
+                    .with("to", to.to_string())
+                    .with("cause", short(&cause.zh));
+                (origin, telling)
+            }
+            AnnouncementEvent::Ended { origin, on, reason, .. } => {
+                let telling = of("credit.announcement_ended", "公告终止或者期满");
+                let telling = telling.with("on", on.to_string());
+                let telling = match reason {
+                    Some(reason) => telling.with("reason", short(&reason)),
+                    None => telling,
+                };
+                (origin, telling)
+            }
+            _ => return Ok(Vec::new()),
+        };
+        if origin.kind != Repair::KIND {
+            return Ok(Vec::new());
+        }
+        let key = PropagationKey(format!("announcement:{}", event.key.replace('.', ":")));
+        let to = [PUBLICITY.to_owned()].into();
+        let command = PropagationCommand::Tell { telling: Box::new(telling), to };
+        Ok(vec![event.leads_to::<Propagation>(&key, &command)?])
+    }
+}
+
+fn ends(listing: &ListingKey, on: &str, ground: &str, decision_no: &str) -> Telling {
+    let ground: String = ground.chars().take(200).collect();
+    let basis = "市场监督管理信用修复管理办法第十二条；总局令第45号第十三条";
+    let telling = Telling::new("credit.removed", "停止公示", basis)
+        .with("listing", listing.0.as_str())
+        .with("removed_on", on)
+        .with("ground", ground);
+    if decision_no.is_empty() { telling } else { telling.with("decision_no", decision_no) }
 }
 
 fn begins(listing: &ListingKey, on: &str) -> Telling {

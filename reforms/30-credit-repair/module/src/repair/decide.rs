@@ -3,11 +3,14 @@
 use super::draft::{Draft, all_met};
 use super::error::RepairError;
 use super::event::RepairEvent;
-use super::model::{Failing, Kept, Known, ProofRef, Repair, RepairKey, Stage, Watched, told};
+use super::model::{
+    Answer, Failing, Kept, Known, ProofRef, Question, Repair, RepairKey, Stage, Watched,
+    pledge_digest, told,
+};
 use crate::law::{Counted, RepairRules};
 use calendar::{Term, due};
 use codes::{Date, Moment};
-use credit_repair::{Fact, Kind, Need, announcement_end};
+use credit_repair::{Entry, Fact, Kind, Need, announcement_end};
 use documents::Issuer;
 use kernel::{Actor, Aggregate, Context, Deadline};
 use registers::listings::{ListEntry, ListingKey};
@@ -54,6 +57,20 @@ pub enum RepairCommand {
         since: Option<Date>,
         /// Who says so.
         source: String,
+    },
+    /// Ask registers now what they know of an entry; not twice a day.
+    Ask {
+        /// Of which entry.
+        listing: ListingKey,
+    },
+    /// A register answers; sent by a policy.
+    Tell {
+        /// Of which entry.
+        listing: ListingKey,
+        /// Who answers, and what was asked.
+        question: Question,
+        /// What it says.
+        answer: Answer,
     },
     /// Ask for repair.
     Apply {
@@ -185,6 +202,11 @@ impl Aggregate for Repair {
             C::Learn { listing, fact, since, source } => {
                 draft.learn(listing, fact, since, source)?;
             }
+            C::Ask { listing } => {
+                draft.concerned(cx, &listing)?;
+                draft.ask(&listing, draft.today);
+            }
+            C::Tell { listing, question, answer } => draft.tell(listing, question, answer)?,
             C::Apply { listing, pledge, reason, proofs } => {
                 draft.mandate(cx, &listing)?;
                 draft.apply(listing, pledge, reason, proofs)?;
@@ -263,6 +285,21 @@ impl Aggregate for Repair {
     }
 }
 
+/// Papers come where no register answers; one that contradicts a register's "not yet" leaves the matter to the authority.
+fn disputed(entry: &mut Entry, proofs: &[ProofRef]) -> Result<(), RepairError> {
+    for need in proofs.iter().map(|proof| proof.need) {
+        let Some(known) = Known::of(need) else {
+            return Err(RepairError::TextMissing { key: "proofs" });
+        };
+        let fact = known.in_entry(entry);
+        if matches!(fact, Fact::Since(_)) {
+            return Err(RepairError::PaperNeedless { need });
+        }
+        *fact = Fact::Unknown;
+    }
+    Ok(())
+}
+
 fn text(key: &'static str, text: &str) -> Result<(), RepairError> {
     if text.trim().is_empty() || text.chars().count() > TEXT_CHARS_MAX {
         return Err(RepairError::TextMissing { key });
@@ -291,7 +328,42 @@ impl Draft<'_> {
         }
     }
 
-    fn note(&mut self, listing: ListingKey, entry: Box<ListEntry>) {
+    /// The entity, or the organ that decides: both want to know.
+    fn concerned(&self, cx: &Context, listing: &ListingKey) -> Result<(), RepairError> {
+        match &cx.actor {
+            Actor::Officer { .. } => self.deciding(cx, listing),
+            _ => self.mandate(cx, listing),
+        }
+    }
+
+    /// What a register says is kept as it says it; what follows for the fact is learned where it changes.
+    fn tell(
+        &mut self,
+        listing: ListingKey,
+        question: Question,
+        answer: Answer,
+    ) -> Result<(), RepairError> {
+        let watched = self.watched(&listing)?;
+        if !watched.asked.contains_key(&question) {
+            let Question { register, need } = question;
+            return Err(RepairError::NotAsked { register, need });
+        }
+        if watched.told.get(&question).is_some_and(|(before, _on)| *before == answer) {
+            return Ok(());
+        }
+        let known = Need::of(&question.need).and_then(Known::of);
+        let on = self.today;
+        self.push(RepairEvent::Told { listing: listing.clone(), question, answer, on });
+        let Some(known) = known else { return Ok(()) };
+        let together = self.watched(&listing)?.by_registers(known);
+        match together {
+            Some((Fact::Since(day), source)) => self.learn(listing, known, Some(day), source),
+            Some((Fact::NotYet, source)) => self.learn(listing, known, None, source),
+            Some((Fact::Unknown, _)) | None => Ok(()),
+        }
+    }
+
+    fn note(&mut self, listing: ListingKey, mut entry: Box<ListEntry>) {
         if self.state.entries.contains_key(&listing) || super::model::entry_of(&entry, 0).is_none()
         {
             return;
@@ -303,6 +375,9 @@ impl Draft<'_> {
             place: entry.place.clone(),
         };
         let party = self.rules.party_of(&entry.subject);
+        if entry.measures.is_empty() {
+            entry.measures = self.rules.measures_of(&entry.list);
+        }
         self.push(RepairEvent::Noted { listing, entry, issuer, party });
     }
 
@@ -389,6 +464,7 @@ impl Draft<'_> {
         let (version, application) = self.route(&watched.entry)?;
         let mut entry = watched.entry.clone();
         entry.pledged = Fact::Since(self.today);
+        disputed(&mut entry, &proofs)?;
         let asked = self.eligibility(&entry, version, application);
         if let Some(bar) = asked.failing().find(|cond| cond.state == credit_repair::Standing::Never)
         {
@@ -408,8 +484,10 @@ impl Draft<'_> {
             on,
             reason,
             proofs,
+            pledge: Some(pledge_digest()),
             accept_by,
         });
+        self.ask(&listing, self.today);
         let failing = Failing::of(&asked.conditions);
         if !failing.is_empty() {
             let text = told(&failing);

@@ -2,7 +2,7 @@
 
 use super::error::RepairError;
 use super::event::RepairEvent;
-use super::model::{Repair, Stage, Watched};
+use super::model::{Question, Repair, Stage, Watched};
 use crate::law::RepairRules;
 use codes::Date;
 use credit_repair::{
@@ -10,10 +10,17 @@ use credit_repair::{
     period_end,
 };
 use registers::listings::ListingKey;
+use std::collections::BTreeMap;
+use std::time::Duration;
 
 /// Conditions that a further event breaks.
 const RELAPSES: [Need; 4] =
     [Need::NoFurtherCase, Need::NoHeavierPenalty, Need::NoSameKindPenalty, Need::OnNoList];
+
+/// After how long a register is asked again for what it did not know or saw as not done (assumed).
+const ASKED_AGAIN: Duration = Duration::from_secs(30 * 86_400);
+/// How long an entity is not told that it may apply, because a register may still say how a condition stands (assumed).
+const ANSWER_AWAITED: Duration = Duration::from_secs(3 * 86_400);
 
 /// Events so far, and the state that they lead to.
 pub(super) struct Draft<'a> {
@@ -75,6 +82,10 @@ impl<'a> Draft<'a> {
         for listing in &listings {
             self.relapse(listing);
         }
+        let long_ago = self.today.checked_sub(ASKED_AGAIN).unwrap_or(self.today);
+        for listing in &listings {
+            self.ask(listing, long_ago);
+        }
         for listing in &listings {
             self.turn(listing);
         }
@@ -130,6 +141,29 @@ impl<'a> Draft<'a> {
         self.push(RepairEvent::Relapsed { listing: listing.clone(), by, announced });
     }
 
+    /// Asks the registers that know something of an entry, but for those that were asked after a day, or have answered.
+    pub(super) fn ask(&mut self, listing: &ListingKey, asked_before: Date) {
+        let Some(watched) = self.state.entries.get(listing) else { return };
+        let is_over = watched.ending || watched.stage == Stage::Removing;
+        if !watched.entry.is_live(self.today) || is_over {
+            return;
+        }
+        let questions: Vec<Question> = self
+            .rules
+            .askable(&watched.entry, self.today)
+            .into_iter()
+            .map(|source| Question { register: source.register, need: source.need })
+            .filter(|question| {
+                let is_fresh = watched.asked.get(question).is_some_and(|on| *on >= asked_before);
+                !is_fresh && watched.is_open(question)
+            })
+            .collect();
+        if !questions.is_empty() {
+            let (listing, about) = (listing.clone(), Box::new(watched.about.clone()));
+            self.push(RepairEvent::Asked { listing, about, questions, on: self.today });
+        }
+    }
+
     /// The way that is in force for an entry that was found eligible.
     fn route_once_open(&self, entry: &Entry) -> Option<(&'a Version, &'a Application)> {
         // Without its history: what had opened before the further case came.
@@ -166,6 +200,14 @@ impl<'a> Draft<'a> {
         };
         let (version, application) = (route.accrued.version, route.application);
         let asked = self.eligibility(&watched.entry, version, application);
+        let unknown = asked.conditions.iter().filter(|cond| cond.state == Standing::Unknown);
+        let awaited = awaited(watched);
+        if unknown
+            .into_iter()
+            .any(|cond| awaited.get(cond.id.word()).is_some_and(|day| *day > self.today))
+        {
+            return;
+        }
         self.push(RepairEvent::EligibleFound {
             listing: listing.clone(),
             about: Box::new(watched.about.clone()),
@@ -228,11 +270,28 @@ impl<'a> Draft<'a> {
             days.extend(ahead.ends.map(|ends| ends.on));
             let opens = ahead.route.map(|route| route.accrued.on);
             days.extend(opens.filter(|_| !watched.found && !watched.stage.is_running()));
+            let open = watched.asked.iter().filter(|(question, _)| watched.is_open(question));
+            days.extend(
+                open.filter_map(|(_, on)| on.checked_add(ASKED_AGAIN).ok()?.tomorrow().ok()),
+            );
+            days.extend(awaited(watched).into_values());
             // A case that was refused for a condition with a day is looked at on that day.
             days.push(entry.listed_on);
         }
         days.into_iter().filter(|day| *day > self.today).min()
     }
+}
+
+/// Until when a register's answer is waited for, by what it was asked.
+fn awaited(watched: &Watched) -> BTreeMap<&str, Date> {
+    let unanswered =
+        watched.asked.iter().filter(|(question, _)| !watched.told.contains_key(question));
+    unanswered
+        .filter_map(|(question, on)| {
+            let until = on.checked_add(ANSWER_AWAITED).ok()?;
+            Some((question.need.as_str(), until))
+        })
+        .collect()
 }
 
 /// Whether all conditions are met.

@@ -79,6 +79,20 @@ pub enum RepairError {
     /// A term cannot be computed.
     #[error("the term cannot be computed")]
     Term,
+    /// A paper was handed in for what a register has shown already.
+    #[error("a register has shown `{}` already", .need.word())]
+    PaperNeedless {
+        /// Which condition.
+        need: Need,
+    },
+    /// A register tells what it was not asked.
+    #[error("`{register}` was not asked for `{need}`")]
+    NotAsked {
+        /// Who.
+        register: String,
+        /// What.
+        need: String,
+    },
     /// The version of the law is not in force at the place.
     #[error("no version of the law is in force")]
     NoLaw,
@@ -103,6 +117,8 @@ impl RepairError {
             Self::StillListed { .. } => (13, "RESTRICTED", 423),
             Self::Term => (14, "TERM", 503),
             Self::NoLaw => (15, "RULE_GAP", 503),
+            Self::PaperNeedless { .. } => (16, "PAPER_NEEDLESS", 422),
+            Self::NotAsked { .. } => (17, "NOT_ASKED", 409),
         }
     }
 }
@@ -176,6 +192,20 @@ impl Coded for RepairError {
                 "目前仍有在列记录，不能出具信用修复证明。",
                 "Entries still stand, so that no certificate can be issued.",
             ),
+            Self::PaperNeedless { need } => {
+                let label = need.label();
+                Label::new(
+                    format!("登记系统已查明：{}。无需提交材料，请刷新页面后再次确认。", label.zh),
+                    format!(
+                        "A register has shown it already: {}. No paper is needed; load the page again and confirm.",
+                        label.en
+                    ),
+                )
+            }
+            Self::NotAsked { .. } => Label::new(
+                "没有向该系统查询过这一事项，回告不予采用。",
+                "This system was not asked for that; its answer is not taken.",
+            ),
             Self::Term | Self::NoLaw => Label::new(
                 "期限或者适用规定无法确定，请联系运行人员检查日历和规则数据。",
                 "Term or rule cannot be told. Please contact the operator to check calendar and rules.",
@@ -199,6 +229,8 @@ impl Coded for RepairError {
             Self::NotDeciding { organ } => json!({"organ": organ}),
             Self::Disputed { open } => json!({"open": open}),
             Self::StillListed { live } => json!({"live": live}),
+            Self::PaperNeedless { need } => json!({"need": need}),
+            Self::NotAsked { register, need } => json!({"register": register, "need": need}),
             Self::MandateMissing
             | Self::EntryUnknown
             | Self::SiteCheckNeedless

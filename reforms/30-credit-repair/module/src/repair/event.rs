@@ -1,6 +1,6 @@
 //! What happens in the repair of an entity; the wire format, frozen.
 
-use super::model::{About, Failing, Kept, Known, ProofRef};
+use super::model::{About, Answer, Failing, Kept, Known, ProofRef, Question};
 use codes::{Date, Label};
 use credit_repair::{Cond, Kind, Measure};
 use documents::Issuer;
@@ -102,6 +102,9 @@ pub enum RepairEvent {
         /// Papers where no register answers.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         proofs: Vec<ProofRef>,
+        /// SHA-256 of the pledge (守信承诺书) as it was signed, in hexadecimal.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        pledge: Option<String>,
         /// The last day to accept it or not.
         accept_by: Date,
     },
@@ -311,5 +314,27 @@ pub enum RepairEvent {
         /// Which; none where nothing lies ahead.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         on: Option<Date>,
+    },
+    /// Registers are asked what they know of an entry.
+    Asked {
+        /// Of which entry.
+        listing: ListingKey,
+        /// About it.
+        about: Box<About>,
+        /// Whom, and what.
+        questions: Vec<Question>,
+        /// On which day.
+        on: Date,
+    },
+    /// A register answered.
+    Told {
+        /// Of which entry.
+        listing: ListingKey,
+        /// Whom, and what was asked.
+        question: Question,
+        /// What it says.
+        answer: Answer,
+        /// On which day it said so.
+        on: Date,
     },
 }

@@ -1,9 +1,10 @@
 //! Folding events into the state of an entity's repair.
 
 use super::event::RepairEvent;
-use super::model::{About, Known, Procedure, Repair, Stage, Watched, entry_of};
+use super::model::{About, Procedure, Repair, Stage, Watched, entry_of};
 use credit_repair::{End, Fact};
 use registers::listings::ListingKey;
+use std::collections::BTreeMap;
 
 impl Repair {
     fn watched(&mut self, listing: &ListingKey, set: impl FnOnce(&mut Watched)) {
@@ -94,6 +95,16 @@ impl Repair {
             RepairEvent::Proven { n, .. } => (self.proofs, self.proven) = (*n, true),
             RepairEvent::ProofVoid { .. } => self.proven = false,
             RepairEvent::DueSet { on } => self.due = *on,
+            RepairEvent::Asked { listing, questions, on, .. } => {
+                self.watched(listing, |watched| {
+                    watched.asked.extend(questions.iter().map(|one| (one.clone(), *on)));
+                });
+            }
+            RepairEvent::Told { listing, question, answer, on } => {
+                self.watched(listing, |watched| {
+                    watched.told.insert(question.clone(), (answer.clone(), *on));
+                });
+            }
         }
     }
 
@@ -120,17 +131,19 @@ impl Repair {
                     found: false,
                     ending: false,
                     procedure: None,
+                    asked: BTreeMap::new(),
+                    told: BTreeMap::new(),
+                    sources: BTreeMap::new(),
                 };
                 self.entries.insert(listing.clone(), watched);
             }
-            RepairEvent::Learned { listing, fact, since, .. } => self.watched(listing, |watched| {
-                let known = since.map_or(Fact::NotYet, Fact::Since);
-                match fact {
-                    Known::DutiesDone => watched.entry.duties_done = known,
-                    Known::Corrected => watched.entry.corrected = known,
-                    Known::HarmRemoved => watched.entry.harm_removed = known,
-                }
-            }),
+            RepairEvent::Learned { listing, fact, since, source } => {
+                self.watched(listing, |watched| {
+                    watched.sources.insert(*fact, source.clone());
+                    let known = since.map_or(Fact::NotYet, Fact::Since);
+                    *fact.in_entry(&mut watched.entry) = known;
+                })
+            }
             RepairEvent::Gone { listing, on, set_aside, repaired, .. } => {
                 let (on, set_aside) = (*on, *set_aside);
                 let stage = if *repaired { Stage::Repaired } else { Stage::Ended };

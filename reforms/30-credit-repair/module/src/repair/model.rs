@@ -164,6 +164,15 @@ impl Known {
         }
     }
 
+    /// Where it stands in an entry.
+    pub(crate) fn in_entry(self, entry: &mut Entry) -> &mut Fact {
+        match self {
+            Self::DutiesDone => &mut entry.duties_done,
+            Self::Corrected => &mut entry.corrected,
+            Self::HarmRemoved => &mut entry.harm_removed,
+        }
+    }
+
     /// The fact that answers a condition.
     #[must_use]
     pub fn of(need: Need) -> Option<Self> {
@@ -178,6 +187,34 @@ pub struct ProofRef {
     pub need: Need,
     /// The file, sealed.
     pub kept: Kept,
+}
+
+/// What a register is asked (核查事项).
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Question {
+    /// The register, by its key among partners.
+    pub register: String,
+    /// What: a condition, or the word of a warning.
+    pub need: String,
+}
+
+/// What a register says (回告).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Answer {
+    /// What it knows.
+    pub fact: Fact,
+    /// Its own number of what it rests on, such as that of a receipt (票据号).
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub reference: String,
+}
+
+/// The pledge (守信承诺书), as it is shown and signed.
+pub const PLEDGE: &str = "守信承诺书：本单位自愿申请信用修复，承诺所提交的材料和陈述真实、准确、完整，已履行法定义务、纠正违法行为、消除不良影响；今后严格遵守法律法规，依法诚信经营，接受监督检查和社会监督。提交虚假材料或者违反承诺的，愿意承担撤销信用修复、恢复公示和限制措施等法律后果。";
+
+/// The digest of the pledge, which says to what somebody agreed.
+#[must_use]
+pub fn pledge_digest() -> String {
+    seals::Digest::sha256(PLEDGE.as_bytes()).hex()
 }
 
 /// What events tell those who read them alone: whom, which entry, who decides.
@@ -285,6 +322,46 @@ pub struct Watched {
     pub ending: bool,
     /// The application, the latest.
     pub procedure: Option<Procedure>,
+    /// When each register was asked last.
+    pub asked: BTreeMap<Question, Date>,
+    /// What each register said last, and when.
+    pub told: BTreeMap<Question, (Answer, Date)>,
+    /// Who said how a fact stands.
+    pub sources: BTreeMap<Known, String>,
+}
+
+impl Watched {
+    /// Whether the answer to a question may still change: nobody has shown that it is done.
+    pub(crate) fn is_open(&self, question: &Question) -> bool {
+        let mut entry = self.entry.clone();
+        match Need::of(&question.need).and_then(Known::of) {
+            Some(known) => !matches!(known.in_entry(&mut entry), Fact::Since(_)),
+            None => {
+                !matches!(self.told.get(question), Some((answer, _)) if answer.fact != Fact::Unknown)
+            }
+        }
+    }
+
+    /// What registers say of a fact, taken together: one that says "not yet" is enough; who does not know counts for nothing.
+    pub(crate) fn by_registers(&self, known: Known) -> Option<(Fact, String)> {
+        let word = known.need().word();
+        let told = self.told.iter().filter(|(question, _)| question.need == word);
+        let mut all: Option<(Fact, String)> = None;
+        for (question, (answer, _on)) in told {
+            let said =
+                || format!("{} {}", question.register, answer.reference).trim_end().to_owned();
+            all = match (all, answer.fact) {
+                (before, Fact::Unknown) => before,
+                (Some((Fact::NotYet, by)), _) => Some((Fact::NotYet, by)),
+                (_, Fact::NotYet) => Some((Fact::NotYet, said())),
+                (Some((Fact::Since(first), by)), Fact::Since(day)) if first >= day => {
+                    Some((Fact::Since(first), by))
+                }
+                (_, Fact::Since(day)) => Some((Fact::Since(day), said())),
+            };
+        }
+        all
+    }
 }
 
 /// The repair of one entity (信用修复).

@@ -1,11 +1,12 @@
 //! What a page shows of an entry: what lies ahead of it, and how each condition stands on a day.
 
 use super::draft::Draft;
-use super::model::Repair;
+use super::model::{Answer, Question, Repair};
 use crate::law::RepairRules;
-use codes::Date;
-use credit_repair::{Cond, Fact, Kind};
+use codes::{Date, Label};
+use credit_repair::{Cond, Fact, Kind, Need};
 use registers::listings::ListingKey;
+use std::collections::BTreeMap;
 
 /// What lies ahead of an entry, as of a day.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -24,6 +25,27 @@ pub struct View {
     pub announcement_days: Option<u16>,
     /// The conditions.
     pub conditions: Vec<Cond>,
+    /// What registers were asked of each condition, by its word.
+    pub asked: BTreeMap<String, Vec<Heard>>,
+    /// Who said otherwise how a condition stands, such as an officer.
+    pub said: BTreeMap<Need, String>,
+    /// What is only a warning (R6): no condition, for the authority to know.
+    pub warnings: Vec<Heard>,
+}
+
+/// What a register was asked, and says (核查结果).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Heard {
+    /// The register.
+    pub register: Label,
+    /// What it was asked.
+    pub need: String,
+    /// When it was asked.
+    pub asked_on: Date,
+    /// What it says, and since when it says so; none before it has answered.
+    pub answer: Option<(Answer, Date)>,
+    /// By which law it is asked.
+    pub source: String,
 }
 
 impl Repair {
@@ -51,7 +73,22 @@ impl Repair {
             source: String::new(),
             announcement_days: None,
             conditions: Vec::new(),
+            asked: BTreeMap::new(),
+            said: watched.sources.iter().map(|(known, by)| (known.need(), by.clone())).collect(),
+            warnings: Vec::new(),
         };
+        for source in rules.sources(&watched.entry, today) {
+            let question = Question { register: source.register, need: source.need };
+            let Some(asked_on) = watched.asked.get(&question).copied() else { continue };
+            let answer = watched.told.get(&question).cloned();
+            let (register, need) = (source.label, question.need);
+            let heard = Heard { register, need, asked_on, answer, source: source.source };
+            if source.warns {
+                view.warnings.push(heard);
+            } else {
+                view.asked.entry(heard.need.clone()).or_default().push(heard);
+            }
+        }
         if let Some((version, application)) = found {
             let mut entry = watched.entry.clone();
             if running.is_some() {

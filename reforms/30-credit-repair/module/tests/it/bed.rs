@@ -1,25 +1,35 @@
-//! A platform with everything that credit repair ties together, recipients that do as told, and a printer of values.
+//! A platform with everything that credit repair ties together, recipients that do as told, and a printer of values; with
+//! mirrors and registers over real connections where a test wants them.
 
 use blobs::{BlobError, Blobs, MemoryBlobs, MemoryVaultKeys, Vault};
 use calendar::Calendar;
-use codes::{Date, Moment};
+use codes::{Date, Label, Moment};
 use credit_repair_module::CreditRepair;
+use credit_repair_module::mirror::{MirrorSettings, Mirrors, Relay};
 use credit_repair_module::repair::{Repair, RepairCommand, RepairKey};
 use delivery::{DeliveryModule, Mail, MailError, Mailer, Patience, Taken};
 use documents::{DocumentError, Numbers, Template, Templates, Typesetter, Values};
-use exchange::{Post, PropagationModule, PropagationRules};
+use engine::Courier;
+use exchange::{
+    Carrier, Contracts, ExchangeModule, Partner, Partners, Post, PropagationModule,
+    PropagationRules,
+};
 use kernel::{
     Actor, Address, Atomic, ErrandError, ErrandId, Json, OrganKey, PartyKey, Reaction, Shard,
     Waiting,
 };
 use module::{Clock, Module, Stage, SubmitError};
 use registers::listings::{ListEntry, Listing, ListingCommand, ListingKey};
-use seals::{Algorithm, MemoryKeys, Purpose};
+use seals::{Algorithm, Keys, MemoryKeys, PublicKeySet, Purpose};
+use standins::credit::Board;
+use standins::peer::{Peer, Script};
 use std::collections::{BTreeMap, BTreeSet};
 use std::future::ready;
 use std::sync::atomic::{AtomicI64, AtomicU8, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 use testbed::{LateReader, Reply, Setup, Testbed};
+use tokio::net::TcpListener;
 
 pub(crate) const USCC: &str = "91440106MA59C0309X";
 pub(crate) const NAME: &str = "广州示例商贸有限公司";
@@ -168,12 +178,70 @@ fn tables() -> Vec<Arc<rules::Table>> {
         read("rules/credit_track.yaml", include_str!("../../../rules/credit_track.yaml")),
         read("rules/penalty_kind.yaml", include_str!("../../../rules/penalty_kind.yaml")),
         read("rules/credit_measure.yaml", include_str!("../../../rules/credit_measure.yaml")),
+        read("rules/credit_proof.yaml", include_str!("../../../rules/credit_proof.yaml")),
     ]
+}
+
+/// What stands outside, over real connections.
+#[derive(Default)]
+pub(crate) struct Wanted {
+    /// Whether the publicity system and 信用中国 are reached by their own protocols.
+    pub(crate) mirrors: bool,
+    /// Whether the daily files of the publicity system are taken: every hour of every day that a test winds through.
+    pub(crate) daily: bool,
+    /// Registers that can be asked, by key, each with what it answers.
+    pub(crate) registers: Vec<(&'static str, Script)>,
+}
+
+/// What stands outside.
+pub(crate) struct Outer {
+    pub(crate) publicity: Board,
+    pub(crate) china: Board,
+    pub(crate) registers: BTreeMap<&'static str, Peer>,
+    pub(crate) mirrors: Arc<Mirrors>,
+}
+
+/// The address that messages to us are signed for; nobody listens there: tests hand letters in themselves.
+const ADDRESS: &str = "http://127.0.0.1:9";
+
+struct ByCarrier(Carrier);
+
+impl Courier for ByCarrier {
+    fn deliver(
+        &self,
+        id: ErrandId,
+        to: Address,
+        body: Json,
+    ) -> Waiting<'_, Result<Vec<Reaction>, ErrandError>> {
+        Box::pin(self.0.deliver(id, to, body))
+    }
+}
+
+async fn port() -> (TcpListener, String) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let address = format!("http://{}", listener.local_addr().expect("an address"));
+    (listener, address)
+}
+
+/// A board that trusts us, and how it is reached.
+async fn board(
+    seed: u8,
+    now: standins::credit::Now,
+    trusted: &PublicKeySet,
+    (key, daily): (&str, bool),
+) -> (Board, MirrorSettings) {
+    let board = Board::new([seed; 32], Moment::from_us(0), now).expect("a board");
+    board.trust(trusted);
+    let (listener, base) = port().await;
+    tokio::spawn(board.clone().serve(listener));
+    let settings = MirrorSettings { key: key.to_owned(), base, keys: board.keys(), daily };
+    (board, settings)
 }
 
 pub(crate) struct Bed {
     pub(crate) bed: Testbed,
     pub(crate) departments: Arc<Departments>,
+    pub(crate) outer: Outer,
     pub(crate) vault: Vault,
     clock: Arc<AtomicI64>,
     reader: Arc<LateReader>,
@@ -181,6 +249,11 @@ pub(crate) struct Bed {
 
 impl Bed {
     pub(crate) async fn at(day: &str) -> Self {
+        Self::with(day, Wanted::default()).await
+    }
+
+    #[expect(clippy::too_many_lines, reason = "the list of what is wired to what")]
+    pub(crate) async fn with(day: &str, wanted: Wanted) -> Self {
         let blobs: Arc<dyn Blobs> = Arc::new(MemoryBlobs::new());
         let drawn = AtomicU8::new(0);
         let entropy = move |bytes: &mut [u8]| -> Result<(), BlobError> {
@@ -192,11 +265,60 @@ impl Bed {
         let keys = Arc::new(MemoryKeys::new());
         keys.generate(Purpose::LICENCES, Algorithm::Es256, Moment::default(), &[1; 32])
             .expect("a key");
+        keys.generate(Purpose::EXCHANGE, Algorithm::Ed25519, Moment::default(), &[2; 32])
+            .expect("a key");
         let reader = Arc::new(LateReader::default());
         let clock = Arc::new(AtomicI64::new(at(day).us()));
         let numbers = Arc::new(Numbers::platform().expect("sound"));
         let departments = Arc::new(Departments::default());
         let rules = Arc::new(PropagationRules::new(Calendar::embedded()));
+        let tool_clock: Arc<dyn Clock> = Arc::new(ToolClock(Arc::clone(&clock)));
+        let now = || -> standins::credit::Now {
+            let clock = Arc::clone(&clock);
+            Arc::new(move || Moment::from_us(clock.load(Ordering::SeqCst)))
+        };
+        let trusted = keys.public_set().expect("keys");
+        let (publicity, to_publicity) =
+            board(11, now(), &trusted, ("credit-publicity", wanted.daily)).await;
+        let (china, to_china) = board(12, now(), &trusted, ("credit-china", false)).await;
+        let settings = if wanted.mirrors { vec![to_publicity, to_china] } else { Vec::new() };
+        let signing = Arc::clone(&keys) as Arc<dyn Keys>;
+        let mirrors = Mirrors::new(settings, &signing, &tool_clock, Shard::new("000000"));
+        let mirrors = Arc::new(mirrors.expect("addresses"));
+        let (mut registers, mut partners) = (BTreeMap::new(), Vec::new());
+        for (n, (key, script)) in (40_u8..).zip(wanted.registers) {
+            let peer = Peer::new([n; 32], Moment::from_us(0), now()).expect("a peer");
+            peer.connect(&trusted, format!("{ADDRESS}/api/v1/exchange/messages"));
+            peer.act(script);
+            let (listener, base) = port().await;
+            tokio::spawn(peer.clone().serve(listener));
+            partners.push(Partner {
+                key: key.to_owned(),
+                label: Label::new("登记机构", "Register"),
+                endpoint: format!("{base}/messages"),
+                keys: peer.keys(),
+                sends: ["credit.proof_told".to_owned()].into(),
+                takes: ["credit.proof_asked".to_owned()].into(),
+                per_minute: 600,
+            });
+            registers.insert(key, peer);
+        }
+        let partners = Partners::new(partners).expect("sound");
+        let askable = credit_repair_module::registers(&partners);
+        let exchange = Arc::new(exchange::Outside {
+            partners,
+            contracts: Arc::new(Contracts::builtin().expect("sound")),
+            keys: Arc::clone(&signing),
+            vault: vault.clone(),
+            clock: Arc::clone(&tool_clock),
+            address: exchange::Address::parse(ADDRESS).expect("sound"),
+            home: Shard::new("000000"),
+            answer_wait: Duration::from_secs(5),
+            roots_pem: Vec::new(),
+        });
+        let carrier = Carrier::new(Arc::clone(&exchange)).expect("a client");
+        let others = Arc::clone(&departments) as Arc<dyn Post>;
+        let relay: Arc<dyn Post> = Arc::new(Relay::new(Arc::clone(&mirrors), others));
         let modules: Vec<Box<dyn Module>> = vec![
             Box::new(registers::Registers {
                 facts: Arc::new(registers::Facts::new(Calendar::embedded())),
@@ -232,21 +354,32 @@ impl Bed {
                 Patience::default(),
                 shard(),
             )),
-            Box::new(PropagationModule::new(rules, Arc::clone(&departments) as Arc<dyn Post>)),
+            Box::new(PropagationModule::new(rules, relay)),
+            Box::new(ExchangeModule::new(exchange)),
             Box::new(
                 CreditRepair::new(
                     &tables(),
                     Calendar::embedded(),
-                    Arc::new(|uscc: &str| PartyKey::new(uscc)),
-                    vault.clone(),
+                    credit_repair_module::Outside {
+                        party_of: Arc::new(|uscc: &str| PartyKey::new(uscc)),
+                        vault: vault.clone(),
+                        reader: reader.clone(),
+                        mirrors: Arc::clone(&mirrors),
+                        registers: askable,
+                    },
                 )
                 .expect("the law is sound"),
             ),
         ];
-        let setup = Setup::new(modules).at(at(day)).blobs(blobs);
+        let courier = ByCarrier(carrier);
+        let setup = Setup::new(modules).at(at(day)).blobs(blobs).courier(courier);
         let bed = setup.start().await.expect("a platform");
         reader.follow(bed.platform());
-        Self { bed, departments, vault, clock, reader }
+        let outer = Outer { publicity, china, registers, mirrors };
+        let bed = Self { bed, departments, outer, vault, clock, reader };
+        bed.outer.mirrors.follow(bed.bed.platform()).await.expect("followed");
+        bed.bed.settle().await;
+        bed
     }
 
     /// Stops everything and starts again on the journal alone: a crash that lost the tables.
@@ -289,6 +422,29 @@ impl Bed {
     pub(crate) async fn no_dead_letters(&self) {
         let dead = self.bed.engine().dead_letters(100).await.expect("read");
         assert!(dead.is_empty(), "{dead:?}");
+    }
+
+    /// A register posts a message of its own.
+    pub(crate) async fn posted(&self, register: &str, id: &str, body: &Json) -> Reply {
+        let letter = self.outer.registers[register].letter(id, body).expect("signed");
+        let mut request = axum::http::Request::new(axum::body::Body::from(letter.body));
+        *request.method_mut() = axum::http::Method::POST;
+        *request.uri_mut() = "/api/v1/exchange/messages".parse().expect("an address");
+        for (name, value) in letter.headers {
+            let name = axum::http::HeaderName::try_from(name).expect("a name");
+            request.headers_mut().insert(name, value.parse().expect("a value"));
+        }
+        self.bed.send(request).await
+    }
+
+    /// The events of a kind, such as `credit-intake`, in any shard.
+    pub(crate) async fn events(&self, kind: &str) -> Vec<kernel::Recorded> {
+        let mut all = Vec::new();
+        for shard in [shard(), Shard::new("000000")] {
+            all.extend(self.bed.events(&shard, 0).await.expect("read"));
+        }
+        all.retain(|event| &*event.kind == kind);
+        all
     }
 
     pub(crate) async fn get(&self, actor: &Actor, path: &str) -> Reply {

@@ -5,14 +5,21 @@
 
 use crate::bed::{d, entry, key};
 use blobs::{BlobId, Kept};
-use codes::Label;
-use credit_repair::{Cond, Kind, ListKind, Measure, Need, Standing};
-use credit_repair_module::repair::{About, Failing, Known, ProofRef, RepairEvent};
+use codes::{Label, Moment};
+use credit_repair::{Cond, Fact, Kind, ListKind, Measure, Need, Standing};
+use credit_repair_module::mirror::{
+    Acknowledged, FileTaken, IntakeEvent, Missing, PushEvent, Turned, Waits,
+};
+use credit_repair_module::repair::{
+    About, Answer, Failing, Known, ProofRef, Question, RepairEvent,
+};
 use documents::Issuer;
+use exchange::PropagationKey;
 use kernel::{OrganKey, PartyKey};
 use serde_json::Value;
 
 const GOLDEN: &str = include_str!("../events.json");
+const MIRRORS: &str = include_str!("../mirrors.json");
 
 fn issuer() -> Issuer {
     let name = "广州市市场监督管理局".to_owned();
@@ -86,6 +93,7 @@ fn begin() -> Vec<RepairEvent> {
             on,
             reason: Some(kept()),
             proofs: vec![ProofRef { need: Need::HarmRemoved, kept: kept() }],
+            pledge: None,
             accept_by: on,
         },
         RepairEvent::Accepted {
@@ -192,10 +200,122 @@ fn end() -> Vec<RepairEvent> {
     ]
 }
 
+/// What came later.
+fn later() -> Vec<RepairEvent> {
+    let (listing, on) = (|| key("L1"), d("2022-09-21"));
+    let question = |need: &str| Question { register: "non-tax".to_owned(), need: need.to_owned() };
+    let told = |need, fact, reference: &str| RepairEvent::Told {
+        listing: listing(),
+        question: question(need),
+        answer: Answer { fact, reference: reference.to_owned() },
+        on,
+    };
+    vec![
+        RepairEvent::Asked {
+            listing: listing(),
+            about: about(),
+            questions: vec![question("duties_done")],
+            on,
+        },
+        told("duties_done", Fact::Since(on), "44030023-0000000001"),
+        told("duties_done", Fact::NotYet, ""),
+        told("dishonest_debtor", Fact::Unknown, ""),
+        RepairEvent::Applied {
+            listing: listing(),
+            about: about(),
+            no: 1,
+            version: "v2021".to_owned(),
+            kind: Kind::EarlySerious,
+            on,
+            reason: None,
+            proofs: Vec::new(),
+            pledge: Some("ab".repeat(32)),
+            accept_by: on,
+        },
+    ]
+}
+
+fn pushes() -> Vec<PushEvent> {
+    let at = Moment::from_us(1_663_812_000_000_000);
+    let about = || PropagationKey("listing:L1".to_owned());
+    vec![
+        PushEvent::Acknowledged {
+            ack: Box::new(Acknowledged {
+                id: "0123".to_owned(),
+                about: about(),
+                round: 1,
+                kind: "credit.listed".to_owned(),
+                sha256: "ab".repeat(32),
+                serial: "GS202209220123".to_owned(),
+                at,
+                signed: "header.payload.signature".to_owned(),
+            }),
+            reconcile_at: at,
+        },
+        PushEvent::ReconciliationBegun { attempt: 1, again_at: at },
+        PushEvent::ReconciliationFailed { attempt: 1, why: "503".to_owned(), again_at: at },
+        PushEvent::Reconciled {
+            told: 2,
+            held: 1,
+            missing: vec![Missing { id: "0123".to_owned(), about: about(), round: 1 }],
+            strays: 0,
+        },
+    ]
+}
+
+fn intakes() -> Vec<IntakeEvent> {
+    let at = Moment::from_us(1_663_812_000_000_000);
+    let file = FileTaken {
+        sequence: 3,
+        day: d("2022-09-20"),
+        sha256: "ab".repeat(32),
+        signed: Kept { blob: BlobId("cd".repeat(32)), key: None },
+        records: 5,
+        listed: 1,
+        amended: 1,
+        ended: 0,
+        known: 1,
+        waiting: vec![Waits {
+            no: 4,
+            listing: key("L2"),
+            record: serde_json::json!({"what": "ended"}),
+        }],
+        refused: [(5, "SHAPE".to_owned())].into(),
+    };
+    let settled = |turned| IntakeEvent::Settled { sequence: 3, no: 4, turned };
+    vec![
+        IntakeEvent::Followed { after: 0, look_at: at },
+        IntakeEvent::LookBegun { look: 1, after: 2, look_at: at },
+        IntakeEvent::FileTaken(Box::new(file)),
+        IntakeEvent::FileContradicted {
+            sequence: 3,
+            first: "ab".repeat(32),
+            sha256: "ef".repeat(32),
+        },
+        settled(Turned::Listed),
+        settled(Turned::Amended),
+        settled(Turned::Ended),
+        settled(Turned::Known),
+        settled(Turned::Refused { why: "DAYS".to_owned() }),
+        IntakeEvent::LookFailed { look: 1, why: "503".to_owned(), look_at: at },
+    ]
+}
+
+#[test]
+fn every_event_of_mirrors_is_written_and_read_as_ever() {
+    let golden: Value = serde_json::from_str(MIRRORS).expect("json");
+    let written = serde_json::json!({"push": pushes(), "intake": intakes()});
+    assert_eq!(golden, written, "{written}");
+    let push: Vec<PushEvent> = serde_json::from_value(golden["push"].clone()).expect("readable");
+    let intake: Vec<IntakeEvent> =
+        serde_json::from_value(golden["intake"].clone()).expect("readable");
+    assert_eq!((push, intake), (pushes(), intakes()));
+}
+
 #[test]
 fn every_event_is_written_and_read_as_ever() {
     let golden: Value = serde_json::from_str(GOLDEN).expect("json");
-    let events: Vec<RepairEvent> = begin().into_iter().chain(end()).collect();
+    let events: Vec<RepairEvent> = begin().into_iter().chain(end()).chain(later()).collect();
     let written = serde_json::to_value(&events).expect("json");
     assert_eq!(golden, written, "{written}");
     let read: Vec<RepairEvent> = serde_json::from_value(golden).expect("readable");

@@ -2,8 +2,11 @@
 
 #![expect(clippy::expect_used, reason = "helpers of tests may end the test")]
 
+mod access;
 mod bed;
 mod documents;
 mod goldens;
+mod mirrors;
 mod pages;
+mod proofs;
 mod stories;
