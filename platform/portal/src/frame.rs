@@ -78,6 +78,8 @@ pub struct SignedIn {
     pub role: Option<String>,
     /// True for officers: their pages are dense.
     pub officer: bool,
+    /// The post of an officer by its keys, such as `real_estate` and `reviewer`: which pages are hers.
+    pub post: Option<(String, String)>,
 }
 
 /// One entry of the navigation.

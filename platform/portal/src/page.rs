@@ -158,7 +158,7 @@ fn header(frame: &Frame) -> Markup {
                     @match &frame.party {
                         Some(party) => {
                             span.person {
-                                b { (party.name) }
+                                a href="/identity" title=(frame.t("账号与授权", "Account and mandates")) { b { (party.name) } }
                                 @if let Some(organ) = &party.organ { " " span { (organ) } }
                                 @if let Some(role) = &party.role { " " span { (role) } }
                             }
@@ -226,7 +226,9 @@ fn footer(frame: &Frame) -> Markup {
     let links = [
         ("/", frame.t("改革事项", "Reforms")),
         ("/verify", frame.t("证照核验", "Verify a licence")),
+        ("/evidence/verify", frame.t("证据包核验", "Check an evidence package")),
         ("/follow", frame.t("凭回执查询进度", "Follow a case")),
+        ("/delivery/board", frame.t("公告栏", "Public notices")),
         ("/help", frame.t("使用帮助", "Help")),
         ("/accessibility", frame.t("无障碍说明", "Accessibility")),
         ("/privacy", frame.t("个人信息保护", "Privacy")),

@@ -9,11 +9,11 @@ mod timeline;
 
 pub use bars::{Bar, Bars};
 pub use basic::{
-    Button, Confirm, Notice, Tabs, Tone, bullets, days_left, decision_bar, details, empty,
+    Button, Confirm, Notice, Tabs, Tone, bullets, card, days_left, decision_bar, details, empty,
     error_links, error_summary, inset, panel, print_button, stats, tag, verdict,
 };
 pub use heat::{Heat, HeatColumn, HeatRow, Pressure};
-pub use steps::{Changes, Fact, Step, StepState, facts, history, steps};
+pub use steps::{Changes, Fact, Stage, StageState, Step, StepState, course, facts, history, steps};
 pub use table::{Cell, Column, Filter, Pager, Row, Sort, Table, csv, csv_response};
 pub use timeline::{Lane, Span, SpanState, Timeline};
 

@@ -83,7 +83,10 @@ impl Failure {
                     (frame.t("。求助时请提供这个编号。", ". Please name it when you ask for help."))
                 }
                 p.acts {
-                    @if let Some(back) = &frame.back {
+                    @if self.status == 401 {
+                        a.button href=(sign_in(&frame.path)) { (frame.t("登录", "Sign in")) }
+                        a href="/" { (frame.t("返回首页", "Home page")) }
+                    } @else if let Some(back) = &frame.back {
                         a.button href=(back) { (frame.t("返回刚才的页面", "Back to the page before")) }
                         a href="/" { (frame.t("返回首页", "Home page")) }
                     } @else {
@@ -110,6 +113,19 @@ impl Failure {
             _ => frame.t("未能办理", "This was not done"),
         }
     }
+}
+
+/// The page that signs people in and leads them back to where they were.
+fn sign_in(path: &str) -> String {
+    let mut href = "/sign-in?next=".to_owned();
+    for byte in path.bytes() {
+        if byte.is_ascii_alphanumeric() || b"-._~/".contains(&byte) {
+            href.push(char::from(byte));
+        } else {
+            href.push_str(&format!("%{byte:02X}"));
+        }
+    }
+    href
 }
 
 /// A JSON value without the quotation marks of a text.

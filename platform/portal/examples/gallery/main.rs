@@ -60,6 +60,7 @@ fn clerk(lang: Lang, assets: &Arc<Assets>, name: &str) -> Frame {
         organ: Some(frame.t("南沙区市场监管局", "Nansha Market Supervision").to_owned()),
         role: Some(frame.t("审查员", "reviewer").to_owned()),
         officer: true,
+        post: None,
     };
     let nav = vec![
         NavItem { count: Some(12), ..NavItem::new(frame.t("待办", "Worklist"), at("worklist")) },

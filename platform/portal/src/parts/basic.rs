@@ -203,6 +203,12 @@ pub fn panel(title: &str, body: &Markup) -> Markup {
     html! { div.panel { h1 { (title) } (body) } }
 }
 
+/// A thing among others of its kind (卡片): a unit, a document, a form beside others.
+#[must_use]
+pub fn card(title: &Markup, body: &Markup) -> Markup {
+    html! { section.card { h2 { (title) } (body) } }
+}
+
 /// A button that prints the page; it shows only where scripts run, since without them it could do nothing.
 #[must_use]
 pub fn print_button(lang: Lang) -> Markup {

@@ -68,6 +68,55 @@ pub fn steps(lang: Lang, steps: &[Step]) -> Markup {
     }
 }
 
+/// Where a stage of a course stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum StageState {
+    /// Done.
+    Done,
+    /// Under way.
+    Now,
+    /// Its turn has not come.
+    Waits,
+    /// It went wrong.
+    Wrong,
+}
+
+impl StageState {
+    const fn class(self) -> &'static str {
+        match self {
+            Self::Done => "done",
+            Self::Now => "now",
+            Self::Waits => "waits",
+            Self::Wrong => "wrong",
+        }
+    }
+}
+
+/// One stage of a course (环节): what organs or parties do one after the other.
+#[derive(Clone, Debug)]
+pub struct Stage {
+    /// What is done.
+    pub label: String,
+    /// Where it stands.
+    pub state: StageState,
+    /// The state in a word, and what more there is to say.
+    pub note: Markup,
+}
+
+/// The course of a thing as a picture: stages on one line, each with its state in words.
+#[must_use]
+pub fn course(stages: &[Stage]) -> Markup {
+    html! {
+        ol.course {
+            @for stage in stages {
+                li class=(stage.state.class()) aria-current=[(stage.state == StageState::Now).then_some("step")] {
+                    strong { (stage.label) } " " (stage.note)
+                }
+            }
+        }
+    }
+}
+
 /// One line of a summary (核对): name, value, where it is changed.
 #[derive(Clone, Debug)]
 pub struct Fact {

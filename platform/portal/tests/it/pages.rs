@@ -17,6 +17,7 @@ fn officer() -> SignedIn {
         organ: Some("南沙区市场监管局".to_owned()),
         role: Some("审查员".to_owned()),
         officer: true,
+        post: Some(("market".to_owned(), "reviewer".to_owned())),
     }
 }
 
