@@ -7,7 +7,7 @@
 //! witnesses  POST /api/v1/evidence/witness/add-checkpoint
 //! ```
 
-use crate::mine::{Mine, concerns, mine};
+use crate::mine::{Mine, concerns, of_streams};
 use crate::witness::REQUEST_BYTES_MAX;
 use crate::{Log, LogError, TileId, TileKind, Witness, leaf_of, pages};
 use axum::body::{Body, to_bytes};
@@ -260,13 +260,15 @@ async fn entry(
 #[derive(Clone, Debug, Default, Deserialize)]
 struct Before {
     before: Option<Moment>,
+    /// One matter alone, by kind and key.
+    of: Option<String>,
 }
 
 async fn own(
     platform: &Platform,
     ours: &Ours,
     actor: &Actor,
-    before: Option<Moment>,
+    asked: &Before,
 ) -> Result<(PartyKey, Mine), Failure> {
     let party = match actor {
         Actor::Party { party, .. } => party.clone(),
@@ -275,7 +277,11 @@ async fn own(
     let parties = vec![party.to_string()];
     let on = Subject { parties, ..Subject::new("Evidence", party.to_string()) };
     clear(&*platform.gate, actor, "evidence.mine", &on)?;
-    let mine = mine(platform, &ours.log, &party, before).await?;
+    let mut concerns = concerns(platform, &party).await?;
+    if let Some(of) = &asked.of {
+        concerns.retain(|one| format!("{}/{}", one.kind, one.key) == *of);
+    }
+    let mine = of_streams(&*platform.history, &ours.log, &concerns, asked.before).await?;
     Ok((party, mine))
 }
 
@@ -284,19 +290,20 @@ async fn mine_page(
     Extension(ours): Extension<Ours>,
     Who(actor): Who,
     frame: Frame,
-    Query(Before { before }): Query<Before>,
+    Query(asked): Query<Before>,
 ) -> Result<Response, Failure> {
-    let (_, mine) = own(&platform, &ours, &actor, before).await?;
-    Ok(pages::mine(&frame, &mine, before).into_response())
+    let (_, mine) = own(&platform, &ours, &actor, &asked).await?;
+    let asked = pages::Asked { before: asked.before, of: asked.of };
+    Ok(pages::mine(&frame, &mine, &asked).into_response())
 }
 
 async fn mine_json(
     State(platform): State<Platform>,
     Extension(ours): Extension<Ours>,
     Who(actor): Who,
-    Query(Before { before }): Query<Before>,
+    Query(asked): Query<Before>,
 ) -> Result<Response, Failure> {
-    let (party, mine) = own(&platform, &ours, &actor, before).await?;
+    let (party, mine) = own(&platform, &ours, &actor, &asked).await?;
     Ok(as_json(NEVER, mine_of(&party, &mine)))
 }
 

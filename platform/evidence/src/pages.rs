@@ -2,6 +2,7 @@
 
 pub(crate) mod check;
 mod path;
+mod words;
 
 use crate::log::{Alarm, Published, Standing};
 use crate::mine::Mine;
@@ -10,8 +11,8 @@ use codes::Moment;
 use kernel::Recorded;
 use maud::{Markup, html};
 use portal::{
-    Button, Column, Fact, Frame, Notice, Page, Row, Table, Tone, details, empty, facts, moment_tag,
-    number, stats, tag,
+    Button, Changes, Column, Fact, Frame, Notice, Page, Row, Table, Tone, details, empty, facts,
+    history, moment_tag, number, stats, tag,
 };
 
 fn count(n: u64) -> String {
@@ -45,6 +46,11 @@ pub(crate) fn standing(
         (shards(frame, logs))
         (witnessed_table(frame, witnessed))
         (alarm_table(frame, alarms))
+        h2 { (frame.t("任何人都能核验", "For anybody to check")) }
+        ul.bullets {
+            li { a href="/evidence/verify" { (frame.t("核验证据包", "Check an evidence package")) } }
+            li { a href="/evidence/trust.json" { (frame.t("核验所需的公钥（trust.json）", "The keys that a check needs (trust.json)")) } }
+        }
     };
     Page::new(title).wide().render(frame, &body)
 }
@@ -73,8 +79,13 @@ fn shards(frame: &Frame, logs: &[Standing]) -> Markup {
         Column::new(frame.t("叶子", "Leaves")).numeric(),
         Column::new(frame.t("落后", "Lag")).numeric(),
         Column::new(frame.t("最近检查点", "Last checkpoint")),
+        Column::new(frame.t("最近事件", "Latest event")),
+        Column::new(frame.t("公钥", "Keys")),
         Column::new(frame.t("见证方", "Witnesses")),
     ];
+    // An auditor reads events; an operator only sees how the log stands.
+    let post = frame.party.as_ref().and_then(|party| party.post.as_ref());
+    let may_read = post.is_some_and(|(_, role)| role == "auditor");
     let rows = logs
         .iter()
         .map(|log| {
@@ -92,6 +103,11 @@ fn shards(frame: &Frame, logs: &[Standing]) -> Markup {
                 html! { (count(log.size)) },
                 html! { (count(log.lag)) },
                 published(frame, log),
+                html! {
+                    @if may_read && log.size > 0 { a href={ "/evidence/log/" (log.shard) "/" (log.size) } { (log.shard) "/" (log.size) } }
+                    @else { "–" }
+                },
+                html! { a href={ "/evidence/log/" (log.shard) "/keys" } { (frame.t("查看", "See")) } },
                 html! { @if names.is_empty() { (frame.t("无", "none")) } @else { (names.join(frame.t("、", ", "))) } },
             ])
         })
@@ -214,7 +230,14 @@ pub(crate) fn event(frame: &Frame, shown: &Shown<'_>) -> Markup {
             &html! { pre { (String::from_utf8_lossy(&leaf_of(event))) } },
         ))
     };
-    Page::new(title).render(frame, &body)
+    let back = Asked { before: None, of: Some(format!("{}/{}", event.kind, event.key)) };
+    let is_party = frame.party.as_ref().is_some_and(|party| !party.officer);
+    let (label, href) = if is_party {
+        (frame.t("我的存证", "My evidence"), back.page(None))
+    } else {
+        (frame.t("存证日志", "Evidence log"), "/evidence".to_owned())
+    };
+    Page::new(title).crumb(label, href).render(frame, &body)
 }
 
 fn told_of(frame: &Frame, shown: &Shown<'_>) -> Vec<Fact> {
@@ -233,7 +256,10 @@ fn told_of(frame: &Frame, shown: &Shown<'_>) -> Vec<Fact> {
     vec![
         Fact::new(
             frame.t("事件", "Event"),
-            html! { (kind_name(frame, &event.kind)) " " code { (event.key) } " · " code { (event.name()) } },
+            html! {
+                strong { (words::event(&event.kind, event.name()).get(frame.lang)) } " " code { (event.name()) }
+                br; (words::kind(&event.kind).get(frame.lang)) " " code { (event.key) }
+            },
         ),
         Fact::new(frame.t("时间", "Time"), moment_tag(frame.lang, event.at)),
         Fact::new(frame.t("日志", "Log"), html! { code { (shown.origin) } }),
@@ -242,45 +268,9 @@ fn told_of(frame: &Frame, shown: &Shown<'_>) -> Vec<Fact> {
     ]
 }
 
-/// What people call the things whose streams concern a party; of another kind its own word.
-fn kind_name<'a>(frame: &'a Frame, kind: &'a str) -> &'a str {
-    match kind {
-        "case" => frame.t("办件", "case"),
-        "licence" => frame.t("证照", "licence"),
-        "notice" => frame.t("文书", "notice"),
-        "service-address" => frame.t("送达地址", "address of service"),
-        "address-confirmation" => frame.t("地址确认书", "address confirmation"),
-        "login" => frame.t("登录账号", "login"),
-        "party" => frame.t("当事人", "party"),
-        "mandate" => frame.t("委托", "mandate"),
-        "reads" => frame.t("信息查看记录", "looks at your data"),
-        other => other,
-    }
-}
-
-/// All events of a party.
-pub(crate) fn mine(frame: &Frame, mine: &Mine, before: Option<Moment>) -> Markup {
+/// All events of a party, or those of one matter: a matter each with its course, the latest first.
+pub(crate) fn mine(frame: &Frame, mine: &Mine, asked: &Asked) -> Markup {
     let title = frame.t("我的存证", "My evidence");
-    let columns = vec![
-        Column::new(frame.t("事件", "Event")),
-        Column::new(frame.t("事项", "Of")),
-        Column::new(frame.t("时间", "Time")),
-        Column::new(frame.t("位置", "Position")),
-    ];
-    let rows = mine
-        .events
-        .iter()
-        .map(|own| {
-            let event = &own.event;
-            Row::new(vec![
-                html! { (event.name()) },
-                html! { (kind_name(frame, &event.kind)) " " code { (event.key) } },
-                moment_tag(frame.lang, event.at),
-                html! { (event.id()) },
-            ])
-            .href(format!("/evidence/log/{}/{}", event.shard, event.seq))
-        })
-        .collect();
     let none = empty(
         frame.t("还没有与您有关的事件", "No event concerns you yet"),
         frame.t(
@@ -290,12 +280,9 @@ pub(crate) fn mine(frame: &Frame, mine: &Mine, before: Option<Moment>) -> Markup
         None,
     );
     let is_cut = mine.events.len() == crate::mine::EVENTS_MAX;
-    let next = mine
-        .events
-        .last()
-        .filter(|_| is_cut)
-        .map(|own| format!("/evidence/mine?before={}", own.event.at));
-    let first = before.map(|_| "/evidence/mine".to_owned());
+    let next = mine.events.last().filter(|_| is_cut).map(|own| asked.page(Some(own.event.at)));
+    let first = asked.before.map(|_| asked.page(None));
+    let matters = by_matter(mine);
     let body = html! {
         h1 { (title) }
         p.lead { (frame.t(
@@ -305,8 +292,75 @@ pub(crate) fn mine(frame: &Frame, mine: &Mine, before: Option<Moment>) -> Markup
         p.quiet {
             (frame.t("共 ", "")) (count(mine.total as u64)) (frame.t(" 个事件 · ", " events · "))
             a href="/api/v1/evidence/mine" { (frame.t("全部证明（JSON）", "All proofs as JSON")) }
+            @if asked.of.is_some() { " · " a href="/evidence/mine" { (frame.t("全部事项", "All matters")) } }
         }
-        (Table::new(frame.lang, title, columns, rows).pager(portal::Pager { first, next }).empty(none))
+        @if matters.is_empty() { (none) }
+        @for (i, events) in matters.iter().enumerate() { (matter(frame, events, i == 0)) }
+        @if first.is_some() || next.is_some() {
+            p.acts {
+                @if let Some(first) = &first { a href=(first) { (frame.t("最新", "Newest")) } }
+                @if let Some(next) = &next { a href=(next) { (frame.t("更早", "Earlier")) } }
+            }
+        }
     };
     Page::new(title).render(frame, &body)
+}
+
+/// Which part of its events a party asks for.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Asked {
+    /// Before an instant.
+    pub(crate) before: Option<Moment>,
+    /// Of one matter alone: `notice/440115-…`.
+    pub(crate) of: Option<String>,
+}
+
+impl Asked {
+    fn page(&self, before: Option<Moment>) -> String {
+        let of = self.of.iter().map(|of| format!("of={of}"));
+        let before = before.into_iter().map(|before| format!("before={before}"));
+        let pairs: Vec<String> = of.chain(before).collect();
+        let mark = if pairs.is_empty() { "" } else { "?" };
+        format!("/evidence/mine{mark}{}", pairs.join("&"))
+    }
+}
+
+/// Events by the stream they belong to, in the order of their latest ones.
+fn by_matter(mine: &Mine) -> Vec<Vec<&Recorded>> {
+    let mut matters: Vec<Vec<&Recorded>> = Vec::new();
+    for own in &mine.events {
+        let event = &own.event;
+        let is_same = |of: &&mut Vec<&Recorded>| {
+            of.first().is_some_and(|first| first.kind == event.kind && first.key == event.key)
+        };
+        match matters.iter_mut().find(is_same) {
+            Some(of) => of.push(event),
+            None => matters.push(vec![event]),
+        }
+    }
+    matters
+}
+
+fn matter(frame: &Frame, events: &[&Recorded], is_open: bool) -> Markup {
+    let Some(latest) = events.first() else { return html! {} };
+    let changes: Vec<Changes> = events
+        .iter()
+        .map(|event| Changes {
+            at: event.at,
+            what: html! {
+                a href={ "/evidence/log/" (event.shard) "/" (event.seq) } { (words::event(&event.kind, event.name()).get(frame.lang)) }
+            },
+            who: Some(event.id().to_string()),
+        })
+        .collect();
+    html! {
+        details.matter open[is_open] {
+            summary {
+                strong { (words::kind(&latest.kind).get(frame.lang)) }
+                " " code { (latest.key) } " "
+                span.quiet { (count(events.len() as u64)) (frame.t(" 个事件，最近 ", " events, the latest ")) (portal::date_tag(frame.lang, latest.at.date())) }
+            }
+            (history(frame.lang, &changes))
+        }
+    }
 }

@@ -4,8 +4,8 @@ use super::Cause;
 use codes::Moment;
 use maud::{Markup, html};
 use portal::{
-    Audience, Button, Choice, Column, Control, Field, Frame, Page, Row, Table, Tone, empty,
-    moment_tag, panel, stamp, tag,
+    Audience, Button, Choice, Column, Control, Field, Frame, Page, Row, Table, Tone, card, empty,
+    moment_tag, stamp, tag,
 };
 use tables::ReadError;
 
@@ -74,7 +74,7 @@ pub(super) fn list(frame: &Frame, lines: &[Line]) -> Markup {
         } @else {
             (Table::new(lang, frame.t("已下达的删除", "What was ordered"), columns, rows))
         }
-        (panel(frame.t("下达删除", "Order an erasure"), &html! {
+        (card(&html! { (frame.t("下达删除", "Order an erasure")) }, &html! {
             form method="post" action="/evidence/erasures" {
                 (Field::text(lang, "key", frame.t("密钥名称", "Name of the key"))
                     .hint(frame.t("办件写作“case/办件编号”。", "For a case: `case/` and its number.")).required(true))
@@ -83,7 +83,10 @@ pub(super) fn list(frame: &Frame, lines: &[Line]) -> Markup {
             }
         }))
     };
-    Page::new(title).audience(Audience::Officer).render(frame, &body)
+    Page::new(title)
+        .crumb(frame.t("存证日志", "Evidence log"), "/evidence")
+        .audience(Audience::Officer)
+        .render(frame, &body)
 }
 
 fn state(frame: &Frame, line: &Line) -> Markup {
