@@ -4,7 +4,7 @@
 //!  File ─► StartCapture ─► (party's phone: delivery's confirmation)
 //!    └──► CloseInquiry ─► Draft, Cosign, Review ─► Issue(notice) ─► Served ─┬─ StateDefence │ WaiveDefence
 //!                                                                          └─ AskHearing ─► Issue(hearing) ─► HoldHearing
-//!         ─► Draft, Cosign, Review ─► Decide ─► Served ─► Pay │ PaymentDue, Urge │ FileRedress … EndRedress ─► Close
+//!         ─► Draft, Cosign, Review ─► Decide ─► Served ─► Pay │ PaymentDue, Issue(demand) │ FileRedress … EndRedress ─► Close
 //!                                       └── found premature, struck ─► Annul ─► (a new decision)
 //! ```
 
@@ -17,7 +17,7 @@ use crate::event::PenaltyEvent;
 use crate::law::PenaltyLaw;
 use crate::model::{
     Certificate, Consent, Draft, Ending, Filing, Hands, Mark, PaperId, Proceeding, Redress,
-    RedressResult, Service, Sort, Way, confirmation_key,
+    RedressResult, Service, ServiceNotice, Sort, Way, confirmation_key,
 };
 use blobs::Kept;
 use codes::{Date, Moment};
@@ -112,6 +112,9 @@ pub enum PenaltyCommand {
         statement: Kept,
         /// The salted commitment to it.
         commitment: Commitment,
+        /// The demand to which it answers; none where it answers the notice of the penalty.
+        #[serde(default)]
+        answers: Option<PaperId>,
     },
     /// Give up expressly.
     WaiveDefence {
@@ -175,8 +178,13 @@ pub enum PenaltyCommand {
     },
     /// The last day of payment is over; sent by its own timer.
     PaymentDue,
-    /// Urge the party to perform.
-    Urge,
+    /// Announce a paper that cannot be served otherwise.
+    AnnounceService {
+        /// Which.
+        paper: PaperId,
+        /// What the public notice tells.
+        notice: ServiceNotice,
+    },
     /// Review or suit was filed.
     FileRedress {
         /// Which way.
@@ -261,6 +269,10 @@ pub struct Paper {
     pub preservation: Option<Preservation>,
     /// The notary's certificate.
     pub certificate: Option<Certificate>,
+    /// How often its service was announced.
+    pub announced: u32,
+    /// How often the party answered it.
+    pub statements: u32,
 }
 
 impl Paper {
@@ -611,6 +623,7 @@ impl Aggregate for Penalty {
             C::Annul { paper, way } => self.annul(law, cx, paper, way),
             C::Served { paper, service } => self.served(law, paper, service),
             C::Unserved { paper } => self.unserved(paper),
+            C::AnnounceService { paper, notice } => self.announce_service(law, cx, paper, notice),
             C::Extend { why } => self.extend(law, why),
             C::DecisionDue => self.decision_due(),
             C::Prove { paper, number } => self.prove(paper, number),
@@ -628,7 +641,6 @@ impl Aggregate for Penalty {
             | C::WithdrawalDue { .. }
             | C::Pay { .. }
             | C::PaymentDue
-            | C::Urge
             | C::FileRedress { .. }
             | C::EndRedress { .. }
             | C::RedressDue

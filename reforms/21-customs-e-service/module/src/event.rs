@@ -2,9 +2,10 @@
 
 use crate::model::{
     Certificate, Consent, Draft, Ending, Filing, Filling, PaperId, Redress, RedressResult, Service,
-    Sort, Way,
+    ServiceNotice, Sort, Way,
 };
 use blobs::Kept;
+use calendar::Term;
 use codes::{Date, Moment};
 use documents::Issuer;
 use kernel::PartyKey;
@@ -137,6 +138,9 @@ pub enum PenaltyEvent {
         statement: Kept,
         /// The salted commitment to what it says.
         commitment: Commitment,
+        /// The demand to which it answers; none where it answers the notice of the penalty.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        answers: Option<PaperId>,
     },
     /// The party gave up its right expressly (放弃).
     DefenceWaived {
@@ -278,6 +282,25 @@ pub enum PenaltyEvent {
         /// The key of the address confirmation, where nothing more can follow and it ends.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         ends: Option<String>,
+    },
+    /// A paper that cannot be served otherwise is announced (公告送达).
+    ServiceAnnounced {
+        /// Which.
+        paper: PaperId,
+        /// Its sort.
+        sort: Sort,
+        /// The key of the announcement.
+        announcement: String,
+        /// What it tells.
+        notice: ServiceNotice,
+        /// Who announces.
+        issuer: Issuer,
+        /// The matter.
+        cause: String,
+        /// After which time it counts as served.
+        term: Term,
+        /// By which article.
+        source: String,
     },
     /// The case is closed (结案).
     Closed {

@@ -18,7 +18,7 @@ pub(crate) fn penalty(case: &mut Penalty, event: &E) {
         }
         E::ConsentTurned { consent } => case.consent = *consent,
         E::InquiryClosed => case.inquiry_closed = true,
-        E::DefenceStated { .. } => {
+        E::DefenceStated { answers: None, .. } => {
             case.defence.statements = case.defence.statements.saturating_add(1);
         }
         E::DefenceWaived { defence, hearing } => {
@@ -132,6 +132,12 @@ fn papers(case: &mut Penalty, event: &E) {
             (case.paid_fen, case.settled, case.overdue) = (0, false, false);
             (case.urged, case.redress_over) = (None, false);
             case.proceedings.retain(|proceeding| proceeding.to.is_none());
+        }
+        E::DefenceStated { answers: Some(paper), .. } => {
+            with(case, paper, |p| p.statements = p.statements.saturating_add(1));
+        }
+        E::ServiceAnnounced { paper, .. } => {
+            with(case, paper, |p| p.announced = p.announced.saturating_add(1));
         }
         E::Proven { paper, number } => with(case, paper, |p| p.proof = Some(number.clone())),
         E::PreservationAsked { paper, package, root, kept } => {

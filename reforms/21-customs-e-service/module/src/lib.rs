@@ -28,6 +28,7 @@ pub mod operation;
 pub mod package;
 mod pages;
 pub mod policy;
+pub mod posting;
 pub mod projection;
 pub mod queries;
 mod streams;
@@ -81,6 +82,7 @@ impl Module for PenaltyModule {
         registry.policy(policy::MailPaper);
         registry.policy(policy::ProveOnServed);
         registry.policy(policy::HearProof);
+        registry.policy(posting::PostService);
         if !self.tools.publicity.is_empty() {
             registry.policy(policy::TellPublication);
             registry.policy(policy::HearWithdrawal);

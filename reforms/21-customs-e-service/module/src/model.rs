@@ -73,11 +73,14 @@ pub enum Sort {
     Decision,
     /// The decision that takes another back (撤销决定书).
     Annulment,
+    /// The demand to perform a decision that is overdue (催告书).
+    Demand,
 }
 
 impl Sort {
     /// All of them.
-    pub const ALL: [Self; 4] = [Self::Notice, Self::Hearing, Self::Decision, Self::Annulment];
+    pub const ALL: [Self; 5] =
+        [Self::Notice, Self::Hearing, Self::Decision, Self::Annulment, Self::Demand];
 
     /// The word in keys, rows and scopes of consent.
     #[must_use]
@@ -87,6 +90,7 @@ impl Sort {
             Self::Hearing => "hearing",
             Self::Decision => "decision",
             Self::Annulment => "annulment",
+            Self::Demand => "demand",
         }
     }
 
@@ -104,6 +108,7 @@ impl Sort {
             Self::Hearing => "penalty_hearing",
             Self::Decision => "penalty_decision",
             Self::Annulment => "penalty_annulment",
+            Self::Demand => "penalty_demand",
         }
     }
 
@@ -114,7 +119,7 @@ impl Sort {
             Self::Notice => "notice",
             Self::Hearing => "hearing",
             Self::Decision => "decision",
-            Self::Annulment => "other",
+            Self::Annulment | Self::Demand => "other",
         }
     }
 
@@ -126,6 +131,7 @@ impl Sort {
             Self::Hearing => Label::new("行政处罚听证通知书", "Notice of hearing"),
             Self::Decision => Label::new("行政处罚决定书", "Penalty decision"),
             Self::Annulment => Label::new("撤销行政处罚决定书", "Annulment of a penalty decision"),
+            Self::Demand => Label::new("行政处罚履行催告书", "Demand to perform a penalty"),
         }
     }
 }
@@ -164,6 +170,12 @@ impl fmt::Display for PaperId {
 #[must_use]
 pub fn notice_key(no: &str, paper: &PaperId) -> String {
     format!("penalty.{no}.{paper}")
+}
+
+/// The key of the public notice by which a paper is served, the n-th of that paper.
+#[must_use]
+pub fn announcement_key(no: &str, paper: &PaperId, n: u32) -> String {
+    format!("{}.announcement{n}", notice_key(no, paper))
 }
 
 /// The case and the paper of a notice's key; none for a notice of something else.
@@ -237,6 +249,17 @@ impl Draft {
             token: String::new(),
         }
     }
+}
+
+/// What a public notice of service tells of a paper: whom it concerns and which it is (公告送达内容).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ServiceNotice {
+    /// The party: an enterprise by its name, a person by the first character.
+    pub name: String,
+    /// The paper's number.
+    pub number: String,
+    /// Why there is no other way (公告送达事由).
+    pub why: String,
 }
 
 /// How a paper goes out (送达方式).

@@ -1,9 +1,11 @@
 //! What events are called, on timelines and in evidence packages.
 
+use calendar::{End, Term};
 use codes::Label;
+use penalty::Rate;
 
 /// Every event that has a name.
-const EVENTS: [&str; 82] = [
+const EVENTS: [&str; 83] = [
     "penalty.Filed",
     "penalty.CaptureStarted",
     "penalty.ConsentTurned",
@@ -40,6 +42,7 @@ const EVENTS: [&str; 82] = [
     "penalty.Proven",
     "penalty.PreservationAsked",
     "penalty.Preserved",
+    "penalty.ServiceAnnounced",
     "penalty.Closed",
     "notice.Issued",
     "notice.Numbered",
@@ -129,7 +132,8 @@ fn penalty(name: &str) -> Option<(&'static str, &'static str)> {
         "WithdrawalOverdue" => ("公开信息逾期未撤回", "public copy not withdrawn in time"),
         "Paid" => ("缴款", "paid"),
         "PaymentOverdue" => ("逾期未缴罚款", "payment overdue"),
-        "Urged" => ("催告履行", "urged to perform"),
+        "Urged" => ("催告书送达，履行期限起算", "demand served"),
+        "ServiceAnnounced" => ("公告送达", "served by public notice"),
         "RedressFiled" => ("申请复议或者提起诉讼", "review or suit filed"),
         "RedressEnded" => ("复议或者诉讼终结", "review or suit ended"),
         "RedressOver" => ("救济期限届满", "time of redress over"),
@@ -212,9 +216,56 @@ pub fn all() -> Vec<(&'static str, Label)> {
         .collect()
 }
 
+/// A term as it is spoken on paper: `5个工作日`.
+#[must_use]
+pub fn spoken(term: &Term) -> String {
+    match term {
+        Term::Workdays { n } => format!("{n}个工作日"),
+        Term::Days { n, end: End::Deadline } | Term::Deemed { n } => format!("{n}日"),
+        Term::Months { n, .. } => format!("{n}个月"),
+        other => other.to_string(),
+    }
+}
+
+/// The rate of a late fine as a decision says it.
+#[must_use]
+pub fn rate(Rate { per_day_bp, cap_bp }: Rate) -> String {
+    let cap = match cap_bp {
+        10_000 => "加处罚款的数额不超出罚款的数额".to_owned(),
+        other => format!("加处罚款的数额不超出罚款数额的{}", percent(other)),
+    };
+    format!("每日按罚款数额的{}加处罚款，{cap}", percent(per_day_bp))
+}
+
+/// Ten-thousandths as a percentage, without digits that say nothing.
+fn percent(bp: u32) -> String {
+    let (whole, rest) = (bp / 100, bp % 100);
+    match rest {
+        0 => format!("{whole}%"),
+        rest if rest % 10 == 0 => format!("{whole}.{}%", rest / 10),
+        rest => format!("{whole}.{rest:02}%"),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn terms_and_rates_are_spoken_as_the_tables_have_them() {
+        for (term, said) in
+            [("5wd", "5个工作日"), ("10d", "10日"), ("30d deemed", "30日"), ("6m roll", "6个月")]
+        {
+            assert_eq!(spoken(&term.parse().expect("a term")), said);
+        }
+        for (per_day_bp, cap_bp, said) in [
+            (300, 10_000, "每日按罚款数额的3%加处罚款，加处罚款的数额不超出罚款的数额"),
+            (50, 5_000, "每日按罚款数额的0.5%加处罚款，加处罚款的数额不超出罚款数额的50%"),
+            (5, 10_001, "每日按罚款数额的0.05%加处罚款，加处罚款的数额不超出罚款数额的100.01%"),
+        ] {
+            assert_eq!(rate(Rate { per_day_bp, cap_bp }), said);
+        }
+    }
 
     #[test]
     fn every_event_that_is_listed_has_words_in_both_languages() {

@@ -17,10 +17,13 @@ impl Penalty {
         command: PenaltyCommand,
     ) -> Decided {
         match command {
-            PenaltyCommand::StateDefence { statement, commitment } => {
+            PenaltyCommand::StateDefence { statement, commitment, answers } => {
                 for_party(cx, self.open()?)?;
-                self.within(cx, Kind::Defence)?;
-                Ok(vec![PenaltyEvent::DefenceStated { statement, commitment }])
+                match &answers {
+                    None => self.within(cx, Kind::Defence)?,
+                    Some(demand) => self.within_demand(cx, demand)?,
+                }
+                Ok(vec![PenaltyEvent::DefenceStated { statement, commitment, answers }])
             }
             PenaltyCommand::WaiveDefence { defence, hearing } => {
                 for_party(cx, self.open()?)?;
@@ -61,6 +64,20 @@ impl Penalty {
             Ok(())
         } else {
             Err(PenaltyError::Expired { clock: kind, until: run.at })
+        }
+    }
+
+    /// LAW: 行政强制法 art. 36: who is urged may state and defend itself against the demand.
+    fn within_demand(&self, cx: &Context, demand: &PaperId) -> Result<(), PenaltyError> {
+        let known = self.paper(demand)?;
+        if known.sort() != Some(Sort::Demand) {
+            return Err(PenaltyError::NoSuchPaper(demand.clone()));
+        }
+        let run = known.clock(Kind::Demand).ok_or(PenaltyError::NoticeNotServed)?;
+        if run.runs_at(cx.now) {
+            Ok(())
+        } else {
+            Err(PenaltyError::Expired { clock: Kind::Demand, until: run.at })
         }
     }
 

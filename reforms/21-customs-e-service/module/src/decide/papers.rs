@@ -4,7 +4,9 @@ use super::{Decided, Paper, Penalty, officer, text};
 use crate::error::PenaltyError;
 use crate::event::PenaltyEvent;
 use crate::law::PenaltyLaw;
-use crate::model::{Consent, Draft, PaperId, Service, Sort, Way};
+use crate::model::{
+    Consent, Draft, PaperId, Service, ServiceNotice, Sort, Way, announcement_key,
+};
 use codes::Moment;
 use kernel::Context;
 use penalty::{Kind, Run, Sanction};
@@ -30,6 +32,7 @@ impl Penalty {
                     return Err(PenaltyError::WrongStage { why: "NO_DECISION_IN_FORCE" });
                 }
             }
+            Sort::Demand => self.may_be_urged()?,
             Sort::Notice | Sort::Decision | Sort::Hearing => {}
         }
         let unissued = self.latest(draft.sort, |paper| paper.issued.is_none());
@@ -124,6 +127,8 @@ impl Penalty {
                 return Err(PenaltyError::WrongStage { why: "DECIDED" });
             }
             Sort::Notice => {}
+            // What was paid since it was drafted ends the matter.
+            Sort::Demand => self.may_be_urged()?,
             Sort::Hearing => {
                 let hearing_on = draft.hearing_on.unwrap_or_else(|| cx.now.date());
                 // LAW: 行政处罚法 art. 64(2): seven working days before the hearing.
@@ -233,7 +238,9 @@ impl Penalty {
             _ => None,
         };
         let round = known.rounds.saturating_add(1);
+        let urged = clocks.iter().find(|run| run.kind == Kind::Demand).cloned();
         let mut events = vec![PenaltyEvent::Served { paper, service, clocks, round }];
+        events.extend(urged.map(|until| PenaltyEvent::Urged { until }));
         events.extend(premature);
         Ok(events)
     }
@@ -257,6 +264,44 @@ impl Penalty {
         too_early.then(|| PenaltyEvent::FoundPremature { paper: paper.clone(), until })
     }
 
+    /// LAW: 行政处罚法 art. 61(1) with 民事诉讼法 art. 95: announced where the party is not to be found or nothing else worked.
+    pub(super) fn announce_service(
+        &self,
+        law: &PenaltyLaw,
+        cx: &Context,
+        paper: PaperId,
+        notice: ServiceNotice,
+    ) -> Decided {
+        officer(cx)?;
+        let filing = self.filed()?;
+        let known = self.paper(&paper)?;
+        let Some(sort) = known.sort().filter(|_| known.issued.is_some()) else {
+            return Err(PenaltyError::WrongStage { why: "NOT_ISSUED" });
+        };
+        if known.served.is_some() || known.annulled_by.is_some() {
+            return Err(PenaltyError::WrongStage { why: "SERVED" });
+        }
+        let ServiceNotice { name, number, why } = notice;
+        let notice = ServiceNotice {
+            name: text("name", name)?,
+            number: text("number", number)?,
+            why: text("why", why)?,
+        };
+        let clocks = law.clocks(cx.now.date())?;
+        let row = clocks.row(Kind::Announcement)?;
+        let times = known.announced.saturating_add(1);
+        Ok(vec![PenaltyEvent::ServiceAnnounced {
+            announcement: announcement_key(filing.no.as_str(), &paper, times),
+            paper,
+            sort,
+            notice,
+            issuer: filing.issuer.clone(),
+            cause: filing.cause.clone(),
+            term: row.term.clone(),
+            source: row.source.clone(),
+        }])
+    }
+
     pub(super) fn unserved(&self, paper: PaperId) -> Decided {
         let known = self.paper(&paper)?;
         Ok(if known.served.is_some() {
@@ -275,6 +320,7 @@ fn clocks_of(law: &PenaltyLaw, paper: &Paper, service: &Service) -> Result<Vec<R
             let fined = paper.sanction().is_some_and(|sanction| sanction.fine_fen > 0);
             if fined { &[Kind::Pay, Kind::Review, Kind::Suit] } else { &[Kind::Review, Kind::Suit] }
         }
+        Some(Sort::Demand) => &[Kind::Demand],
         Some(Sort::Hearing | Sort::Annulment) | None => &[],
     };
     kinds.iter().map(|kind| law.run(*kind, service.on)).collect()

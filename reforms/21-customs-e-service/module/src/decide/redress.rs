@@ -37,7 +37,6 @@ impl Penalty {
                 self.pay(law, cx, amount_fen, on, reference)
             }
             PenaltyCommand::PaymentDue => Ok(self.payment_due()),
-            PenaltyCommand::Urge => self.urge(law, cx),
             PenaltyCommand::FileRedress { redress, on } => self.file_redress(cx, redress, on),
             PenaltyCommand::EndRedress { redress, on, result } => {
                 self.end_redress(cx, redress, on, result)
@@ -134,15 +133,14 @@ impl Penalty {
         }
     }
 
-    /// LAW: 行政强制法 art. 54: before a court is asked to enforce, the party is urged and has ten days.
-    fn urge(&self, law: &PenaltyLaw, cx: &Context) -> Decided {
-        self.open()?;
-        officer(cx)?;
+    /// LAW: 行政强制法 art. 35, 54: before a court is asked to enforce, the party is urged in writing; its time to perform runs
+    /// from service.
+    pub(super) fn may_be_urged(&self) -> Result<(), PenaltyError> {
         self.none_to_annul()?;
         if !self.overdue || self.settled || self.proceeding().is_some() {
             return Err(PenaltyError::WrongStage { why: "NOT_OVERDUE" });
         }
-        Ok(vec![PenaltyEvent::Urged { until: law.run(Kind::Demand, cx.now.date())? }])
+        Ok(())
     }
 
     fn file_redress(&self, cx: &Context, redress: Redress, on: Date) -> Decided {

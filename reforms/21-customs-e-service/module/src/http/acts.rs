@@ -6,7 +6,7 @@ use crate::decide::{Penalty, PenaltyCommand};
 use crate::errand::Tools;
 use crate::error::PenaltyError;
 use crate::model::{
-    Ending, Filing, PaperId, Profile, Redress, RedressResult, Sort, Way, vault_key,
+    Ending, Filing, PaperId, Profile, Redress, RedressResult, ServiceNotice, Sort, Way, vault_key,
 };
 use crate::{package, pages};
 use axum::Extension;
@@ -150,7 +150,10 @@ pub(super) async fn act(
         let paper = paper.ok_or_else(|| PenaltyError::NoSuchPaper(PaperId::default()))?;
         return counterproof(&platform, &tools, loaded, &paper, &posted).await;
     }
-    let command = command_of(&tools, &action.verb, paper.as_ref(), &posted)?;
+    let command = match (action.verb.as_str(), &paper) {
+        ("announce", Some(paper)) => announced(&platform, &tools, &loaded, paper, &posted).await?,
+        (verb, paper) => command_of(&tools, verb, paper.as_ref(), &posted)?,
+    };
     consented(&platform, &loaded, &command).await?;
     let version = posted.expected_version();
     submit(&platform, loaded.by, &loaded.row, version, &command).await?;
@@ -189,12 +192,11 @@ async fn consented(
 /// Which right an act needs.
 fn action_of(verb: &str) -> Result<&'static str, PenaltyError> {
     Ok(match verb {
-        "capture" | "close_inquiry" | "cosign" | "issue" | "hold_hearing" | "counterproof" => {
-            "penalty.handle"
-        }
+        "capture" | "close_inquiry" | "cosign" | "issue" | "hold_hearing" | "counterproof"
+        | "announce" => "penalty.handle",
         "review" | "return" => "penalty.review",
         "decide" | "annul" | "publish" | "extend" => "penalty.decide",
-        "pay" | "urge" | "file_redress" | "end_redress" | "close" => "penalty.record",
+        "pay" | "file_redress" | "end_redress" | "close" => "penalty.record",
         other => return Err(PenaltyError::NoSuchAct(other.to_owned())),
     })
 }
@@ -235,7 +237,6 @@ fn command_of(
             on: compose::day(posted, "on")?,
             reference: text("reference"),
         },
-        "urge" => PenaltyCommand::Urge,
         "file_redress" => {
             PenaltyCommand::FileRedress { redress: redress(), on: compose::day(posted, "on")? }
         }
@@ -255,6 +256,32 @@ fn command_of(
         }
         other => return Err(PenaltyError::NoSuchAct(other.to_owned()).into()),
     })
+}
+
+/// A paper that found nobody is announced (公告送达): an enterprise by its name, a person by the first character.
+async fn announced(
+    platform: &Platform,
+    tools: &Tools,
+    loaded: &super::Loaded,
+    paper: &PaperId,
+    posted: &Posted,
+) -> Result<PenaltyCommand, Failure> {
+    let no = loaded.row.no.as_str();
+    let key = NoticeKey(crate::model::notice_key(no, paper));
+    let row = delivery::queries::notice(&*platform.reader, &key).await?;
+    // The other ways come first: what is still on its way, or runs already, is not announced.
+    let row = row.filter(|row| row.state == delivery::State::PaperWanted);
+    let row = row.ok_or(PenaltyError::WrongStage { why: "OTHER_WAYS_FIRST" })?;
+    let filing = loaded.case.filing.as_deref().ok_or(PenaltyError::Unknown)?;
+    let name = tools.profile(filing.profile.as_ref()).await?.name;
+    let name = match filing.party_kind {
+        PartyKind::Enterprise => name,
+        PartyKind::Person => name.chars().take(1).chain("某某".chars()).collect(),
+    };
+    let name = if name.is_empty() { "当事人".to_owned() } else { name };
+    let why = posted.filled("why").unwrap_or_default().to_owned();
+    let notice = ServiceNotice { name, number: row.number, why };
+    Ok(PenaltyCommand::AnnounceService { paper: paper.clone(), notice })
 }
 
 /// The party proved another arrival, and an officer accepted it (当事人举证): delivery computes the day anew.
@@ -304,13 +331,15 @@ fn next_paper(case: &Penalty, sort: Sort) -> PaperId {
 
 pub(super) async fn draft_page(
     State(platform): State<Platform>,
+    Extension(tools): Extension<Arc<Tools>>,
     Who(actor): Who,
     frame: Frame,
     Path((no, paper)): Path<(String, String)>,
 ) -> Result<Response, Failure> {
     let loaded = loaded(&platform, &actor, "penalty.handle", &no).await?;
     let sort = sort_of(&paper)?;
-    Ok(pages::draft(&frame, &loaded.row, &loaded.case, sort).into_response())
+    let clocks = tools.law.clocks(platform.clock.now().date())?;
+    Ok(pages::draft(&frame, &loaded.row, &loaded.case, sort, &clocks).into_response())
 }
 
 pub(super) async fn draft(
@@ -362,7 +391,9 @@ pub(super) async fn speak(
     let command = match verb.as_str() {
         "defend" => {
             let text = posted.filled("statement").unwrap_or_default();
-            stated(&tools, &loaded.row.no, text).await?
+            let demand = sort_of(&paper)? == Sort::Demand;
+            let answers = demand.then(|| PaperId(paper.clone()));
+            stated(&tools, &loaded.row.no, text, answers).await?
         }
         "waive" => PenaltyCommand::WaiveDefence {
             defence: posted.filled("defence").is_some(),
@@ -377,7 +408,12 @@ pub(super) async fn speak(
 }
 
 /// The statement sealed, and the commitment to it that the event holds.
-async fn stated(tools: &Tools, no: &CustomsCaseNo, text: &str) -> Result<PenaltyCommand, Failure> {
+async fn stated(
+    tools: &Tools,
+    no: &CustomsCaseNo,
+    text: &str,
+    answers: Option<PaperId>,
+) -> Result<PenaltyCommand, Failure> {
     let length = text.chars().count();
     if length == 0 || length > STATEMENT_CHARS_MAX {
         return Err(PenaltyError::Field { key: "statement", why: "LENGTH" }.into());
@@ -390,7 +426,7 @@ async fn stated(tools: &Tools, no: &CustomsCaseNo, text: &str) -> Result<Penalty
     }
     let commitment = Commitment::to(&Salt::new(salt), text)?;
     let statement = tools.vault.keep(Some(&key), text.as_bytes()).await?;
-    Ok(PenaltyCommand::StateDefence { statement, commitment })
+    Ok(PenaltyCommand::StateDefence { statement, commitment, answers })
 }
 
 /// The partner that sent something may tell of the cases of its own office.

@@ -5,7 +5,7 @@ use crate::errand::Tools;
 use crate::error::PenaltyError;
 use crate::law::PenaltyLaw;
 use crate::model::{Draft, Filing, Filling, PaperId, Profile, Sort, vault_key};
-use calendar::{End, Term};
+use crate::words::{rate, spoken};
 use codes::Date;
 use documents::{Datum, Values};
 use penalty::{Kind, Sanction};
@@ -28,7 +28,7 @@ pub(super) async fn draft(
     let profile = tools.profile(filing.profile.as_ref()).await?;
     let sanction = match sort {
         Sort::Notice | Sort::Decision => Some(sanction(posted)?),
-        Sort::Hearing | Sort::Annulment => None,
+        Sort::Hearing | Sort::Annulment | Sort::Demand => None,
     };
     let hearing_on = match sort {
         Sort::Hearing => Some(day(posted, "hearing_on")?),
@@ -40,9 +40,17 @@ pub(super) async fn draft(
     let base = common(filing, &profile).with("check", Datum::Text(tools.check_address(&token)));
     let values = match sort {
         Sort::Notice => notice(base, posted, &tools.law, today)?,
-        Sort::Decision => decision(base, posted, case)?,
+        Sort::Decision => decision(base, posted, case, (&tools.law, today))?,
         Sort::Hearing => hearing(base, posted, hearing_on.unwrap_or(today))?,
-        Sort::Annulment => annulment(tools, base, posted, case, filing).await?,
+        Sort::Annulment => {
+            let values = annulment(tools, base, posted, case, filing).await?;
+            // Before the law of 2021 nothing said by when.
+            match said(&tools.law, Kind::Withdrawal, today) {
+                Ok(term) => values.text("withdrawal_term", term),
+                Err(_none) => values,
+            }
+        }
+        Sort::Demand => demand(tools, base, posted, case, (filing, today)).await?,
     };
     let json = serde_json::to_vec(&values).map_err(|_unwritable| portal::RequestError::Fault)?;
     let kept = tools.vault.keep(Some(&vault_key(&filing.no)), &json).await?;
@@ -84,7 +92,18 @@ fn notice(
         .text("hearing_term", term(Kind::HearingRequest)?))
 }
 
-fn decision(values: Values, posted: &Posted, case: &Penalty) -> Result<Values, Failure> {
+/// A term of the law of a day, as it is spoken.
+fn said(law: &PenaltyLaw, kind: Kind, on: Date) -> Result<String, Failure> {
+    let clocks = law.clocks(on)?;
+    Ok(clocks.row(kind).map(|row| spoken(&row.term)).map_err(PenaltyError::from)?)
+}
+
+fn decision(
+    values: Values,
+    posted: &Posted,
+    case: &Penalty,
+    (law, today): (&PenaltyLaw, Date),
+) -> Result<Values, Failure> {
     let served = case.notice().and_then(|(_, notice)| notice.served.as_ref());
     let examined = posted.filled("defence").map(str::to_owned).unwrap_or_else(|| {
         let on = served.map(|service| portal::date(codes::Lang::Zh, service.on));
@@ -99,6 +118,9 @@ fn decision(values: Values, posted: &Posted, case: &Penalty) -> Result<Values, F
         .texts("articles", lines(posted, "articles")?)
         .texts("penalty", lines(posted, "penalty")?)
         .texts("performance", lines(posted, "performance")?)
+        .text("late_rate", rate(law.late_rate(today)?))
+        .text("review_term", said(law, Kind::Review, today)?)
+        .text("suit_term", said(law, Kind::Suit, today)?)
         .text("review_organ", line(posted, "review_organ")?)
         .text("court", line(posted, "court")?))
 }
@@ -131,6 +153,36 @@ async fn annulment(
         .texts("reasons", lines(posted, "reasons")?)
         .texts("articles", lines(posted, "articles")?)
         .texts("consequences", lines(posted, "consequences")?))
+}
+
+/// A demand to perform: what is owed is computed as it stands today (行政强制法 art. 35).
+async fn demand(
+    tools: &Tools,
+    values: Values,
+    posted: &Posted,
+    case: &Penalty,
+    (filing, today): (&Filing, Date),
+) -> Result<Values, Failure> {
+    let missing = PenaltyError::WrongStage { why: "NO_DECISION_IN_FORCE" };
+    let (id, decision) = case.decision().ok_or(missing)?;
+    let key = delivery::NoticeKey(crate::model::notice_key(filing.no.as_str(), id));
+    let row = delivery::queries::notice(&*tools.reader, &key).await?;
+    let (fine, late) = case.owed(&tools.law, today)?;
+    let due = decision.clock(Kind::Pay).map(|run| run.on).unwrap_or_default();
+    let owed = fine.saturating_add(late.fen).saturating_sub(case.paid_fen);
+    Ok(values
+        .text("decision_no", row.map(|row| row.number).unwrap_or_default())
+        .date("decided_on", decision.issued.map(|at| at.date()).unwrap_or_default())
+        .date("due_on", due)
+        .date("counted_to", today)
+        .money_fen("fine", fine)
+        .money_fen("late_fine", late.fen)
+        .money_fen("paid", case.paid_fen)
+        .money_fen("owed", owed)
+        .text("late_rate", rate(tools.law.late_rate(due)?))
+        .text("term", said(&tools.law, Kind::Demand, today)?)
+        .texts("performance", lines(posted, "performance")?)
+        .texts("articles", lines(posted, "articles")?))
 }
 
 fn field(key: &'static str, why: &'static str) -> Failure {
@@ -204,15 +256,6 @@ fn sanction(posted: &Posted) -> Result<Sanction, Failure> {
     })
 }
 
-/// A term as it is spoken on paper: `5个工作日`.
-fn spoken(term: &Term) -> String {
-    match term {
-        Term::Workdays { n } => format!("{n}个工作日"),
-        Term::Days { n, end: End::Deadline } => format!("{n}日"),
-        other => other.to_string(),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -259,7 +302,5 @@ mod tests {
         assert_eq!(lines(&posted(&[("facts", " a \n\n b")]), "facts").expect("two"), ["a", "b"]);
         assert!(lines(&posted(&[("facts", "\n ")]), "facts").is_err());
         assert!(lines(&posted(&[("facts", &"长".repeat(2_001))]), "facts").is_err());
-        let term: Term = "5wd".parse().expect("a term");
-        assert_eq!(spoken(&term), "5个工作日");
     }
 }

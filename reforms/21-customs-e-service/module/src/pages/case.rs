@@ -3,16 +3,19 @@
 use super::{clocks, consent_tag, lane, mark_tag};
 use crate::decide::Paper;
 use crate::http::{Ladder, Loaded, May};
-use crate::model::{Consent, Ending, PaperId, Profile, Redress, Sort, Way};
+use crate::model::{
+    Consent, Ending, PaperId, Profile, Redress, Sort, Way, announcement_key,
+};
 use crate::words;
 use calendar::Calendar;
 use codes::{Lang, Moment};
+use delivery::State;
 use delivery::queries::Turn;
 use maud::{Markup, html};
 use penalty::package_no;
 use portal::{
-    Audience, Button, Choice, Column, Control, EXPECTED_VERSION, Fact, Field, Frame, Lane, Notice,
-    Page, Row, Table, Tone, date_tag, details, facts, moment_tag, money, tag,
+    Audience, Button, Changes, Choice, Control, EXPECTED_VERSION, Fact, Field, Frame, Lane, Notice,
+    Page, Tone, date_tag, details, facts, history, moment_tag, money, tag,
 };
 
 /// What the page of a case is made of.
@@ -67,7 +70,7 @@ pub(crate) fn case(seen: &Seen<'_>) -> Markup {
             (acts(seen))
         }
         h2 { (seen.t("经过", "History")) }
-        (history(seen))
+        (course(seen))
     };
     Page::new(title)
         .audience(Audience::Officer)
@@ -91,7 +94,7 @@ fn warnings(seen: &Seen<'_>) -> Markup {
             (Notice::short(Tone::Loss, seen.t("办案期限已过，仍未作出决定", "The term to decide is over and nothing was decided")))
         }
         @if copies {
-            (Notice::short(Tone::Loss, seen.t("三个工作日已过，仍有单位没有撤回公开的决定", "Three working days have passed and somebody still shows the annulled decision")))
+            (Notice::short(Tone::Loss, seen.t("撤回期限已过，仍有单位没有撤回公开的决定", "The term of withdrawal is over and somebody still shows the annulled decision")))
         }
         @if seen.profile.name.is_empty() && case.filing.as_ref().is_some_and(|filing| filing.profile.is_some()) {
             (Notice::short(Tone::Time, seen.t("当事人个人信息已依法删除", "The party's data was erased by law")))
@@ -174,7 +177,7 @@ fn one_paper(seen: &Seen<'_>, id: &PaperId, paper: &Paper) -> Markup {
     let number = notice.map(|notice| notice.number.clone()).unwrap_or_default();
     let title = paper.sort().map(|sort| sort.label().get(lang).to_owned()).unwrap_or_default();
     html! {
-        section.panel id=(id) {
+        section.card id=(id) {
             h3 { (title) " " (number) " " (paper_tag(seen, paper)) }
             (paper_facts(seen, paper))
             @if paper.issued.is_none() { (draft_acts(seen, id, paper)) }
@@ -183,11 +186,13 @@ fn one_paper(seen: &Seen<'_>, id: &PaperId, paper: &Paper) -> Markup {
                     @if let Some(notice) = notice {
                         a href={ "/delivery/notices/" (notice.notice) } { (seen.t("送达记录", "Record of service")) }
                         @if notice.document.is_some() {
-                            " · " a href={ "/delivery/notices/" (notice.notice) "/document.pdf" } { (seen.t("文书 PDF", "PDF")) }
+                            a href={ "/delivery/notices/" (notice.notice) "/document.pdf" } { (seen.t("文书 PDF", "PDF")) }
                         }
                     }
                 }
+                h4 { (seen.t("送达阶梯", "Ladder of service")) }
                 (rungs(seen, &ladder.turns))
+                (announced(seen, id, paper, ladder))
                 (service_acts(seen, id, paper, &number))
             }
         }
@@ -253,24 +258,37 @@ fn paper_facts(seen: &Seen<'_>, paper: &Paper) -> Markup {
 /// The ladder: each rung with its time.
 fn rungs(seen: &Seen<'_>, turns: &[Turn]) -> Markup {
     let lang = seen.lang();
-    let columns = vec![
-        Column::new(seen.t("时间", "When")),
-        Column::new(seen.t("渠道", "Channel")),
-        Column::new(seen.t("经过", "What")),
-        Column::new(seen.t("说明", "Detail")),
-    ];
-    let rows = turns
+    let changes: Vec<Changes> = turns
         .iter()
-        .map(|turn| {
-            Row::new(vec![
-                moment_tag(lang, turn.at),
-                html! { @match turn.channel { Some(channel) => (channel.label().get(lang)), None => "—" } },
-                html! { (words::of_event("notice", &turn.what).get(lang)) },
-                html! { (turn.detail) },
-            ])
+        .map(|turn| Changes {
+            at: turn.at,
+            what: html! {
+                strong { (words::of_event("notice", &turn.what).get(lang)) }
+                @if let Some(channel) = turn.channel { " · " (channel.label().get(lang)) }
+            },
+            who: (!turn.detail.is_empty()).then(|| turn.detail.clone()),
         })
         .collect();
-    html! { (Table::new(lang, seen.t("送达阶梯", "Ladder of service"), columns, rows)) }
+    history(lang, &changes)
+}
+
+/// Service by public notice: what was announced, and the form that announces where nothing else is left.
+fn announced(seen: &Seen<'_>, id: &PaperId, paper: &Paper, ladder: &Ladder) -> Markup {
+    let wanted = ladder.notice.as_ref().is_some_and(|notice| notice.state == State::PaperWanted);
+    let no = seen.loaded.row.no.as_str();
+    html! {
+        @for n in 1..=paper.announced {
+            p { a href={ "/delivery/announcements/" (announcement_key(no, id, n)) } { (seen.t("公告送达", "Public notice of service")) } }
+        }
+        @if wanted && seen.may.handle {
+            (details(seen.t("公告送达", "Serve by public notice"), &seen.form(&html! {
+                p { (seen.t("当事人下落不明，或者用其他方式无法送达的，方可公告送达。", "Only where the party is not to be found or no other way worked.")) }
+                (Field::text(seen.lang(), "why", seen.t("事由", "Why")).hint(seen.t("如：邮寄退回，原址查无此人", "such as: the letter came back, nobody known there")).required(true))
+                (Button::second(seen.t("发布公告", "Publish"), format!("announce:{id}"))
+                    .confirm(seen.t("将向社会公开发布，确定吗？", "It is published to everybody. Go on?")))
+            })))
+        }
+    }
 }
 
 fn draft_acts(seen: &Seen<'_>, id: &PaperId, paper: &Paper) -> Markup {
@@ -280,7 +298,9 @@ fn draft_acts(seen: &Seen<'_>, id: &PaperId, paper: &Paper) -> Markup {
     let (verb, word, may) = match sort {
         Sort::Decision => ("decide", seen.t("作出决定并送达", "Decide and serve"), seen.may.decide),
         Sort::Annulment => ("annul", seen.t("撤销并送达", "Annul and serve"), seen.may.decide),
-        Sort::Notice | Sort::Hearing => ("issue", seen.t("发出", "Issue"), seen.may.handle),
+        Sort::Notice | Sort::Hearing | Sort::Demand => {
+            ("issue", seen.t("发出", "Issue"), seen.may.handle)
+        }
     };
     let ways = vec![
         Choice::new("electronic", seen.t("电子送达", "electronically")),
@@ -334,7 +354,7 @@ fn service_acts(seen: &Seen<'_>, id: &PaperId, paper: &Paper, number: &str) -> M
         @if seen.may.decide && decided && !public && seen.loaded.case.to_annul().is_none() {
             (details(seen.t("公开处罚决定", "Make it public"), &seen.form(&html! {
                 input type="hidden" name="number" value=(number);
-                p { (seen.t("将决定告知公开平台；决定被撤销的，三个工作日内撤回。", "The publishing platforms are told; if it is annulled they withdraw it within three working days.")) }
+                p { (seen.t("将决定告知公开平台；决定被撤销的，依法限期撤回。", "The publishing platforms are told; if it is annulled they withdraw it within the term of the law.")) }
                 (Button::second(seen.t("公开", "Publish"), format!("publish:{id}")))
             })))
         }
@@ -398,7 +418,12 @@ fn handling(seen: &Seen<'_>) -> Markup {
                 (new(Sort::Notice)) " "
                 @if case.defence.hearing_asked && case.defence.hearing_held.is_none() { (new(Sort::Hearing)) " " }
                 (new(Sort::Decision))
-            } @else { (new(Sort::Annulment)) }
+            } @else {
+                @if case.overdue && !case.settled && case.proceeding().is_none() && case.to_annul().is_none() {
+                    (new(Sort::Demand)) " "
+                }
+                (new(Sort::Annulment))
+            }
         }
         @if case.defence.hearing_asked && case.defence.hearing_held.is_none() {
             (details(seen.t("听证已经举行", "The hearing was held"), &seen.form(&html! {
@@ -441,9 +466,6 @@ fn recording(seen: &Seen<'_>) -> Markup {
                 (Button::second(seen.t("记录", "Record"), "pay"))
             })))
         }
-        @if case.overdue && !case.settled && case.proceeding().is_none() {
-            (seen.form(&html! { (Button::second(seen.t("催告履行", "Urge to perform"), "urge")) }))
-        }
         @if case.decision().is_some_and(|(_, d)| d.served.is_some()) && case.proceeding().is_none() {
             (details(seen.t("记录复议、诉讼", "Review or suit filed"), &seen.form(&html! {
                 (ways()) (on()) (Button::second(seen.t("记录", "Record"), "file_redress"))
@@ -463,27 +485,22 @@ fn recording(seen: &Seen<'_>) -> Markup {
     }
 }
 
-fn history(seen: &Seen<'_>) -> Markup {
+/// What happened, each with its proof, which anybody may fetch.
+fn course(seen: &Seen<'_>) -> Markup {
     let lang = seen.lang();
-    let columns = vec![
-        Column::new(seen.t("时间", "When")),
-        Column::new(seen.t("经过", "What")),
-        Column::new(seen.t("办理人", "Who")),
-        Column::new(seen.t("存证位置", "In the log")),
-    ];
-    let rows = seen
+    let changes: Vec<Changes> = seen
         .loaded
         .events
         .iter()
         .rev()
-        .map(|event| {
-            Row::new(vec![
-                moment_tag(lang, event.at),
-                html! { (words::of_event("penalty", event.name()).get(lang)) },
-                html! { (event.actor.login().unwrap_or("—")) },
-                html! { a href={ "/evidence/log/" (event.shard) "/" (event.seq) } { (event.id()) } },
-            ])
+        .map(|event| Changes {
+            at: event.at,
+            what: html! {
+                strong { (words::of_event("penalty", event.name()).get(lang)) }
+                " " a href={ "/evidence/log/" (event.shard) "/" (event.seq) "/proof" } { (seen.t("存证 ", "proof ")) (event.id()) }
+            },
+            who: event.actor.login().map(str::to_owned),
         })
         .collect();
-    html! { (Table::new(lang, seen.t("经过", "History"), columns, rows)) }
+    history(lang, &changes)
 }

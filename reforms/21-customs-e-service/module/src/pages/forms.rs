@@ -3,8 +3,10 @@
 use crate::decide::Penalty;
 use crate::model::Sort;
 use crate::queries::CaseRow;
-use codes::Date;
+use crate::words::spoken;
+use codes::{Date, Lang};
 use maud::{Markup, html};
+use penalty::{Clocks, Kind};
 use portal::{Audience, Button, Choice, Control, EXPECTED_VERSION, Field, Frame, Page, bullets};
 
 pub(crate) fn new_case(frame: &Frame, today: Date) -> Markup {
@@ -40,15 +42,23 @@ pub(crate) fn new_case(frame: &Frame, today: Date) -> Markup {
         .render(frame, &body)
 }
 
-pub(crate) fn draft(frame: &Frame, row: &CaseRow, case: &Penalty, sort: Sort) -> Markup {
+pub(crate) fn draft(
+    frame: &Frame,
+    row: &CaseRow,
+    case: &Penalty,
+    sort: Sort,
+    clocks: &Clocks,
+) -> Markup {
     let lang = frame.lang;
     let title = format!("{}{}", frame.t("拟制", "Draft: "), sort.label().get(lang));
     let paper = format!("new-{}", sort.word());
+    let term = |kind| clocks.row(kind).map(|row| spoken(&row.term)).unwrap_or_default();
     let inside = match sort {
         Sort::Notice => grounds(frame, &html! { (penalty(frame, case)) }),
-        Sort::Decision => grounds(frame, &html! { (penalty(frame, case)) (decision(frame)) }),
-        Sort::Hearing => hearing(frame),
+        Sort::Decision => grounds(frame, &html! { (penalty(frame, case)) (decision(frame, &term(Kind::Pay))) }),
+        Sort::Hearing => hearing(frame, &term(Kind::HearingNotice)),
         Sort::Annulment => annulment(frame),
+        Sort::Demand => demand(frame),
     };
     let body = html! {
         h1 { (title) }
@@ -102,23 +112,28 @@ fn penalty(frame: &Frame, case: &Penalty) -> Markup {
     }
 }
 
-fn decision(frame: &Frame) -> Markup {
+fn decision(frame: &Frame, pay: &str) -> Markup {
     let lang = frame.lang;
+    let how = format!("自收到本决定书之日起{pay}内，凭本决定书编号到指定银行或者通过电子支付系统缴纳罚款。");
     html! {
         (Field::new(lang, "defence", frame.t("陈述、申辩和复核", "Defence and its examination"), Control::Area { max: Some(2_000), lines: 4 })
             .hint(frame.t("没有提出的留空，自动写明告知单的送达日期", "empty if there was none: the day of service is written")))
         (area(frame, "performance", frame.t("履行方式和期限", "How and by when to perform"), 3)
-            .value("自收到本决定书之日起十五日内，凭本决定书编号到指定银行或者通过电子支付系统缴纳罚款。"))
+            .value(how))
         (Field::text(lang, "review_organ", frame.t("行政复议机关", "Review organ")).value("海关总署").required(true))
         (Field::text(lang, "court", frame.t("管辖法院", "Court")).required(true))
     }
 }
 
-fn hearing(frame: &Frame) -> Markup {
+fn hearing(frame: &Frame, before: &str) -> Markup {
     let lang = frame.lang;
+    let hint = match lang {
+        Lang::Zh => format!("通知书须在听证{before}前送达"),
+        Lang::En => format!("to be served {before} before"),
+    };
     html! {
         (Field::new(lang, "hearing_on", frame.t("听证日期", "Day of the hearing"), Control::Date)
-            .hint(frame.t("通知书须在听证七个工作日前送达", "to be served seven working days before")).required(true))
+            .hint(hint).required(true))
         (Field::text(lang, "hearing_time", frame.t("听证时间", "Time")).required(true))
         (Field::text(lang, "hearing_place", frame.t("听证地点", "Place")).required(true))
         (Field::text(lang, "host", frame.t("听证主持人", "Who presides")).hint(frame.t("不得是本案调查人员", "nobody who inquired into the case")).required(true))
@@ -131,6 +146,16 @@ fn annulment(frame: &Frame) -> Markup {
         (area(frame, "reasons", frame.t("撤销理由", "Reasons"), 4))
         (area(frame, "articles", frame.t("依据", "Legal grounds"), 2))
         (area(frame, "consequences", frame.t("撤销之后", "What follows"), 3)
-            .value("已经缴纳的罚款，自本决定作出之日起十五日内退还。"))
+            .value("已经缴纳的罚款，依法退还。"))
+    }
+}
+
+/// What is owed is computed; the officer says how it is to be performed.
+fn demand(frame: &Frame) -> Markup {
+    html! {
+        (area(frame, "performance", frame.t("履行方式", "How to perform"), 3)
+            .value("凭处罚决定书编号到指定银行或者通过电子支付系统缴纳罚款和加处罚款。"))
+        (area(frame, "articles", frame.t("依据", "Legal grounds"), 2)
+            .value("《中华人民共和国行政强制法》第三十五条、第五十四条"))
     }
 }

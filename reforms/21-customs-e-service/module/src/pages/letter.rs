@@ -71,6 +71,7 @@ fn standing(letter: &Letter<'_>) -> Markup {
         Sort::Notice if letter.is_open(Kind::Defence) => letter.run(Kind::Defence),
         Sort::Notice if letter.is_open(Kind::HearingRequest) => letter.run(Kind::HearingRequest),
         Sort::Decision => letter.run(Kind::Pay).or_else(|| letter.run(Kind::Review)),
+        Sort::Demand => letter.run(Kind::Demand),
         _ => None,
     };
     let open = open.filter(|run| run.runs_at(letter.now));
@@ -162,16 +163,20 @@ pub(crate) fn letter(letter: &Letter<'_>) -> Markup {
 fn speaking(letter: &Letter<'_>) -> Markup {
     let (case, lang) = (&letter.loaded.case, letter.frame.lang);
     let own = case.notice().is_some_and(|(id, _)| *id == letter.row.paper);
-    let defend = own && letter.is_open(Kind::Defence);
+    // LAW: 行政强制法 art. 36: who is urged may state and defend itself too.
+    let urged = letter.row.sort == Sort::Demand
+        && letter.run(Kind::Demand).is_some_and(|run| run.runs_at(letter.now));
+    let answered = case.papers.get(&letter.row.paper).is_some_and(|paper| paper.statements > 0);
+    let defend = (own && letter.is_open(Kind::Defence)) || urged;
     let hearing = own && letter.is_open(Kind::HearingRequest);
     let wanted = case.papers.get(&letter.row.paper).is_some_and(|paper| paper.wanted_on_paper);
     let area = Control::Area { max: Some(20_000), lines: 8 };
     html! {
-        @if own && case.defence.statements > 0 {
+        @if (own && case.defence.statements > 0) || answered {
             (Notice::short(Tone::Good, letter.t("您的陈述、申辩已经收到，海关会逐项复核，不会因此加重处罚。", "Your statement was received. It is examined point by point, and nothing heavier follows because of it.")))
         }
         @if own && case.defence.hearing_asked {
-            (Notice::short(Tone::Good, letter.t("您已申请听证，海关会在听证七个工作日前通知您。", "You asked for a hearing and are told of it seven working days before.")))
+            (Notice::short(Tone::Good, letter.t("您已申请听证，海关会依法提前通知您时间、地点。", "You asked for a hearing; you are told of its time and place in advance.")))
         }
         @if defend {
             (details(letter.t("陈述申辩", "State and defend"), &letter.form(&html! {
@@ -186,7 +191,7 @@ fn speaking(letter: &Letter<'_>) -> Markup {
                 div.acts { (Button::main(letter.t("申请听证", "Ask for a hearing"), "hearing")) }
             })))
         }
-        @if defend || hearing {
+        @if (defend && !urged) || hearing {
             (details(letter.t("放弃权利", "Give up rights"), &letter.form(&html! {
                 p { (letter.t("明确放弃的，海关可以不等期限届满即作出决定。放弃后不能恢复。", "If you give up both, customs may decide at once. This cannot be taken back.")) }
                 @if defend { (Field::new(lang, "defence", letter.t("我放弃陈述、申辩", "I give up stating and defending"), Control::Tick)) }

@@ -219,7 +219,7 @@ fn no_heavier_penalty_follows_a_defence() {
     let statement = blobs::Kept { blob: blobs::BlobId("ab".repeat(32)), key: None };
     let salt = seals::Salt::new([7; 16]);
     let commitment = seals::Commitment::to(&salt, "申辩").expect("json");
-    let state = C::StateDefence { statement, commitment };
+    let state = C::StateDefence { statement, commitment, answers: None };
     let other = course.by("party/other", "2024-09-19T10:00:00", state.clone());
     assert_eq!(other, Err(PenaltyError::NotTheParty));
     course.by("party/qinghe", "2024-09-19T10:00:00", state.clone()).expect("stated");
@@ -271,11 +271,22 @@ fn timers_close_the_defence_and_tell_what_is_overdue() {
             E::RedressOver { ends: None },
         ]
     );
-    let until = course.by("a", "2025-03-25T09:00:00", C::Urge).expect("urged");
+    // 行政强制法 art. 35, 54: urged in writing; the ten days run from service, and roll.
+    course.paper("2025-03-25T09:00:00", draft(Sort::Demand, None));
+    let issue = C::Issue { paper: id("demand-1"), way: Way::Electronic };
+    course.by("a", "2025-03-25T10:00:00", issue).expect("issued");
+    let told = course.serve("demand-1", "2025-03-26T08:00:00").expect("served");
     assert!(
-        matches!(&until[..], [E::Urged { until }] if until.on == day("2025-04-07")),
-        "{until:?}"
+        matches!(&told[..], [E::Served { .. }, E::Urged { until }] if until.on == day("2025-04-07")),
+        "{told:?}"
     );
+    let statement = blobs::Kept { blob: blobs::BlobId("ab".repeat(32)), key: None };
+    let commitment = seals::Commitment::to(&seals::Salt::new([7; 16]), "申辩").expect("json");
+    let answers = Some(id("demand-1"));
+    let state = C::StateDefence { statement, commitment, answers };
+    course.by("party/qinghe", "2025-04-07T23:59:59", state.clone()).expect("heard (art. 36)");
+    let late = course.by("party/qinghe", "2025-04-08T00:00:00", state);
+    assert!(matches!(late, Err(PenaltyError::Expired { clock: Kind::Demand, .. })), "{late:?}");
 
     let mut idle = Course::begun(&law);
     let told = idle.0.wind(at("2025-03-11T00:00:00")).expect("fires");

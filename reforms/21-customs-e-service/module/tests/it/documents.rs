@@ -27,7 +27,7 @@ fn every_document_is_set_from_its_sample_and_its_number_is_of_its_series() {
     }
     let show = option_env!("CARGO_TARGET_TMPDIR").map(|tmp| Path::new(tmp).join("documents-21"));
     let templates = templates();
-    assert_eq!(templates.iter().count(), 6);
+    assert_eq!(templates.iter().count(), 7);
     for template in templates.iter() {
         let path = folder().join(format!("{}.sample.yaml", template.id()));
         let yaml = std::fs::read_to_string(&path).expect("a sample");

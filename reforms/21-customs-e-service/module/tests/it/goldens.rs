@@ -9,7 +9,7 @@ use kernel::PartyKey;
 use penalty::{Kind, LateFine, Run, Sanction};
 use penalty_module::PenaltyEvent as E;
 use penalty_module::model::{
-    Certificate, Consent, Draft, Ending, Filing, Filling, Redress, RedressResult, Service, Sort,
+    Certificate, Consent, Draft, Ending, Filing, Filling, Redress, RedressResult, Service, ServiceNotice, Sort,
     Way,
 };
 use seals::{Commitment, Salt};
@@ -113,7 +113,7 @@ fn service() -> Vec<E> {
         },
         E::ServiceUndone { paper: id("notice-1") },
         E::FoundPremature { paper: id("decision-1"), until: at("2024-09-25T00:00:00") },
-        E::DefenceStated { statement: kept(), commitment },
+        E::DefenceStated { statement: kept(), commitment, answers: None },
         E::DefenceWaived { defence: true, hearing: false },
         E::HearingAsked,
         E::HearingHeld { on: day("2024-10-16") },
@@ -175,6 +175,25 @@ fn ending() -> Vec<E> {
         E::DecisionOverdue,
         E::RedressOver { ends: Some("penalty.HG-5100-2024-0137".to_owned()) },
         E::Closed { ending: Ending::Performed, ends: None },
+        E::DefenceStated {
+            statement: kept(),
+            commitment: Commitment::to(&Salt::new([7; 16]), "申辩").expect("canonical"),
+            answers: Some(id("demand-1")),
+        },
+        E::ServiceAnnounced {
+            paper: id("notice-1"),
+            sort: Sort::Notice,
+            announcement: "penalty.HG-5100-2024-0137.notice-1.announcement1".to_owned(),
+            notice: ServiceNotice {
+                name: "陈某某".to_owned(),
+                number: "广关缉告字〔2024〕1号".to_owned(),
+                why: "邮寄退回，原址查无此人".to_owned(),
+            },
+            issuer: filing().issuer,
+            cause: "进口货物申报不实".to_owned(),
+            term: "30d deemed".parse().expect("a term"),
+            source: "民事诉讼法（2023年修正）第九十五条".to_owned(),
+        },
     ]
 }
 
