@@ -1,0 +1,1 @@
+//! What the module does on a whole platform.
