@@ -267,7 +267,7 @@ impl Tree {
             return Err(RangeError::Outside { index, size });
         }
         let (mut from, mut to) = (0, size);
-        let mut path = Vec::new();
+        let mut path = Vec::with_capacity(usize::try_from(size.ilog2() + 1).unwrap_or_default());
         while to - from > 1 {
             let middle = from + split(to - from);
             if index < middle {
