@@ -139,6 +139,30 @@ pub struct Entry {
     pub en: String,
     /// Whom it is for.
     pub who: Who,
+    /// Of which roles of organs officers begin here, such as `real_estate`; of all, where none is named.
+    #[serde(default)]
+    pub organs: Vec<String>,
+    /// In which roles of their own, such as `reviewer`; in all, where none is named.
+    #[serde(default)]
+    pub posts: Vec<String>,
+    /// How it is called in the navigation of these officers, where it stands there.
+    #[serde(default)]
+    pub menu: Option<Label>,
+}
+
+impl Entry {
+    /// Whether somebody begins here: an officer at a post (role of the organ, own role), a party, or nobody signed in.
+    #[must_use]
+    pub fn is_for(&self, officer: Option<(&str, &str)>) -> bool {
+        let fits = |list: &[String], key: &str| list.is_empty() || list.iter().any(|k| k == key);
+        match (self.who, officer) {
+            (Who::Everyone, _) | (Who::Party, None) => true,
+            (Who::Officer, Some((organ, post))) => {
+                fits(&self.organs, organ) && fits(&self.posts, post)
+            }
+            (Who::Party, Some(_)) | (Who::Officer, None) => false,
+        }
+    }
 }
 
 /// Whom a page is for.

@@ -9,7 +9,7 @@ mod row;
 mod words;
 
 pub use guide::{package, service};
-pub use home::{home_entries, home_reforms, search_box};
+pub use home::{home_entries, home_reforms, menu, search_box};
 pub use picker::{Picked, picker};
 pub use row::row;
 pub use words::term;

@@ -74,11 +74,19 @@ impl Signed {
             }
             Some(Acting::Party(_)) | None => None,
         };
+        let post = match &self.acting {
+            Some(Acting::Officer(post)) => {
+                let role = post.organ.as_str().split_once('-').map_or("", |(_, role)| role);
+                Some((role.to_owned(), post.role.key().to_owned()))
+            }
+            _ => None,
+        };
         SignedIn {
             name: self.name.clone(),
             organ: self.house.as_ref().map(|house| house.get(lang).to_owned()),
             role,
-            officer: matches!(self.acting, Some(Acting::Officer(_))),
+            officer: post.is_some(),
+            post,
         }
     }
 

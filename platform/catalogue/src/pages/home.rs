@@ -30,42 +30,18 @@ pub fn home_reforms(frame: &Frame, catalogue: &Catalogue, query: &str) -> Markup
         return found(frame, catalogue, query, &words);
     }
     html! {
-        @for (field, label) in catalogue.programme().categories() {
-            @let rows: Vec<&Row> = catalogue.programme().rows().filter(|row| row.cat == field).collect();
-            section {
-                h2 { (label.get(frame.lang)) " " span.count { (rows.len()) } }
-                (table(frame, catalogue, &caption(frame, label), &rows))
-            }
-        }
-    }
-}
-
-/// Where people begin with reforms that have pages of their own: officers see theirs, everybody else those of parties.
-#[must_use]
-pub fn home_entries(frame: &Frame, catalogue: &Catalogue) -> Markup {
-    let officer = frame.party.as_ref().is_some_and(|party| party.officer);
-    let own = if officer { Who::Officer } else { Who::Party };
-    let reforms: Vec<(&Reform, Vec<&Entry>)> = catalogue
-        .reforms()
-        .map(|reform| {
-            let shown = |entry: &&Entry| entry.who == own || entry.who == Who::Everyone;
-            (reform, reform.entries.iter().filter(shown).collect::<Vec<_>>())
-        })
-        .filter(|(_, entries)| !entries.is_empty())
-        .collect();
-    html! {
-        @if !reforms.is_empty() {
-            section {
-                h2 { (frame.t("从这里开始", "Begin here")) }
-                dl.facts {
-                    @for (reform, entries) in &reforms {
-                        div {
-                            dt { a href={"/reforms/" (reform.number)} { (frame.t(&reform.zh, &reform.en)) } }
-                            dd {
-                                @for (i, entry) in entries.iter().enumerate() {
-                                    @if i > 0 { br; }
-                                    a href=(entry.path) { (frame.t(&entry.zh, &entry.en)) }
-                                }
+        h2 { (frame.t("37项改革", "The 37 reforms")) }
+        div.programme {
+            @for (field, label) in catalogue.programme().categories() {
+                @let rows: Vec<&Row> = catalogue.programme().rows().filter(|row| row.cat == field).collect();
+                section {
+                    h3 { (label.get(frame.lang)) " " span.count { (rows.len()) } }
+                    ul {
+                        @for row in rows {
+                            li {
+                                span.n { (row.n) }
+                                a href={ "/reforms/" (row.n) } { (row.label().get(frame.lang)) }
+                                @if catalogue.runs(row.n) { (state(frame, catalogue, row.n)) }
                             }
                         }
                     }
@@ -75,14 +51,48 @@ pub fn home_entries(frame: &Frame, catalogue: &Catalogue) -> Markup {
     }
 }
 
-/// The caption of a category's table, unlike that of every other table of the page.
-fn caption(frame: &Frame, category: &Label) -> String {
-    match frame.lang {
-        Lang::Zh => format!("{}：谁负责、在哪里适用、能否办理", category.zh),
-        Lang::En => {
-            format!("{}: who answers, where it applies, whether it is open", category.en)
+/// The post of the officer whose page this is, by its keys.
+pub(super) fn post_of(frame: &Frame) -> Option<(&str, &str)> {
+    let post = frame.party.as_ref()?.post.as_ref()?;
+    Some((post.0.as_str(), post.1.as_str()))
+}
+
+/// Where people begin with reforms that have pages of their own: officers see those of their post, everybody else those
+/// of parties.
+#[must_use]
+pub fn home_entries(frame: &Frame, catalogue: &Catalogue) -> Markup {
+    let post = post_of(frame);
+    let reforms: Vec<(&Reform, Vec<&Entry>)> = catalogue
+        .reforms()
+        .map(|reform| {
+            let shown = |entry: &&Entry| entry.is_for(post);
+            (reform, reform.entries.iter().filter(shown).collect::<Vec<_>>())
+        })
+        .filter(|(_, entries)| !entries.is_empty())
+        .collect();
+    html! {
+        @if !reforms.is_empty() {
+            h2 { (frame.t("从这里开始", "Begin here")) }
+            ul.ways {
+                @for (reform, entries) in &reforms {
+                    li {
+                        h3 { a href={ "/reforms/" (reform.number) } { (frame.t(&reform.zh, &reform.en)) } }
+                        ul { @for entry in entries { li { a href=(entry.path) { (frame.t(&entry.zh, &entry.en)) } } } }
+                    }
+                }
+            }
         }
     }
+}
+
+/// What the navigation of an officer's pages names beside the common ones: text and address.
+#[must_use]
+pub fn menu(catalogue: &Catalogue, lang: Lang, organ: &str, post: &str) -> Vec<(String, String)> {
+    let entries = catalogue.reforms().flat_map(|reform| &reform.entries);
+    entries
+        .filter(|entry| entry.who == Who::Officer && entry.is_for(Some((organ, post))))
+        .filter_map(|entry| Some((entry.menu.as_ref()?.get(lang).to_owned(), entry.path.clone())))
+        .collect()
 }
 
 fn found(frame: &Frame, catalogue: &Catalogue, query: &str, words: &[String]) -> Markup {

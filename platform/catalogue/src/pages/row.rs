@@ -1,6 +1,6 @@
 //! The page of a reform: both official texts with their differences, organs, scope, services.
 
-use super::home::{organ, scope, state};
+use super::home::{organ, post_of, scope, state};
 use super::words::{numbered, package_href, role, service_href, term};
 use crate::definition::{Entry, ServiceKey, Who};
 use crate::{Catalogue, CatalogueError, Discrepancy, OrganTable, Piece, Row, RowText, differences};
@@ -90,15 +90,17 @@ fn entries(frame: &Frame, entries: &[Entry]) -> Markup {
         (Who::Party, frame.t("当事人", "For whoever is concerned")),
         (Who::Officer, frame.t("工作人员", "For officers")),
     ];
+    let post = post_of(frame);
+    let of = |who| entries.iter().filter(move |entry| entry.who == who && entry.is_for(post));
     html! {
         @if !entries.is_empty() {
             h2 { (frame.t("从这里开始", "Begin here")) }
-            @for (who, title) in groups {
-                @if entries.iter().any(|entry| entry.who == who) {
-                    h3 { (title) }
-                    ul.bullets {
-                        @for entry in entries.iter().filter(|entry| entry.who == who) {
-                            li { a href=(entry.path) { (frame.t(&entry.zh, &entry.en)) } }
+            ul.ways {
+                @for (who, title) in groups {
+                    @if of(who).next().is_some() {
+                        li {
+                            h3 { (title) }
+                            ul { @for entry in of(who) { li { a href=(entry.path) { (frame.t(&entry.zh, &entry.en)) } } } }
                         }
                     }
                 }

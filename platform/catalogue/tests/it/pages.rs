@@ -163,12 +163,38 @@ async fn the_interface_tells_what_the_pages_tell() {
 fn the_home_page_lists_all_reforms_by_field() {
     let catalogue = catalogue();
     let home = pages::home_reforms(&Frame::of(Lang::Zh), &catalogue, "").into_string();
-    assert_eq!(home.matches("<h2>").count(), 9);
+    assert_eq!(home.matches("<h3>").count(), 9);
     assert_eq!(home.matches("<a href=\"/reforms/").count(), 37);
     assert_eq!(home.matches("可以办理").count(), 1, "28 alone runs");
     assert!(home.find("投资管理领域").unwrap() < home.find("贸易便利化领域").unwrap());
     let english = pages::home_reforms(&Frame::of(Lang::En), &catalogue, "").into_string();
-    assert!(english.contains("State Administration for Market Regulation"));
+    assert!(english.contains("Credit repair of commercial entities"));
+}
+
+#[test]
+fn people_begin_where_they_have_something_to_do() {
+    let entry = |who: &str, organs: &str, posts: &str| -> catalogue::definition::Entry {
+        let text = format!(
+            "{{path: /x, zh: 甲, en: A, who: {who}, organs: [{organs}], posts: [{posts}]}}"
+        );
+        elements::from_yaml("entry", &text).unwrap()
+    };
+    let of = |organ: &'static str, post: &'static str| Some((organ, post));
+    for (who, organs, posts, officer, fits) in [
+        ("everyone", "", "", None, true),
+        ("everyone", "customs", "", of("market", "head"), true),
+        ("party", "", "", None, true),
+        ("party", "", "", of("market", "head"), false),
+        ("officer", "", "", None, false),
+        ("officer", "", "", of("market", "head"), true),
+        ("officer", "customs", "", of("customs", "inspector"), true),
+        ("officer", "customs", "", of("market", "head"), false),
+        ("officer", "customs", "head", of("customs", "inspector"), false),
+        ("officer", "", "auditor", of("coordinator", "auditor"), true),
+    ] {
+        let entry = entry(who, organs, posts);
+        assert_eq!(entry.is_for(officer), fits, "{who} [{organs}] [{posts}] {officer:?}");
+    }
 }
 
 #[test]
