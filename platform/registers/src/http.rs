@@ -13,7 +13,7 @@ use axum::response::{IntoResponse as _, Redirect, Response};
 use axum::routing::{get, post};
 use axum::{Extension, Router};
 use codes::{Date, Moment};
-use kernel::{Actor, Atomic, CommandId};
+use kernel::{Actor, Atomic, CommandId, OrganKey};
 use module::{Denied, Platform, Subject, Who, clear};
 use portal::{Failure, Frame, Path, Posted, Query, RequestError};
 use serde::Deserialize;
@@ -170,7 +170,12 @@ async fn record_page(
     let extracts = extract::of_record(reader, &record, LISTED).await?;
     let own = party_of(&actor);
     let mine = |row: &ExtractRow| own.is_none() || row.order.asker.as_ref() == own;
+    let organs = |organ: &OrganKey| {
+        let issuer = desk.outside.organs.issuer(organ);
+        issuer.map_or_else(|| organ.to_string(), |issuer| issuer.name)
+    };
     let page = RecordPage {
+        organs: &organs,
         class: &class,
         purpose: &purpose,
         asked: &asked,

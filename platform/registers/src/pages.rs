@@ -4,7 +4,7 @@ mod gantt;
 mod text;
 
 pub use gantt::{Bar, Gantt, GanttLane, Group, timeline};
-pub use text::{holder_text, said, segment_text};
+pub use text::{alert_label, holder_text, said, segment_text};
 
 use crate::extract::ExtractRow;
 use crate::http::Wanted;
@@ -17,10 +17,11 @@ use crate::record::{
 use crate::serve::Asked;
 use crate::watch::AlertRow;
 use codes::{Label, Lang, Moment};
+use kernel::OrganKey;
 use maud::{Markup, html};
 use portal::{
-    Audience, Button, Column, Control, Fact, Field, Frame, Notice, Page, Row, Table, Tone, details,
-    empty, facts, inset, moment_tag, pick, tag, verdict,
+    Audience, Button, Changes, Column, Control, Fact, Field, Frame, Notice, Page, Row, Table, Tone,
+    details, empty, facts, history, inset, moment_tag, pick, tag, verdict,
 };
 
 /// What the page of a record shows.
@@ -35,6 +36,8 @@ pub(crate) struct RecordPage<'a> {
     pub(crate) compared: Option<Compared>,
     pub(crate) now: Moment,
     pub(crate) command: String,
+    /// What organs are called.
+    pub(crate) organs: &'a dyn Fn(&OrganKey) -> String,
 }
 
 /// What differs from another instant.
@@ -135,7 +138,7 @@ pub fn sections(lang: Lang, shown: &Shown) -> Markup {
                     .map(|(_, label, value)| Fact::new(label.get(lang), html! { (said(value)) })).collect();
                 @if section.count > 0 {
                     @let form = section.form.unwrap_or(if section.count == 1 { OwnershipForm::Sole } else { OwnershipForm::Joint });
-                    @let () = known.push(Fact::new(pick(lang, "共有情况", "Held"), html! { (text::form(lang, form)) " · " (section.count) }));
+                    @let () = known.push(Fact::new(pick(lang, "共有情况", "Held"), html! { (text::form(lang, form)) @if section.count > 1 { " · " (section.count) } }));
                     @let () = known.push(Fact::new(pick(lang, "权利人", "Holder"), html! {
                         @if section.holders.is_empty() { span.quiet { (pick(lang, "不予显示", "not shown")) } }
                         ul.plain { @for holder in &section.holders { li { (holder_text(lang, holder)) } } }
@@ -200,7 +203,7 @@ pub(crate) fn record(frame: &Frame, page: &RecordPage<'_>) -> Markup {
     let Asked { row, register, snapshot, shown, .. } = page.asked;
     let title = format!("{} {}", register.thing().get(lang), register.grouped(row.record.own()));
     let view = register.view(page.class);
-    let history = view.is_some_and(|view| view.history);
+    let shows_history = view.is_some_and(|view| view.history);
     let body = html! {
         h1 { (title) }
         p.lead {
@@ -212,7 +215,7 @@ pub(crate) fn record(frame: &Frame, page: &RecordPage<'_>) -> Markup {
             p.quiet { (frame.t("查询身份：", "Seen as: ")) (view.label().get(lang)) " · " (page.purpose) " · " (view.law) }
         }
         (ended(frame, page))
-        @if history { (instants(frame, page)) }
+        @if shows_history { (instants(frame, page)) }
         @if let Some(compared) = &page.compared { (comparison(frame, register, page, compared)) }
         @if snapshot.opened.is_none() {
             (empty(frame.t("当时尚无记载", "Nothing was entered then"), frame.t("这一记载在所查的时间之前还没有登记。", "This record had not been opened by the time asked for."), None))
@@ -225,17 +228,22 @@ pub(crate) fn record(frame: &Frame, page: &RecordPage<'_>) -> Markup {
             h2 { (frame.t("登记情况", "What is registered")) }
             (sections(lang, shown))
         }
-        @if history {
+        @if shows_history {
             h2 { (frame.t("时间轴", "Timeline")) }
             (believed(frame, page))
             h2 { (frame.t("登记历史", "Entries")) }
             (entries(frame, page))
         }
         (extracts(frame, page))
-        @if let Some(looks) = page.looks { (log(frame, looks)) }
+        @if let Some(looks) = page.looks { (log(frame, page, looks)) }
         @if page.class == "holder" { (watching(frame, page)) }
     };
-    Page::new(title).wide().render(frame, &body)
+    let page_of = Page::new(title).wide();
+    let page_of = match page.class {
+        "holder" => page_of.crumb(frame.t("登记提醒", "Alerts"), "/registers/alerts"),
+        _ => page_of,
+    };
+    page_of.render(frame, &body)
 }
 
 fn ended(frame: &Frame, page: &RecordPage<'_>) -> Markup {
@@ -357,16 +365,7 @@ fn believed(frame: &Frame, page: &RecordPage<'_>) -> Markup {
 fn entries(frame: &Frame, page: &RecordPage<'_>) -> Markup {
     let lang = frame.lang;
     let register = &page.asked.register;
-    let columns = [
-        ("记载时间", "Recorded"),
-        ("登记", "Entry"),
-        ("部分", "Section"),
-        ("文号", "Document"),
-        ("单位", "Organ"),
-        ("改变了什么", "What it changed"),
-    ];
-    let columns = columns.map(|(zh, en)| Column::new(pick(lang, zh, en))).to_vec();
-    let rows = page.turns.iter().rev().map(|turn| {
+    let changes = page.turns.iter().rev().map(|turn| {
         let made = page.segments.iter().filter(|known| known.version == turn.version);
         let void = page.segments.iter().filter(|known| known.voided_by == Some(turn.version));
         let names: Vec<String> = turn
@@ -378,30 +377,26 @@ fn entries(frame: &Frame, page: &RecordPage<'_>) -> Markup {
             })
             .collect();
         let corrected = turn.what == "Corrected" || turn.what == "RestrictionAnnulled";
-        let what = html! {
-            (text::event(lang, &turn.what)) @if let Some(act) = register.act(&turn.act) { " · " (act.get(lang)) }
-            @if corrected { " " (tag(Tone::Time, frame.t("更正", "correction"))) }
-            @if !turn.reason.is_empty() { p.quiet { (turn.reason) } }
+        let by = match &turn.organ {
+            Some(organ) => (page.organs)(organ),
+            None => frame.t("系统", "the platform").to_owned(),
         };
-        let change = html! {
+        let what = html! {
+            strong { (text::event(lang, &turn.what)) @if let Some(act) = register.act(&turn.act) { " · " (act.get(lang)) } }
+            " " (names.join(pick(lang, "、", ", ")))
+            @if corrected { " " (tag(Tone::Time, frame.t("更正", "correction"))) }
+            p.quiet lang="zh-CN" { (by) @if !turn.document_no.is_empty() { " · " (turn.document_no) } @if !turn.reason.is_empty() { " · " (turn.reason) } }
             ul.plain {
                 @for known in void { li { del { (segment_text(lang, register, &known.segment)) } } }
                 @for known in made { li { ins { (segment_text(lang, register, &known.segment)) } } }
             }
         };
-        Row::new(vec![
-            moment_tag(lang, turn.at),
-            what,
-            html! { (names.join(pick(lang, "、", ", "))) },
-            html! { (turn.document_no) },
-            html! { @if let Some(organ) = &turn.organ { code { (organ) } } @else { (frame.t("系统", "the platform")) } },
-            change,
-        ])
+        Changes { at: turn.at, what, who: None }
     });
-    let caption = frame.t("登记历史", "Entries");
+    let changes: Vec<Changes> = changes.collect();
     html! {
         p.quiet { (frame.t("更正只是新的记载：划线的是登记簿当时的记载，仍可按“知悉时间”查到。", "A correction is a further entry: what is struck through is what the register said before, and can still be asked for by `as known`.")) }
-        (Table::new(lang, caption, columns, rows.collect()))
+        (history(lang, &changes))
     }
 }
 
@@ -430,7 +425,7 @@ fn extracts(frame: &Frame, page: &RecordPage<'_>) -> Markup {
     }
 }
 
-fn log(frame: &Frame, looks: &[LookRow]) -> Markup {
+fn log(frame: &Frame, page: &RecordPage<'_>, looks: &[LookRow]) -> Markup {
     let lang = frame.lang;
     let columns = [
         ("时间", "When"),
@@ -442,14 +437,18 @@ fn log(frame: &Frame, looks: &[LookRow]) -> Markup {
     let columns = columns.map(|(zh, en)| Column::new(pick(lang, zh, en))).to_vec();
     let rows = looks.iter().map(|look| {
         let who = match (&look.organ, &look.party) {
-            (Some(organ), _) => organ.to_string(),
+            (Some(organ), _) => (page.organs)(organ),
             (None, Some(_)) => frame.t("当事人", "a party").to_owned(),
             (None, None) => frame.t("系统", "the platform").to_owned(),
         };
         Row::new(vec![
             moment_tag(lang, look.at),
-            html! { (who) @if let Some(role) = &look.role { " · " (role) } },
-            html! { @if look.refused { (tag(Tone::Loss, frame.t("已拒绝", "refused"))) } @else { (look.view) } },
+            html! { (who) @if let Some(role) = &look.role { " · " (text::role(lang, role)) } },
+            html! {
+                @if look.refused { (tag(Tone::Loss, frame.t("已拒绝", "refused"))) }
+                @else if let Some(view) = page.asked.register.view(&look.view) { (view.label().get(lang)) }
+                @else { (look.view) }
+            },
             html! { (look.purpose) },
             html! { (look.law) },
         ])

@@ -88,14 +88,14 @@ pub fn timeline(lang: Lang, register: &Register, segments: &[Segment], now: Mome
     let instants = || segments.iter().flat_map(|one| [Some(one.from), one.to]).flatten();
     let from = instants().min().unwrap_or(now);
     let last = instants().max().unwrap_or(now).max(now);
-    // A little room at the end, so that what goes on is seen to go on.
-    let room = (last.us() - from.us()) / 20;
+    // A little room at both ends, so that what began is seen to begin, and what goes on to go on.
+    let room = ((last.us() - from.us()) / 20).max(10 * DAY_US);
     Gantt {
         lang,
         caption: pick(lang, "权利与限制的时间轴", "Rights and restrictions over time").to_owned(),
         id: "rights".to_owned(),
-        from,
-        to: last.plus_us(room.max(DAY_US)),
+        from: from.plus_us(-room),
+        to: last.plus_us(room),
         now,
         lanes: lanes.into_iter().map(|(_, lane)| lane).collect(),
     }
@@ -161,11 +161,16 @@ impl Gantt {
         }
         let days = (self.to.us() - self.from.us()) / DAY_US;
         let step = (days / TICKS).max(1);
+        // Within a year the day says enough, and fits a phone.
+        let said = |at: Moment| match days {
+            0..=366 => portal::short_date(self.lang, at.date()),
+            _ => at.date().to_string(),
+        };
         let starts =
             (0..TICKS).map(|n| Moment::start_of(self.from.plus_us(n * step * DAY_US).date()));
         starts
             .filter(|at| *at >= self.from && *at <= self.to)
-            .map(|at| (at, at.date().to_string()))
+            .map(|at| (at, said(at)))
             .collect()
     }
 
@@ -306,8 +311,9 @@ mod tests {
     fn the_axis_bears_few_dates_whether_it_spans_days_or_a_term_of_seventy_years() {
         let first = Date::constant(2021, 3, 1);
         let table = [
-            (Date::constant(2021, 3, 4), "2021-03-01"),
-            (Date::constant(2022, 3, 1), "2021-03-01"),
+            (Date::constant(2021, 3, 4), "3月1日"),
+            (Date::constant(2022, 3, 1), "3月1日"),
+            (Date::constant(2023, 3, 1), "2021-03-01"),
             (Date::constant(2027, 3, 1), "2023"),
             (Date::constant(2091, 3, 1), "2035"),
         ];

@@ -4,6 +4,7 @@ use crate::record::{
     Cards, Line, Note, OwnershipForm, Phase, Register, Says, Segment, ShownHolder, Standing,
     as_money,
 };
+use crate::watch::Cause;
 use codes::{Label, Lang};
 use elements::Value;
 use kernel::PartyKey;
@@ -42,6 +43,20 @@ pub fn holder_text(lang: Lang, holder: &ShownHolder) -> String {
     text
 }
 
+/// The role in which an officer looked.
+pub(super) fn role(lang: Lang, role: &str) -> &str {
+    match role {
+        "clerk" => pick(lang, "窗口人员", "clerk"),
+        "reviewer" => pick(lang, "审查人员", "reviewer"),
+        "head" => pick(lang, "负责人", "head"),
+        "inspector" => pick(lang, "核查人员", "inspector"),
+        "supervisor" => pick(lang, "监督人员", "supervisor"),
+        "auditor" => pick(lang, "审计人员", "auditor"),
+        "court" => pick(lang, "法院", "court"),
+        other => other,
+    }
+}
+
 pub(super) fn form(lang: Lang, form: OwnershipForm) -> &'static str {
     match form {
         OwnershipForm::Sole => pick(lang, "单独所有", "sole"),
@@ -76,6 +91,17 @@ pub(super) fn event(lang: Lang, what: &str) -> &str {
         "applied" => pick(lang, "有人提出申请", "applied for"),
         other => other,
     }
+}
+
+/// What an alert tells, in a few words: the event, and the kind of act or restriction where the register knows it.
+#[must_use]
+pub fn alert_label(register: Option<&Register>, cause: &Cause) -> Label {
+    let act = register.and_then(|register| register.act(&cause.kind));
+    let said = |lang| {
+        let what = event(lang, &cause.what);
+        act.as_ref().map_or_else(|| what.to_owned(), |act| format!("{what} · {}", act.get(lang)))
+    };
+    Label::new(said(Lang::Zh), said(Lang::En))
 }
 
 /// A segment in one line: its stretch of time and what it says in it, without a person's name.
