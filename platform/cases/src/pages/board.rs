@@ -263,9 +263,11 @@ async fn organ(
         visit.t("选择热力图中的其他数字。", "Choose another number of the map."),
         None,
     );
+    // Who only looks on reminds nobody.
+    let acts = matches!(&visit.actor, Actor::Officer { role, .. } if role == "coordinator");
     let lines: Vec<Row> =
-        rows.iter().map(|row| line(&visit, row, &past, &calendar, today)).collect();
-    let any = !lines.is_empty();
+        rows.iter().map(|row| line(&visit, row, &past, &calendar, today, acts)).collect();
+    let any = acts && !lines.is_empty();
     let known = visit.desk.offer().catalogue.directory().organ(&OrganKey::new(&organ), today).ok();
     let title = known.map_or_else(|| organ.clone(), |known| known.label.get(lang).to_owned());
     let body = html! {
@@ -286,11 +288,18 @@ async fn organ(
     Ok(page.audience(Audience::Officer).wide().render(&visit.frame, &body))
 }
 
-fn line(visit: &Visit, row: &WorkRow, past: &Past, calendar: &Calendar, today: Date) -> Row {
+fn line(
+    visit: &Visit,
+    row: &WorkRow,
+    past: &Past,
+    calendar: &Calendar,
+    today: Date,
+    acts: bool,
+) -> Row {
     let lang = visit.frame.lang;
     let (tone, word) = state_of(&row.state, lang);
     let at = format!("/board/cases/{}/tasks/{}", row.no, in_path(&row.task));
-    Row::new(vec![
+    let known = Row::new(vec![
         html! { (row.title) },
         code(Groups::Whole, &row.no),
         html! { (row.label.get(lang)) },
@@ -300,15 +309,20 @@ fn line(visit: &Visit, row: &WorkRow, past: &Past, calendar: &Calendar, today: D
         past.shown(row, calendar, today, lang),
         marks_of(row, today, lang),
     ])
-    .pick(
-        many::PICKED,
-        many::value(&row.no, &row.task),
-        format!("{}{} {}", visit.t("选择 ", "Choose "), row.title, row.label.get(lang)),
-    )
     .href(format!("/board/cases/{}", row.no))
-    .act('m', visit.t("催办", "Remind"), format!("{at}/remind"))
-    .act('e', visit.t("督办", "Escalate"), format!("{at}/escalate"))
-    .late(row.pressing().is_some_and(|day| left_days(calendar, today, day) < 0))
+    .late(row.pressing().is_some_and(|day| left_days(calendar, today, day) < 0));
+    if !acts {
+        return known;
+    }
+    let choose = visit.t("选择 ", "Choose ");
+    known
+        .pick(
+            many::PICKED,
+            many::value(&row.no, &row.task),
+            format!("{choose}{} {}", row.title, row.label.get(lang)),
+        )
+        .act('m', visit.t("催办", "Remind"), format!("{at}/remind"))
+        .act('e', visit.t("督办", "Escalate"), format!("{at}/escalate"))
 }
 
 /// A case that was handed in, for an act on its clocks.

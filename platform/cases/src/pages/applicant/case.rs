@@ -50,6 +50,7 @@ pub(crate) async fn case(visit: Visit, Path(no): Path<String>) -> Result<Markup,
         (duties(&loaded, &plan, lang))
         h2 { (visit.t("经过", "What happened")) }
         (messages::told(&loaded, &plan, lang))
+        p { a href={ "/evidence/mine?of=case/" (loaded.case.no) } { (visit.t("查看每一步的存证证明", "Proof of each step")) } }
         @if !drafting || messages::were_read(&loaded) {
             h2 { (visit.t("谁看过个人信息", "Who read personal data")) }
             (messages::readers(&loaded, &plan, &answers, lang))
