@@ -18,15 +18,22 @@ pub(crate) fn operation(frame: &Frame, running: &Running, now: Moment) -> Markup
         (logs(frame, running, now))
         (authorities(frame, running, now))
     };
-    Page::new(title)
-        .audience(Audience::Officer)
-        .crumb(frame.t("处罚案件", "Penalty cases"), "/penalty/cases")
-        .render(frame, &body)
+    let post = frame.party.as_ref().and_then(|party| party.post.as_ref());
+    let page = Page::new(title).audience(Audience::Officer);
+    let page = match post {
+        Some((organ, _)) if organ == "customs" => {
+            page.crumb(frame.t("处罚案件", "Penalty cases"), "/penalty/cases")
+        }
+        _ => page,
+    };
+    page.render(frame, &body)
 }
 
 fn channels(frame: &Frame, running: &Running) -> Markup {
-    let title =
-        format!("{}（{DAYS}）", frame.t("各渠道退回率，近若干日", "Bounces by channel, days"));
+    let title = match frame.lang {
+        codes::Lang::Zh => format!("近{DAYS}日各渠道退回率"),
+        codes::Lang::En => format!("Bounces by channel, the last {DAYS} days"),
+    };
     let columns = vec![
         Column::new(frame.t("渠道", "Channel")),
         Column::new(frame.t("送达", "Served")).numeric(),
