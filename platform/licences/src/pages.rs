@@ -8,9 +8,9 @@ use crate::queries::{LicenceRow, Turn};
 use codes::Lang;
 use maud::{Markup, html};
 use portal::{
-    Audience, Button, Choice, Column, Control, EXPECTED_VERSION, Fact, Field, Frame, Page, Pager,
-    Row, Table, Tone, bullets, date_tag, details, empty, facts, inset, moment_tag, panel,
-    print_button, tag, verdict,
+    Audience, Button, Changes, Choice, Column, Control, EXPECTED_VERSION, Fact, Field, Frame, Page,
+    Pager, Row, Table, Tone, bullets, card, date_tag, details, empty, facts, history, inset,
+    moment_tag, print_button, tag, verdict,
 };
 
 /// The answer of a check, in both languages at once, Chinese first unless the reader asked for English.
@@ -297,7 +297,10 @@ pub(crate) fn licence(
         }
         @if may_act && row.document.is_some() { (acts(frame, row)) }
         h2 { (frame.t("历史", "History")) }
-        (history(frame, turns))
+        (course(frame, turns))
+        @if may_show {
+            p { a href={ "/evidence/mine?of=licence/" (row.licence) } { (frame.t("查看每一步的存证证明", "Proof of each step")) } }
+        }
     };
     Page::new(title).crumb(frame.t("证照", "Licences"), "/licences").render(frame, &body)
 }
@@ -316,17 +319,17 @@ fn acts(frame: &Frame, row: &LicenceRow) -> Markup {
     let by = Control::Select { choices: endings, search: false };
     html! {
         @if row.state == State::Valid {
-            (panel(frame.t("暂停", "Suspend"), &html! {
+            (card(&html! { (frame.t("暂停", "Suspend")) }, &html! {
                 form method="post" action=(action) { (ground()) (Button::second(frame.t("暂停", "Suspend"), "suspend")) }
             }))
         }
         @if row.state == State::Suspended {
-            (panel(frame.t("恢复", "Resume"), &html! {
+            (card(&html! { (frame.t("恢复", "Resume")) }, &html! {
                 form method="post" action=(action) { (ground()) (Button::main(frame.t("恢复", "Resume"), "resume")) }
             }))
         }
         @if row.state != State::Ended {
-            (panel(frame.t("撤销、吊销、注销", "End"), &html! {
+            (card(&html! { (frame.t("撤销、吊销、注销", "End")) }, &html! {
                 form method="post" action=(action) {
                     (Field::new(lang, "by", frame.t("方式", "By"), by).required(true))
                     (ground())
@@ -337,27 +340,24 @@ fn acts(frame: &Frame, row: &LicenceRow) -> Markup {
     }
 }
 
-fn history(frame: &Frame, turns: &[Turn]) -> Markup {
+/// What happened to a licence, with reason and article.
+fn course(frame: &Frame, turns: &[Turn]) -> Markup {
     let lang = frame.lang;
-    let columns = vec![
-        Column::new(frame.t("时间", "When")),
-        Column::new(frame.t("经过", "What")),
-        Column::new(frame.t("事由", "Reason")),
-        Column::new(frame.t("依据", "Article")),
-    ];
-    let rows = turns
+    let changes: Vec<Changes> = turns
         .iter()
         .map(|turn| {
             let what = turn.ending.map_or_else(|| turn.label(), Ending::label);
-            Row::new(vec![
-                moment_tag(lang, turn.at),
-                html! { (what.get(lang)) },
-                html! { (turn.reason.as_deref().unwrap_or_default()) },
-                html! { (turn.article.as_deref().unwrap_or_default()) },
-            ])
+            Changes {
+                at: turn.at,
+                what: html! {
+                    (what.get(lang))
+                    @if let Some(reason) = &turn.reason { (frame.t("：", ": ")) (reason) }
+                },
+                who: turn.article.clone(),
+            }
         })
         .collect();
-    html! { (Table::new(lang, frame.t("历史", "History"), columns, rows)) }
+    history(lang, &changes)
 }
 
 pub(crate) fn state_tag(lang: Lang, state: State) -> Markup {

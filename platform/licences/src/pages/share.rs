@@ -178,6 +178,9 @@ fn claims(frame: &Frame, checked: &Checked, is_looked_up: bool) -> Markup {
     }
 }
 
+/// Values longer than this are not shown beside their names.
+const LINE: usize = 60;
+
 /// What a holder may show of a licence, and the code that it shows without network.
 pub(crate) fn present(
     frame: &Frame,
@@ -194,7 +197,15 @@ pub(crate) fn present(
         .map(|own| {
             let label = credential::label(template, own.name());
             let value = credential::line(own.name(), own.value());
-            Choice::new(own.name(), format!("{}：{value}", label.get(lang)))
+            let label = label.get(lang);
+            // Figures and digests are for machines: their name says enough.
+            let is_short = value.chars().count() <= LINE;
+            let text = if is_short {
+                format!("{label}{}{value}", frame.t("：", ": "))
+            } else {
+                label.to_owned()
+            };
+            Choice::new(own.name(), text)
         })
         .collect();
     // As wide as a phone shows it; without a width of its own a picture takes all there is.
