@@ -107,7 +107,7 @@ impl Template {
                 Datum::Date(_) => kind == Some(&Kind::Date),
                 // The address of the page that checks it, and what checks it without network, are printed as codes and
                 // never as lines of text.
-                _ if matches!(name, "qr" | "qr_offline") => kind == Some(&Kind::Qr),
+                _ if matches!(name, "qr" | "qr_offline" | "qr_signed") => kind == Some(&Kind::Qr),
                 _ => kind == Some(&Kind::Text),
             };
             if fits {

@@ -430,7 +430,10 @@ impl Register {
     }
 
     /// The last day of a restriction's time that runs from a day, and by which law; none where no row speaks of its kind.
-    pub(crate) fn last_day(
+    ///
+    /// # Errors
+    /// The table does not answer.
+    pub fn last_day(
         &self,
         kind: &str,
         began: Date,

@@ -8,6 +8,7 @@ use crate::errand::CERTIFICATE;
 use crate::queries;
 use codes::{Moment, UnitNo};
 use licences::{LicenceKey, State};
+use module::History;
 use registers::record::as_of;
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -59,7 +60,18 @@ pub enum What {
 /// # Errors
 /// A store cannot be read.
 pub async fn run(platform: &module::Platform, at: Moment) -> Result<Report, ReadError> {
-    let reader = &*platform.reader;
+    compared(&*platform.reader, &*platform.history, at).await
+}
+
+/// The same over stores that nothing runs on.
+///
+/// # Errors
+/// A store cannot be read.
+pub async fn compared(
+    reader: &dyn Reader,
+    history: &dyn History,
+    at: Moment,
+) -> Result<Report, ReadError> {
     let mut report = Report::default();
     let mut of_units: BTreeMap<UnitNo, Vec<(LicenceKey, State, kernel::PartyKey)>> =
         BTreeMap::new();
@@ -79,13 +91,13 @@ pub async fn run(platform: &module::Platform, at: Moment) -> Result<Report, Read
     }
     for (unit, papers) in of_units {
         report.units += 1;
-        compare(platform, reader, unit, &papers, at, &mut report).await?;
+        compare(history, reader, unit, &papers, at, &mut report).await?;
     }
     Ok(report)
 }
 
 async fn compare(
-    platform: &module::Platform,
+    history: &dyn History,
     reader: &dyn Reader,
     unit: UnitNo,
     papers: &[(LicenceKey, State, kernel::PartyKey)],
@@ -116,7 +128,7 @@ async fn compare(
     // The rows that a scan reads against the journal itself.
     let record = book::record_of(unit);
     if let Some(row) = registers::record::queries::record(reader, &record).await? {
-        let events = platform.history.stream(&row.shard, "record", &record.0, 0).await;
+        let events = history.stream(&row.shard, "record", &record.0, 0).await;
         let told = events.ok().and_then(|events| as_of(&events, at, at).ok());
         if told.as_ref() != Some(&snapshot) {
             differs(None, What::PageDiffers);

@@ -1,9 +1,14 @@
 //! Commands of registrations, decided.
 
+mod notice;
+
 use crate::error::PropertyError;
 use crate::event::{Of, RegistrationEvent};
 use crate::law::Law;
-use crate::model::{Application, Ground, Lines, RegistrationKey, State, Stop, Task, Wanted, task};
+use crate::model::{
+    Application, Ground, Lines, NoticeText, NoticeTurn, RegistrationKey, State, Stop, Task, Wanted,
+    task,
+};
 use codes::{Date, Moment};
 use kernel::{Actor, Aggregate, Context, Deadline, PartyKey};
 use property::{JointRule, TaskState, who_applies};
@@ -57,10 +62,26 @@ pub enum RegistrationCommand {
     },
     /// It is supplied.
     GiveSupplement,
-    /// It is announced from tomorrow up to and with this day.
+    /// Announce it, as the law wants it of this registration.
     Announce {
-        /// The last day.
-        until: Date,
+        /// What the notice tells.
+        text: NoticeText,
+    },
+    /// Something became of its announcement (policy); of another, or when it matters no more, nothing follows.
+    HearNotice {
+        /// The announcement.
+        announcement: String,
+        /// What.
+        turn: NoticeTurn,
+    },
+    /// An organ or a service answered what it was asked (policy); when it matters no more, nothing follows.
+    HearCheck {
+        /// Which task.
+        task: String,
+        /// Whether it is settled.
+        passed: bool,
+        /// What was answered.
+        note: String,
     },
     /// Its bill is settled (policy).
     NoteFee {
@@ -113,6 +134,18 @@ pub struct Registration {
     pub(crate) second_above_fen: Option<i64>,
     pub(crate) examined_by: Option<String>,
     pub(crate) certificates: BTreeSet<String>,
+    pub(crate) notices: u32,
+    pub(crate) notice: Option<OpenNotice>,
+}
+
+/// An announcement of the registration that runs.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct OpenNotice {
+    pub(crate) key: String,
+    pub(crate) waits: bool,
+    pub(crate) upheld: bool,
+    /// Which of the stops is its own.
+    pub(crate) stop: Option<usize>,
 }
 
 impl Registration {
@@ -129,6 +162,7 @@ impl Registration {
             office: application.office.clone(),
             applicants: application.applicants.clone(),
             certificates: application.certificates,
+            circumstance: application.circumstance,
         }))
     }
 
@@ -221,7 +255,7 @@ impl Registration {
 
     fn finish(&self, name: String, note: String) -> Result<Vec<RegistrationEvent>, PropertyError> {
         self.within(&[State::Running])?;
-        let own = [task::EXAMINE, task::PAY, task::ENTER, task::ISSUE];
+        let own = [task::EXAMINE, task::NOTICE, task::PAY, task::ENTER, task::ISSUE];
         let known = self.task(&name).filter(|task| !own.contains(&task.name.as_str()));
         match known.ok_or(PropertyError::Field { key: "task" })?.state {
             TaskState::Done => Ok(Vec::new()),
@@ -252,22 +286,6 @@ impl Registration {
         Ok(vec![RegistrationEvent::SupplementGiven { on, stop, lines }])
     }
 
-    fn announce(
-        &self,
-        law: &Law,
-        today: Date,
-        until: Date,
-    ) -> Result<Vec<RegistrationEvent>, PropertyError> {
-        self.within(&[State::Running])?;
-        let from = today.tomorrow().map_err(|_end| PropertyError::Field { key: "until" })?;
-        if until < from || self.asked.is_some() {
-            return Err(PropertyError::Field { key: "until" });
-        }
-        let stop = Stop { from, to: until };
-        let lines = self.moved(law, Some(stop))?;
-        Ok(vec![RegistrationEvent::Announced { stop, lines }])
-    }
-
     fn moved(&self, law: &Law, stop: Option<Stop>) -> Result<Lines, PropertyError> {
         let (Some(lines), Some(began)) = (&self.lines, self.accepted) else {
             return Err(PropertyError::WrongState { state: self.state });
@@ -288,7 +306,7 @@ impl Registration {
         if self.asked.is_some() {
             return Err(PropertyError::WrongState { state: self.state });
         }
-        self.done_but(&[task::EXAMINE, task::PAY, task::ENTER, task::ISSUE])?;
+        self.done_but(&[task::EXAMINE, task::NOTICE, task::PAY, task::ENTER, task::ISSUE])?;
         let by = cx.actor.login().unwrap_or("system").to_owned();
         Ok(vec![RegistrationEvent::Examined { by, opinion: short(opinion, "opinion")? }])
     }
@@ -368,7 +386,9 @@ impl Aggregate for Registration {
                 Ok(vec![E::SupplementAsked { items, on: today, of: self.of()? }])
             }
             C::GiveSupplement => self.give_supplement(law, today),
-            C::Announce { until } => self.announce(law, today, until),
+            C::Announce { text } => self.announce(law, text),
+            C::HearNotice { announcement, turn } => self.hear_notice(law, &announcement, turn),
+            C::HearCheck { task, passed, note } => self.hear_check(task, passed, note),
             C::NoteFee { state } => {
                 let unpaid =
                     self.task(task::PAY).is_some_and(|task| task.state == TaskState::Unpaid);
@@ -393,12 +413,14 @@ impl Aggregate for Registration {
             C::Withdraw { reason } => {
                 // LAW: 条例 15: at any time before the entry.
                 self.within(&[State::Applied, State::Running])?;
-                Ok(vec![E::Withdrawn { reason: short(reason, "reason")? }])
+                let announcement = self.notice.as_ref().map(|open| open.key.clone());
+                Ok(vec![E::Withdrawn { reason: short(reason, "reason")?, announcement }])
             }
             C::Refuse { ground } => {
                 self.within(&[State::Applied, State::Running])?;
                 let ground = Ground { reason: short(ground.reason, "reason")?, ..ground };
-                Ok(vec![E::Refused { ground, on: today, of: self.of()? }])
+                let announcement = self.notice.as_ref().map(|open| open.key.clone());
+                Ok(vec![E::Refused { ground, on: today, of: self.of()?, announcement }])
             }
         }
     }

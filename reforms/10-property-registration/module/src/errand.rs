@@ -3,7 +3,7 @@
 use crate::book;
 use crate::decide::{Registration, RegistrationCommand};
 use crate::event::Of;
-use crate::model::{RegistrationKey, task};
+use crate::model::{Circumstance, RegistrationKey, task};
 use crate::outside::Outside;
 use crate::queries;
 use codes::{Date, Division, Moment, UnitNo};
@@ -40,7 +40,7 @@ impl std::fmt::Debug for Clocked {
     }
 }
 
-/// Checks what a machine can check: what stands on the unit, whether its figure is there.
+/// Checks what a machine can check: what stands on the unit, whether its figure is there; asks what others know.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Prepare {
     /// The registration.
@@ -58,6 +58,7 @@ impl Errand for Prepare {
     type Tools = Arc<Tools>;
 
     async fn run(&self, _id: ErrandId, tools: Arc<Tools>) -> Result<Vec<Reaction>, ErrandError> {
+        let asked = crate::partners::ask(&tools.outside, self).await?;
         let at = tools.clock.0.now();
         let snapshot = book::now(&*tools.outside.reader, self.unit, at).await;
         let snapshot = snapshot.map_err(ErrandError::later)?;
@@ -78,7 +79,7 @@ impl Errand for Prepare {
                 .then::<Registration>(&self.registration, &command)
                 .map_err(ErrandError::never)?;
         }
-        Ok(vec![Reaction::Commands(group)])
+        Ok(std::iter::once(Reaction::Commands(group)).chain(asked).collect())
     }
 }
 
@@ -146,11 +147,12 @@ impl Errand for Issue {
         } else {
             certificate(outside, self.of.unit, self.on, &snapshot).await?
         };
+        let values = values.with("book_version", Datum::Integer(self.book_version(outside).await?));
         let json = serde_json::to_vec(&values).map_err(ErrandError::never)?;
         let key = format!("property/{}", self.of.unit);
         let kept = outside.vault.keep(Some(&key), &json).await?;
         let count = if proof { 1 } else { self.of.certificates.max(1) };
-        let lost = self.of.kind == Kind::Reissue;
+        let lost = self.of.kind == Kind::Reissue && self.of.circumstance == Circumstance::Lost;
         let mut old = if proof { Vec::new() } else { before }.into_iter();
         let mut first = None;
         for n in 1..=count {
@@ -197,6 +199,16 @@ impl Issue {
             }
         }
         Ok(current)
+    }
+
+    /// Which entry of the record the paper tells of: the last one at the instant of the entry.
+    async fn book_version(&self, outside: &Outside) -> Result<i64, ErrandError> {
+        let record = book::record_of(self.of.unit);
+        let turns = registers::record::queries::turns(&*outside.reader, &record).await;
+        let turns = turns.map_err(ErrandError::later)?;
+        let last = turns.iter().filter(|turn| turn.at <= self.at).map(|turn| turn.version).max();
+        let last = last.ok_or_else(|| ErrandError::later("the entry is not in the tables yet"))?;
+        i64::try_from(last).map_err(ErrandError::never)
     }
 
     fn holder(&self, snapshot: &Snapshot, n: u32) -> PartyKey {
@@ -263,7 +275,10 @@ pub const CERTIFICATE: &str = "real_estate_certificate";
 pub const PROOF: &str = "real_estate_proof";
 
 /// The names of those who hold, whole, for paper.
-async fn names(outside: &Outside, snapshot: &Snapshot) -> Result<Vec<String>, ErrandError> {
+pub(crate) async fn names(
+    outside: &Outside,
+    snapshot: &Snapshot,
+) -> Result<Vec<String>, ErrandError> {
     let Some((_, said)) = book::right(snapshot) else { return Ok(Vec::new()) };
     let mut names = Vec::new();
     for Holder { card, share, .. } in &said.holders {

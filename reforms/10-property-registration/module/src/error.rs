@@ -57,6 +57,9 @@ pub enum PropertyError {
     /// There is no such unit in the book.
     #[error("there is no such unit in the book")]
     UnitUnknown,
+    /// The order that is to be prolonged or released does not stand in the book.
+    #[error("the earlier order does not stand in the book")]
+    OrderUnknown,
     /// The figure is not the one that the book names.
     #[error("the figure is not the one that the book names")]
     FigureDiffers,
@@ -111,7 +114,7 @@ impl Coded for PropertyError {
 
     fn status(&self) -> u16 {
         match self {
-            Self::Unknown | Self::UnitUnknown => 404,
+            Self::Unknown | Self::UnitUnknown | Self::OrderUnknown => 404,
             Self::Taken | Self::WrongState { .. } | Self::DistinctPersons => 409,
             Self::NotEntitled | Self::FaceDiffers => 403,
             Self::PartnerDown { .. } => 503,
@@ -184,6 +187,12 @@ impl PropertyError {
                 "UNIT_UNKNOWN",
                 "登记簿中没有这个不动产单元。",
                 "There is no such unit in the book.",
+            ),
+            Self::OrderUnknown => (
+                24,
+                "ORDER_UNKNOWN",
+                "登记簿中没有该文号的现行查封，请核对文号、法院和不动产单元号。",
+                "No seizure of that number stands on the unit. Check number, court and unit.",
             ),
             Self::FigureDiffers => (
                 21,

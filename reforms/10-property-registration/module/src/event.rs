@@ -1,6 +1,9 @@
 //! What happens to registrations and to reports of fakes: wire format, frozen.
 
-use crate::model::{Application, Fee, Ground, Lines, RegistrationKey, Stop, Task, Wanted};
+use crate::model::{
+    Application, Circumstance, Fee, Ground, Lines, NoticeTerms, NoticeText, NoticeTurn,
+    RegistrationKey, Stop, Task, Wanted,
+};
 use codes::{Date, UnitNo};
 use kernel::PartyKey;
 use property::Kind;
@@ -82,6 +85,9 @@ pub enum RegistrationEvent {
         stop: Stop,
         /// When it is due now.
         lines: Lines,
+        /// Which announcement; the days of the same one take the place of those told before.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        announcement: Option<String>,
     },
     /// Its fee is settled: paid, waived, or nothing is owed.
     FeeSettled {
@@ -121,6 +127,9 @@ pub enum RegistrationEvent {
     Withdrawn {
         /// Why.
         reason: String,
+        /// The announcement that runs and ends with it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        announcement: Option<String>,
     },
     /// It was refused (条例 22).
     Refused {
@@ -130,6 +139,25 @@ pub enum RegistrationEvent {
         on: Date,
         /// What was applied for, for who listens.
         of: Box<Of>,
+        /// The announcement that runs and ends with it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        announcement: Option<String>,
+    },
+    /// A public notice of it was ordered (发布公告).
+    NoticeOrdered {
+        /// Its key among announcements.
+        announcement: String,
+        /// What the law says of it.
+        terms: NoticeTerms,
+        /// What it tells.
+        text: NoticeText,
+        /// What was applied for, for who listens.
+        of: Box<Of>,
+    },
+    /// Something became of the public notice.
+    NoticeTurned {
+        /// What.
+        turn: NoticeTurn,
     },
 }
 
@@ -149,6 +177,9 @@ pub struct Of {
     pub applicants: Vec<PartyKey>,
     /// How many certificates are wanted.
     pub certificates: u32,
+    /// The circumstance that the fee and the notice ask.
+    #[serde(default, skip_serializing_if = "Circumstance::is_ordinary")]
+    pub circumstance: Circumstance,
 }
 
 /// What happens to a day of reports on codes (扫码异常日志).

@@ -1,8 +1,8 @@
 //! Events folded into states; total, refusing nothing.
 
-use crate::decide::Registration;
+use crate::decide::{OpenNotice, Registration};
 use crate::event::RegistrationEvent as E;
-use crate::model::{State, Stop, task};
+use crate::model::{NoticeTurn, State, Stop, task};
 use codes::Moment;
 use property::TaskState;
 
@@ -41,11 +41,20 @@ pub(crate) fn registration(one: &mut Registration, event: &E) {
             one.lines = Some(lines.clone());
             set(one, task::EXAMINE, TaskState::Open, None);
         }
-        E::Announced { stop, lines } => {
-            let Stop { from, to } = *stop;
-            one.stops.push(Stop { from, to });
+        E::Announced { stop, lines, announcement } => {
+            announced(one, *stop, announcement.as_ref());
             one.lines = Some(lines.clone());
         }
+        E::NoticeOrdered { announcement, terms, .. } => {
+            one.notices = one.notices.saturating_add(1);
+            one.notice = Some(OpenNotice {
+                key: announcement.clone(),
+                waits: terms.waits,
+                upheld: false,
+                stop: None,
+            });
+        }
+        E::NoticeTurned { turn } => turned(one, *turn),
         E::FeeSettled { .. } => set(one, task::PAY, TaskState::Done, None),
         E::Examined { by, opinion } => {
             one.examined_by = Some(by.clone());
@@ -69,6 +78,34 @@ pub(crate) fn registration(one: &mut Registration, event: &E) {
             set(one, task::EXAMINE, TaskState::Refused, None);
             one.state = State::Refused;
         }
+    }
+}
+
+/// The days of an announcement, in place of those that were told of it before.
+fn announced(one: &mut Registration, stop: Stop, announcement: Option<&String>) {
+    let open = one.notice.as_mut().filter(|open| Some(&open.key) == announcement);
+    match open {
+        Some(open) => {
+            if let Some(known) = open.stop.and_then(|at| one.stops.get_mut(at)) {
+                *known = stop;
+            } else {
+                open.stop = Some(one.stops.len());
+                one.stops.push(stop);
+            }
+        }
+        None => one.stops.push(stop),
+    }
+}
+
+fn turned(one: &mut Registration, turn: NoticeTurn) {
+    match turn {
+        NoticeTurn::Answered { upheld: true, .. } => {
+            if let Some(open) = &mut one.notice {
+                open.upheld = true;
+            }
+        }
+        NoticeTurn::Ended | NoticeTurn::Dropped => one.notice = None,
+        NoticeTurn::Running { .. } | NoticeTurn::Objected { .. } | NoticeTurn::Answered { .. } => {}
     }
 }
 

@@ -5,6 +5,7 @@ pub(crate) mod office;
 pub(crate) mod people;
 pub(crate) mod public;
 
+use crate::book;
 use crate::errand::Tools;
 use crate::error::PropertyError;
 use crate::model::RegistrationKey;
@@ -13,6 +14,8 @@ use axum::{Extension, Router};
 use kernel::{Actor, Atomic, CommandId, PartyKey, Shard, derive_id};
 use module::{Clearance, Denied, Platform, Subject, clear};
 use portal::{Failure, RequestError};
+use registers::Inspection;
+use registers::inspection::{InspectionCommand, Look};
 use serde::Serialize;
 use std::sync::Arc;
 
@@ -75,6 +78,34 @@ pub(crate) async fn seen(
     };
     let by = clear(&*platform.gate, actor, action, &subject(&row))?;
     Ok((row, by))
+}
+
+/// Who opens the desk sees what the book says of the unit: that is a look, and is recorded before anything is shown.
+pub(crate) async fn looked(
+    platform: &Platform,
+    by: Clearance,
+    row: &RegistrationRow,
+) -> Result<(), Failure> {
+    let now = platform.clock.now();
+    let unit = row.application.unit;
+    let record = book::record_of(unit);
+    let home = registers::record::queries::record(&*platform.reader, &record).await?;
+    let snapshot = book::now(&*platform.reader, unit, now).await?;
+    let (Some(home), Some(snapshot)) = (home, snapshot) else { return Ok(()) };
+    let look = Look {
+        view: "officer".to_owned(),
+        purpose: format!("登记审核 {}", row.registration),
+        law: "不动产登记暂行条例第六条、第二十六条".to_owned(),
+        fields: ["unit", "restrictions", "history"].map(str::to_owned).into(),
+        holders: book::holders(&snapshot),
+        valid: None,
+        extract: None,
+    };
+    let group =
+        Atomic::new(home.shard).then::<Inspection>(&record, &InspectionCommand::Inspect(look));
+    let at = now.us().to_be_bytes();
+    submit(platform, by, group.map_err(fault)?, &[row.registration.0.as_bytes(), b"look", &at])
+        .await
 }
 
 /// The shard of a place: its prefecture.

@@ -1,7 +1,7 @@
-//! What registrations decide by: the calendar, and the two tables of the reform's folder.
+//! What registrations decide by: the calendar, and the three tables of the reform's folder.
 
 use crate::error::PropertyError;
-use crate::model::{Application, Due, Fee, Lines, Stop, Task, task};
+use crate::model::{Application, Due, Fee, Lines, NoticeTerms, Stop, Task, task};
 use calendar::{Clock, Span, Term};
 use codes::{Date, Label};
 use elements::Value;
@@ -16,12 +16,16 @@ pub const FEE: &str = "registration_fee";
 /// The table of terms and checks.
 pub const PROCEDURE: &str = "registration_procedure";
 
+/// The table of public notices.
+pub const NOTICE: &str = "registration_notice";
+
 /// The law in force for registrations.
 #[derive(Clone, Debug)]
 pub struct Law {
     facts: Arc<Facts>,
     fee: Arc<Table>,
     procedure: Arc<Table>,
+    notice: Arc<Table>,
 }
 
 /// What the procedure says of an application.
@@ -34,11 +38,12 @@ pub(crate) struct Procedure {
 
 impl Law {
     /// The law from the facts of the registers (their calendar is the platform's) and the tables of the folder; none if one
-    /// of its two tables is missing.
+    /// of its tables is missing.
     #[must_use]
     pub fn new(facts: Arc<Facts>, tables: &[Arc<Table>]) -> Option<Self> {
         let table = |id: &str| tables.iter().find(|table| table.id == id).cloned();
-        Some(Self { facts, fee: table(FEE)?, procedure: table(PROCEDURE)? })
+        let (fee, procedure, notice) = (table(FEE)?, table(PROCEDURE)?, table(NOTICE)?);
+        Some(Self { facts, fee, procedure, notice })
     }
 
     /// The facts of the registers.
@@ -97,6 +102,42 @@ impl Law {
         })
     }
 
+    /// What the law says of a public notice of an application that is accepted on a day; none where it wants none.
+    ///
+    /// # Errors
+    /// `R10-0017` where the table does not answer.
+    pub fn notice(
+        &self,
+        application: &Application,
+        on: Date,
+    ) -> Result<Option<NoticeTerms>, PropertyError> {
+        let text = |text: &str| Value::Text(text.to_owned());
+        let facts = rules::Facts::from([
+            ("registration".to_owned(), text(application.kind.word())),
+            ("use".to_owned(), text(application.purpose.word())),
+            ("circumstance".to_owned(), text(application.circumstance.word())),
+        ]);
+        let hit = decided(&self.notice, NOTICE, &facts, on)?;
+        let gap = |why: &str| PropertyError::Rule { table: NOTICE, why: why.to_owned() };
+        let flag = |name: &str| match hit.outputs.get(name) {
+            Some(Value::Bool(yes)) => Ok(*yes),
+            _ => Err(gap(name)),
+        };
+        let term = |name: &str| -> Result<Term, PropertyError> {
+            let text = hit.outputs.get(name).and_then(Value::as_text).ok_or_else(|| gap(name))?;
+            text.parse().map_err(|_term| gap(name))
+        };
+        if !flag("announced")? {
+            return Ok(None);
+        }
+        Ok(Some(NoticeTerms {
+            term: term("term")?,
+            waits: flag("waits")?,
+            answer: term("answer")?,
+            source: ground(&hit),
+        }))
+    }
+
     /// Terms, checks and who enters, for an application that is accepted on a day.
     pub(crate) fn procedure(
         &self,
@@ -119,6 +160,7 @@ impl Law {
             _ => Err(gap(name)),
         };
         let gives = kind.gives_certificate() || kind.gives_proof();
+        let announced = self.notice(application, on)?.is_some();
         let parts = [
             (task::IDENTITY, true),
             (task::RESTRICTION, true),
@@ -126,6 +168,7 @@ impl Law {
             (task::DEAL, asks("deal")?),
             (task::FIGURE, asks("figure")?),
             (task::EXAMINE, true),
+            (task::NOTICE, announced),
             (task::PAY, owes),
             (task::ENTER, true),
             (task::ISSUE, gives),

@@ -1,9 +1,10 @@
 //! Real-estate registration (不动产登记): from application to the book, and from the book to certificates anybody can scan.
 //!
 //! ```text
-//!  Apply ─► Confirm… ─► Accept (or silence) ─► checks side by side ─► Examine ─► paid ─► EnterBook + record entry, one batch
+//!  Apply ─► Confirm… ─► Accept (or silence) ─► checks side by side ─► Examine ─► notice ─► paid ─► EnterBook + record entry
 //!    │                     │  bill issued          Supplement stops the clock                │
 //!    └► watch: alert       └► withdrawn, refused: bill void, money back                      └► certificates from the book
+//!  exchange: deed tax and house transaction asked and answered; a court's order ─► record restricted, released ─► answer
 //!  scan: token ─► certificate's state + what the book says at that second                       old ones 已换发, 已作废
 //! ```
 //!
@@ -33,7 +34,9 @@ pub mod model;
 pub mod notices;
 mod outside;
 mod pages;
+pub mod partners;
 pub mod policy;
+pub mod posting;
 pub mod projection;
 pub mod queries;
 pub mod samples;
@@ -46,12 +49,22 @@ pub use event::{RegistrationEvent, ScanEvent};
 pub use inquiry::{Inquiry, InquiryCommand, InquiryEvent, InquiryKey};
 pub use law::Law;
 pub use model::{Application, RegistrationKey};
-pub use outside::{Offices, Outside};
+pub use outside::{Asked, Offices, Outside};
 pub use scans::{ScanCommand, ScanDay, Scans};
 
 use errand::{Clocked, Issue, Prepare, Tools};
 use module::{Clock, Module, Panel, Registry};
 use std::sync::Arc;
+
+/// The contracts of the messages that this reform exchanges, as JSON Schema; `app` adds them to the exchange.
+pub const CONTRACTS: [&str; 6] = [
+    include_str!("../contracts/deed_tax.asked.json"),
+    include_str!("../contracts/deed_tax.answered.json"),
+    include_str!("../contracts/house_deal.asked.json"),
+    include_str!("../contracts/house_deal.answered.json"),
+    include_str!("../contracts/seizure.ordered.json"),
+    include_str!("../contracts/seizure.entered.json"),
+];
 
 /// Real-estate registration as the platform plugs it in.
 #[derive(Clone, Debug)]
@@ -92,8 +105,14 @@ impl Module for PropertyModule {
         registry.policy(policy::IssuedToRegistration);
         registry.policy(policy::AlertOnApplication);
         registry.policy(notices::NoticeOnDecision);
+        registry.policy(posting::PostNotice);
+        registry.policy(posting::HearNotice);
+        registry.policy(partners::HearAnswers { asked: self.tools.outside.asked.clone() });
+        registry.policy(partners::HearCourt);
+        registry.policy(partners::AnswerCourt);
         registry.errand::<Prepare>(Arc::clone(&self.tools));
         registry.errand::<Issue>(Arc::clone(&self.tools));
+        registry.errand::<partners::EnterOrder>(Arc::clone(&self.tools));
         registry.panel(Panel { slot: scan::SLOT, show: scan::panel });
         registry.router("property", http::router(Arc::clone(&self.tools)));
         registry.access("property", include_str!("access.cedar"));

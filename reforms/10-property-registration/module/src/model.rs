@@ -41,17 +41,20 @@ pub enum Circumstance {
     Administrative,
     /// The error corrected was the office's own (登记机构错误).
     OfficeError,
+    /// The certificate that is issued again was lost (证书遗失); without this it is handed in.
+    Lost,
 }
 
 impl Circumstance {
     /// All of them.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::Ordinary,
         Self::NameChange,
         Self::SameHolder,
         Self::Spouses,
         Self::Administrative,
         Self::OfficeError,
+        Self::Lost,
     ];
 
     /// The word in forms and tables.
@@ -64,7 +67,14 @@ impl Circumstance {
             Self::Spouses => "spouses",
             Self::Administrative => "administrative",
             Self::OfficeError => "office_error",
+            Self::Lost => "lost",
         }
+    }
+
+    /// Whether it is none of the others.
+    #[must_use]
+    pub fn is_ordinary(&self) -> bool {
+        *self == Self::Ordinary
     }
 
     /// The circumstance of a word.
@@ -83,6 +93,7 @@ impl Circumstance {
             Self::Spouses => ("夫妻间变更权利人", "Between spouses"),
             Self::Administrative => ("政府调整区划、名称", "Renamed by the government"),
             Self::OfficeError => ("登记机构自身错误", "The office's own error"),
+            Self::Lost => ("证书遗失补发", "The certificate was lost"),
         };
         Label::new(zh, en)
     }
@@ -159,6 +170,8 @@ pub mod task {
     pub const FIGURE: &str = "figure";
     /// The officer's examination (审核).
     pub const EXAMINE: &str = "examine";
+    /// The public notice (公告), where the law wants one.
+    pub const NOTICE: &str = "notice";
 }
 
 /// What a task is called.
@@ -171,6 +184,7 @@ pub fn task_label(name: &str) -> Label {
         task::DEAL => ("房屋交易核验", "House transaction"),
         task::FIGURE => ("附图准备", "Figure"),
         task::EXAMINE => ("审核", "Examination"),
+        task::NOTICE => ("公告", "Public notice"),
         task::PAY => ("缴费", "Payment"),
         task::ENTER => ("登簿", "Entry in the book"),
         task::ISSUE => ("缮证、发证", "Certificate"),
@@ -225,6 +239,60 @@ pub struct Stop {
     pub from: Date,
     /// The last.
     pub to: Date,
+}
+
+/// What the law says of a public notice, as the table decided it on the day of acceptance (公告要求).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NoticeTerms {
+    /// How long it runs; the day of publication is not counted.
+    pub term: Term,
+    /// Whether the registration waits for its end.
+    pub waits: bool,
+    /// Within which term an objection is answered.
+    pub answer: Term,
+    /// The article.
+    pub source: String,
+}
+
+/// What a public notice tells: nothing that a scan of the certificate would not tell (公告内容).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NoticeText {
+    /// The first holder by the first character of the name.
+    pub holder: String,
+    /// Where the unit lies, up to its street.
+    pub location: String,
+    /// The numbers of the certificates that it is about.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub certificates: Vec<String>,
+}
+
+/// What becomes of a public notice (公告进展).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum NoticeTurn {
+    /// It runs up to and with this day, since yesterday's or an earlier one.
+    Running {
+        /// The day of publication, which is not counted.
+        from: Date,
+        /// The last day.
+        until: Date,
+    },
+    /// Somebody objected.
+    Objected {
+        /// Which objection.
+        no: u32,
+    },
+    /// An objection was answered.
+    Answered {
+        /// Which objection.
+        no: u32,
+        /// Whether it was right.
+        upheld: bool,
+    },
+    /// Its term is over.
+    Ended,
+    /// It was taken back or stopped.
+    Dropped,
 }
 
 /// What is owed, as the table decided it on the day of acceptance.

@@ -14,6 +14,15 @@ use tables::Reader;
 /// The office that registers at a place (不动产登记机构); `app` answers from the directory of organs.
 pub type Offices = Arc<dyn Fn(Division) -> Option<Issuer> + Send + Sync>;
 
+/// Whom registrations ask over the exchange, by their keys there; an organ that is no partner is asked by the officer.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Asked {
+    /// The tax authority, for the deed tax (契税).
+    pub tax: Option<String>,
+    /// The housing authority, for the house transaction (房屋交易).
+    pub housing: Option<String>,
+}
+
 /// What registrations need from outside.
 #[derive(Clone)]
 pub struct Outside {
@@ -29,6 +38,8 @@ pub struct Outside {
     pub keys: Option<PartyKeys>,
     /// Who registers where.
     pub offices: Offices,
+    /// Whom registrations ask over the exchange.
+    pub asked: Asked,
 }
 
 impl fmt::Debug for Outside {

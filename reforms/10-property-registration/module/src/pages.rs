@@ -17,8 +17,8 @@ use portal::{
 };
 use property::{Kind, Progress, Purpose};
 
-/// The way in.
-pub(crate) fn home(frame: &Frame, officer: bool) -> Markup {
+/// The way in: to each what is theirs.
+pub(crate) fn home(frame: &Frame) -> Markup {
     let title = frame.t("不动产登记", "Real-estate registration");
     let body = html! {
         h1 { (title) }
@@ -26,21 +26,99 @@ pub(crate) fn home(frame: &Frame, officer: bool) -> Markup {
             "一证一码：扫描证书上的二维码，当场看到附图和限制状态；名下不动产、办理进度和缴费都在手机上。",
             "One certificate, one code: scan it and see figure and restrictions at once. What you hold, how far it is and what to pay are on your phone.",
         )) }
-        ul.links {
-            li { a href="/property/mine" { (frame.t("我的不动产", "My property")) } }
-            li { a href="/property/apply" { (frame.t("申请登记", "Apply for a registration")) } }
-            li { a href="/property/registrations" { (frame.t("办理进度", "Progress")) } }
-            li { a href="/ledger/bills" { (frame.t("缴费", "Payments")) } }
-            li { a href="/property/inquiries" { (frame.t("利害关系人查询", "Inquiry of an interested party")) } }
-            li { a href="/verify" { (frame.t("核验证书", "Verify a certificate")) } }
-            @if officer {
-                li { a href="/property/desk" { (frame.t("登记工作台", "Registration desk")) } }
-                li { a href="/property/check" { (frame.t("证书与登记簿核对", "Certificates against the book")) } }
-                li { a href="/property/fakes" { (frame.t("扫码异常", "Reports on codes")) } }
+        ul.ways {
+            @for (href, title, hint) in ways(frame) {
+                li.one { a href=(href) { (title) } p { (hint) } }
             }
         }
     };
     Page::new(title).audience(Audience::Applicant).render(frame, &body)
+}
+
+type Way<'a> = (&'static str, &'a str, &'a str);
+
+fn ways(frame: &Frame) -> Vec<Way<'_>> {
+    let way = |href, title: (&'static str, &'static str), hint: (&'static str, &'static str)| {
+        (href, frame.t(title.0, title.1), frame.t(hint.0, hint.1))
+    };
+    let verify = way(
+        "/verify",
+        ("核验证书", "Verify a certificate"),
+        (
+            "扫码或者输入网址，当场看到附图和限制",
+            "Scan it or type its address: figure and restrictions at once",
+        ),
+    );
+    let post = frame.party.as_ref().and_then(|party| party.post.as_ref());
+    let Some((organ, role)) = post else {
+        return vec![
+            way(
+                "/property/mine",
+                ("我的不动产", "My property"),
+                (
+                    "名下的房屋、车位，附图、抵押和查封",
+                    "What you hold, with figure, mortgages and seizures",
+                ),
+            ),
+            way(
+                "/property/apply",
+                ("申请登记", "Apply for a registration"),
+                (
+                    "买卖、抵押、更正，双方在线共同申请",
+                    "Sale, mortgage, correction; both sides apply on line",
+                ),
+            ),
+            way(
+                "/property/registrations",
+                ("办理进度", "Progress"),
+                ("每一步办到哪里，还剩几个工作日", "Each step, and the working days left"),
+            ),
+            way(
+                "/ledger/bills",
+                ("缴费", "Payments"),
+                ("登记费怎样算出来的，在线缴纳", "How the fee was computed, and payment"),
+            ),
+            way(
+                "/property/inquiries",
+                ("利害关系人查询", "Inquiry of an interested party"),
+                (
+                    "购买、承租之前，凭材料查询",
+                    "Before you buy or rent, with proof of your interest",
+                ),
+            ),
+            verify,
+        ];
+    };
+    let (organ, role) = (organ.as_str(), role.as_str());
+    let registry = organ == "real_estate" && ["clerk", "reviewer", "head"].contains(&role);
+    let reports = organ == "real_estate" && ["reviewer", "head", "inspector"].contains(&role);
+    let mut ways = Vec::new();
+    if registry {
+        ways.push(way(
+            "/property/desk",
+            ("登记工作台", "Registration desk"),
+            ("受理、审核、登簿，按承诺期限排序", "Accept, examine, enter; by what is due first"),
+        ));
+        ways.push(way(
+            "/ledger/bills",
+            ("账单", "Bills"),
+            ("本机构应收的登记费", "Fees owed to this office"),
+        ));
+    }
+    if reports || role == "auditor" {
+        ways.push(way(
+            "/property/check",
+            ("证书与登记簿核对", "Certificates against the book"),
+            ("逐本比对，差异当场列出", "Compared one by one, differences listed"),
+        ));
+        ways.push(way(
+            "/property/fakes",
+            ("扫码异常", "Reports on codes"),
+            ("从未签发的二维码、公众举报", "Codes never issued, reports of the public"),
+        ));
+    }
+    ways.push(verify);
+    ways
 }
 
 /// What the form of an application begins with.

@@ -193,7 +193,7 @@ fn own(event: &Recorded, what: &E) -> Result<Cells, Unreadable> {
             ends(if gives { State::Entered } else { State::Closed }, *on, Cell::Null)
         }
         E::Collected => vec![("state", State::Closed.word().into())],
-        E::Withdrawn { reason } => ends(State::Withdrawn, event.at.date(), reason.into()),
+        E::Withdrawn { reason, .. } => ends(State::Withdrawn, event.at.date(), reason.into()),
         E::Refused { ground, on, .. } => {
             let reason = format!("{}：{}", ground.refusal.label().zh, ground.reason);
             ends(State::Refused, *on, reason.into())
@@ -203,7 +203,9 @@ fn own(event: &Recorded, what: &E) -> Result<Cells, Unreadable> {
         | E::TaskDone { .. }
         | E::TaskNoted { .. }
         | E::FeeSettled { .. }
-        | E::CertificateIssued { .. } => Vec::new(),
+        | E::CertificateIssued { .. }
+        | E::NoticeOrdered { .. }
+        | E::NoticeTurned { .. } => Vec::new(),
     })
 }
 
@@ -252,7 +254,12 @@ fn tasks(event: &Recorded, what: &E, rows: &mut Rows) {
         }
         E::Collected => set(event, rows, task::ISSUE, Some(TaskState::Done), None),
         E::Refused { .. } => set(event, rows, task::EXAMINE, Some(TaskState::Refused), None),
-        E::Applied { .. } | E::Confirmed { .. } | E::Announced { .. } | E::Withdrawn { .. } => {}
+        E::Applied { .. }
+        | E::Confirmed { .. }
+        | E::Announced { .. }
+        | E::Withdrawn { .. }
+        | E::NoticeOrdered { .. }
+        | E::NoticeTurned { .. } => {}
     }
 }
 

@@ -2,17 +2,23 @@
 
 use crate::decide::{Penalty, PenaltyCommand};
 use crate::model::{Certificate, PaperId, Profile, Service, notice_key, proof_key, vault_key};
+use crate::error::PenaltyError;
 use crate::queries;
 use blobs::Vault;
-use codes::{Date, Moment};
+use codes::{Date, Lang, Moment};
 use delivery::confirmation::{AddressKind, ConfirmationKey, SealedValue};
 use delivery::queries::{NoticeRow, Turn};
 use delivery::{Channel, NoticeKey};
 use documents::{Templates, Typesetter, Values};
-use kernel::{Atomic, Errand, ErrandError, ErrandId, OrganKey, Origin, PartyKey, Reaction, Shard};
+use exchange::PROBLEM;
+use kernel::{
+    Address, Atomic, Errand, ErrandError, ErrandId, OrganKey, Origin, PartyKey, Reaction, Shard,
+};
 use licences::{Licence, LicenceCommand, LicenceKey, NumberFrom};
 use penalty::{CustomsCaseNo, package_no};
+use portal::Failure;
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::sync::Arc;
@@ -307,6 +313,12 @@ pub struct HearNotary {
     pub root: String,
     /// The certificate.
     pub certificate: Certificate,
+    /// The notary office by its key in the exchange.
+    pub partner: String,
+    /// The id of its message.
+    pub message: String,
+    /// The legal basis that it names.
+    pub basis: String,
 }
 
 impl Errand for HearNotary {
@@ -316,12 +328,12 @@ impl Errand for HearNotary {
     async fn run(&self, _id: ErrandId, tools: Arc<Tools>) -> Result<Vec<Reaction>, ErrandError> {
         let row = queries::case(&*tools.reader, self.no.as_str()).await;
         let row = row.map_err(ErrandError::later)?;
-        let row = row.ok_or_else(|| ErrandError::never("there is no such case"))?;
+        let Some(row) = row else { return Ok(vec![self.problem(PenaltyError::Unknown)]) };
         // A certificate over another root says nothing of our package.
         let papers = queries::papers(&*tools.reader, self.no.as_str()).await;
         let papers = papers.map_err(ErrandError::later)?;
         if !papers.iter().any(|paper| paper.root.as_ref() == Some(&self.root)) {
-            return Err(ErrandError::never("the certificate is over another root hash"));
+            return Ok(vec![self.problem(PenaltyError::AnotherRoot)]);
         }
         let (package, certificate) = (self.package.clone(), self.certificate.clone());
         let command = PenaltyCommand::Preserve { package, certificate };
@@ -329,6 +341,17 @@ impl Errand for HearNotary {
             .then::<Penalty>(&self.no, &command)
             .map_err(ErrandError::never)?;
         Ok(vec![Reaction::Commands(commands)])
+    }
+}
+
+impl HearNotary {
+    /// Why its certificate was not taken, as the notary reads it (RFC 9457).
+    fn problem(&self, refused: PenaltyError) -> Reaction {
+        let body = json!({
+            "kind": PROBLEM, "purpose": "告知报文未予采纳的原因", "basis": self.basis,
+            "message": self.message, "problem": Failure::from(refused).to_json(Lang::Zh),
+        });
+        Reaction::Message { to: Address::Partner(self.partner.clone()), body }
     }
 }
 

@@ -40,6 +40,9 @@ pub enum PenaltyError {
         /// How many reviewers who are none of them.
         reviewers: usize,
     },
+    /// A notary certifies another root hash than that of the package it was asked for.
+    #[error("the certificate is over another root hash")]
+    AnotherRoot,
     /// The case has no such paper.
     #[error("the case has no paper `{0}`")]
     NoSuchPaper(PaperId),
@@ -322,6 +325,12 @@ impl PenaltyError {
                 "NO_SUCH_ACT",
                 "没有这种办理方式，请从页面上选择。",
                 "There is no such act. Choose one on the page.",
+            ),
+            Self::AnotherRoot => (
+                23,
+                "ROOT_DIFFERS",
+                "公证书所载的根哈希不是申请保全的证据包的根哈希，未予采纳。",
+                "The certificate names another root hash than that of the package; it was not taken.",
             ),
             // The others have their face above.
             _ => (

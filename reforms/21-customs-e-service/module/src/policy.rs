@@ -20,7 +20,7 @@ use delivery::confirmation::{
 };
 use delivery::{Channel, Content, Notice, NoticeCommand, NoticeEvent, NoticeKey, Order, Proof};
 use exchange::propagation::{Propagation, PropagationCommand, PropagationEvent, PropagationKey};
-use exchange::{MessageEvent, Telling};
+use exchange::{MessageEvent, MessageKey, Telling};
 use kernel::{Address, Atomic, Policy, Reaction, Recorded, Unreadable};
 use licences::LicenceEvent;
 use serde_json::json;
@@ -396,10 +396,13 @@ impl Policy for HearAnswer {
         if message.kind != PRESERVED || message.partner != self.partner {
             return Ok(Vec::new());
         }
+        let (partner, basis) = (message.partner.clone(), message.basis.clone());
+        let id = MessageKey(event.key.to_string()).id().to_owned();
         let answered = serde_json::from_value::<Answered>(message.facts);
         let Answered { package, root, certificate } =
             answered.map_err(|source| event.unreadable(source))?;
-        Ok(vec![event.sends(&HearNotary { no, package, root, certificate })?])
+        let heard = HearNotary { no, package, root, certificate, partner, message: id, basis };
+        Ok(vec![event.sends(&heard)?])
     }
 }
 

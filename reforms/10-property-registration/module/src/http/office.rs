@@ -3,8 +3,9 @@
 use super::{Ours, bytes, fault, seen, submit};
 use crate::book;
 use crate::decide::{Registration, RegistrationCommand};
+use crate::errand::Tools;
 use crate::error::PropertyError;
-use crate::model::{Ground, State as Stands, Wanted};
+use crate::model::{Ground, NoticeText, State as Stands, Wanted};
 use crate::pages;
 use crate::queries::{self, RegistrationRow};
 use axum::Router;
@@ -30,6 +31,7 @@ pub(crate) fn router() -> Router<Platform> {
 
 async fn worklist(
     State(platform): State<Platform>,
+    axum::Extension(tools): Ours,
     Who(actor): Who,
     frame: Frame,
 ) -> Result<Response, Failure> {
@@ -46,7 +48,8 @@ async fn worklist(
     rows.sort_by_key(|row| (row.promise_on, row.received_at));
     let inquiries = queries::inquiries_at(reader, &organ).await?;
     let today = platform.clock.now().date();
-    Ok(pages::desk::worklist(&frame, &rows, &inquiries, today).into_response())
+    let left = |due| pages::progress::between(&tools, today, due);
+    Ok(pages::desk::worklist(&frame, &rows, &inquiries, &left).into_response())
 }
 
 async fn desk(
@@ -56,7 +59,8 @@ async fn desk(
     frame: Frame,
     Path(key): Path<String>,
 ) -> Result<Response, Failure> {
-    let (row, _by) = seen(&platform, &actor, "property.see", key).await?;
+    let (row, by) = seen(&platform, &actor, "property.see", key).await?;
+    super::looked(&platform, by, &row).await?;
     let decides = clear(&*platform.gate, &actor, "property.decide", &super::subject(&row)).is_ok();
     let track = pages::progress::gather(&platform, &tools, row).await?;
     let page = pages::desk::gather(&platform, &tools, track).await?;
@@ -65,6 +69,7 @@ async fn desk(
 
 async fn act(
     State(platform): State<Platform>,
+    axum::Extension(tools): Ours,
     Who(actor): Who,
     Path(key): Path<String>,
     posted: Posted,
@@ -86,9 +91,7 @@ async fn act(
             RegistrationCommand::AskSupplement { items: vec![item] }
         }
         "announce" => {
-            let until =
-                text("until").parse().map_err(|_day| PropertyError::Field { key: "until" })?;
-            RegistrationCommand::Announce { until }
+            RegistrationCommand::Announce { text: notice_text(&platform, &tools, &row).await? }
         }
         "examine" => RegistrationCommand::Examine { opinion: text("opinion") },
         "enter" => RegistrationCommand::EnterBook,
@@ -110,6 +113,37 @@ async fn act(
     submit(&platform, by, group, &[row.registration.0.as_bytes(), &version.to_be_bytes(), &seed])
         .await?;
     Ok(Redirect::to(&format!("/property/desk/{}", row.registration)).into_response())
+}
+
+/// What a public notice of a registration tells: nothing that a scan would not.
+async fn notice_text(
+    platform: &Platform,
+    tools: &Tools,
+    row: &RegistrationRow,
+) -> Result<NoticeText, Failure> {
+    let (reader, unit) = (&*platform.reader, row.application.unit);
+    let now = platform.clock.now();
+    let mut text = NoticeText::default();
+    if let Some(seen) = crate::scan::seen(reader, unit, now).await? {
+        let location = seen.facts.into_iter().find(|(key, ..)| key == "location");
+        text.location = location.map(|(_, _, value)| value).unwrap_or_default();
+    }
+    if let Some(snapshot) = book::now(reader, unit, now).await? {
+        let names = crate::errand::names(&tools.outside, &snapshot).await.map_err(fault)?;
+        let first = names.first().map(|name| registers::record::first_character(name));
+        text.holder = first.unwrap_or_default();
+    }
+    for paper in queries::papers_of_unit(reader, unit).await? {
+        let key = licences::LicenceKey(paper.licence);
+        let licence = licences::queries::licence(reader, &key).await?;
+        let current = |row: &licences::queries::LicenceRow| {
+            row.state == licences::State::Valid && row.order.template == crate::errand::CERTIFICATE
+        };
+        if licence.as_ref().is_some_and(current) {
+            text.certificates.push(paper.number);
+        }
+    }
+    Ok(text)
 }
 
 /// The group of a command: the entry in the book goes with the entry of the registration, both or none (登簿).

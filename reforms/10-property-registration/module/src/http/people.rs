@@ -41,8 +41,8 @@ pub(crate) fn router() -> Router<Platform> {
         .route("/api/v1/property/registrations/{key}", get(one_json))
 }
 
-async fn home(Who(actor): Who, frame: Frame) -> Response {
-    pages::home(&frame, actor.organ().is_some()).into_response()
+async fn home(frame: Frame) -> Response {
+    pages::home(&frame).into_response()
 }
 
 // --- what somebody holds -----------------------------------------------------------------------------------------------
@@ -363,15 +363,19 @@ async fn papers(tools: &Tools, posted: &Posted) -> Result<Vec<crate::model::Pape
 
 async fn list(
     State(platform): State<Platform>,
+    axum::Extension(tools): Ours,
     Who(actor): Who,
     frame: Frame,
 ) -> Result<Response, Failure> {
     let party = own(&platform, &actor)?;
     let rows = queries::of_party(&*platform.reader, party).await?;
+    let today = platform.clock.now().date();
     let mut told = Vec::new();
     for row in rows {
         let tasks = queries::tasks(&*platform.reader, &row.registration).await?;
-        let progress = queries::progress_of(&row, &tasks, 0);
+        let left = row.promise_on.map(|due| pages::progress::between(&tools, today, due));
+        let left = left.and_then(|left| u32::try_from(left).ok()).unwrap_or_default();
+        let progress = queries::progress_of(&row, &tasks, left);
         told.push((row, progress));
     }
     Ok(pages::registrations(&frame, &told).into_response())

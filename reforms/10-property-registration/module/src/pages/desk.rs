@@ -5,23 +5,27 @@ use crate::book;
 use crate::errand::Tools;
 use crate::model::{State, task, task_label};
 use crate::queries::{InquiryRow, RegistrationRow};
-use codes::Date;
-use maud::{Markup, Render as _, html};
+use codes::{Date, Moment};
+use delivery::announcement::Stand;
+use maud::{Markup, html};
 use module::Platform;
 use portal::{
-    Button, Choice, Column, Control, Fact, Failure, Field, Frame, Page, Row, Table, date_tag,
-    days_left, details, empty, facts, moment_tag, money, panel, stamp,
+    Button, Choice, Column, Control, Fact, Failure, Field, Frame, Page, Row, Table, card, date_tag,
+    days_left, details, empty, facts, moment_tag, money, stamp,
 };
 use property::{Refusal, TaskState};
 use registers::pages::timeline;
-use registers::record::{Phase, Segment, Snapshot};
+use registers::record::{Phase, Register, Segment, Snapshot};
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// What the desk shows of a registration.
 pub(crate) struct Examined {
     pub(crate) track: Track,
     snapshot: Option<Snapshot>,
-    timeline: Option<Markup>,
+    segments: Vec<Segment>,
+    register: Option<Arc<Register>>,
+    now: Moment,
     figure: Option<String>,
     names: BTreeMap<String, (String, codes::Label)>,
 }
@@ -44,9 +48,6 @@ pub(crate) async fn gather(
             .filter(|known| known.recorded_to.is_none())
             .map(|known| known.segment)
             .collect();
-    let drawn = register.as_ref().filter(|_| !segments.is_empty());
-    let timeline =
-        drawn.map(|register| timeline(codes::Lang::Zh, register, &segments, now).render());
     let figure = snapshot.as_ref().and_then(|snapshot| book::fact(snapshot, "unit", "figure_hash"));
     let mut names = BTreeMap::new();
     for (_, held) in snapshot.iter().flat_map(Snapshot::restrictions) {
@@ -63,7 +64,7 @@ pub(crate) async fn gather(
             );
         }
     }
-    Ok(Examined { track, snapshot, timeline, figure, names })
+    Ok(Examined { track, snapshot, segments, register, now, figure, names })
 }
 
 /// The worklist, by what is due first.
@@ -71,7 +72,7 @@ pub(crate) fn worklist(
     frame: &Frame,
     rows: &[RegistrationRow],
     inquiries: &[InquiryRow],
-    today: Date,
+    left_to: &dyn Fn(Date) -> i64,
 ) -> Markup {
     let lang = frame.lang;
     let title = frame.t("登记工作台", "Registration desk");
@@ -86,8 +87,7 @@ pub(crate) fn worklist(
         .iter()
         .map(|row| {
             let due = row.promise_on.map(|on| {
-                let left = today.until(on).map_or(0, |span| i64::from(span.get_days()));
-                html! { (date_tag(lang, on)) " " (days_left(lang, left, 7, row.asked.as_ref().map(|_| frame.t("补正", "supplement")))) }
+                html! { (date_tag(lang, on)) " " (days_left(lang, left_to(on), 5, row.asked.as_ref().map(|_| frame.t("补正", "supplement")))) }
             });
             Row::new(vec![
                 html! { (row.registration) },
@@ -135,17 +135,17 @@ pub(crate) fn page(frame: &Frame, one: &Examined, decides: bool) -> Markup {
         p { (super::progress_tag(lang, row.state, &one.track.progress)) }
         div.pair {
             section {
-                (panel(frame.t("申请", "Application"), &html! { (head(frame, &one.track)) (application(frame, row)) }))
-                (panel(frame.t("环节", "Steps"), &html! { (steps(lang, &one.track.tasks)) @if decides { (checks(frame, one)) } }))
+                (card(&html! { (frame.t("申请", "Application")) }, &html! { (head(frame, &one.track)) (application(frame, row)) }))
+                (card(&html! { (frame.t("环节", "Steps")) }, &html! { (steps(lang, &one.track.tasks)) (super::progress::announced(frame, &one.track)) @if decides { (checks(frame, one)) } }))
             }
             section {
-                (panel(frame.t("登簿前的登记簿", "What the book says"), &book_of(frame, one)))
+                (card(&html! { (frame.t("登簿前的登记簿", "What the book says")) }, &book_of(frame, one)))
                 @if let Some(hash) = &one.figure { (crate::scan::figure(lang, hash)) }
             }
         }
-        @if let Some(timeline) = &one.timeline {
+        @if let Some(register) = one.register.as_ref().filter(|_| !one.segments.is_empty()) {
             h2 { (frame.t("权利与限制时间轴", "Rights and restrictions over time")) }
-            (timeline)
+            (timeline(lang, register, &one.segments, one.now))
         }
         @if decides { (decision(frame, one)) }
     };
@@ -208,7 +208,7 @@ fn book_of(frame: &Frame, one: &Examined) -> Markup {
 fn checks(frame: &Frame, one: &Examined) -> Markup {
     let lang = frame.lang;
     let row = &one.track.row;
-    let own = [task::EXAMINE, task::PAY, task::ENTER, task::ISSUE];
+    let own = [task::EXAMINE, task::NOTICE, task::PAY, task::ENTER, task::ISSUE];
     let open = one
         .track
         .tasks
@@ -221,6 +221,24 @@ fn checks(frame: &Frame, one: &Examined) -> Markup {
                 (Field::text(lang, "note", task_label(&task.name).get(lang)).hint(frame.t("核对结果", "What was found")))
                 (Button::second(frame.t("核验通过", "Checked"), format!("finish:{}", task.name)))
                 " " (state_tag(lang, task.state))
+            }
+        }
+    }
+}
+
+/// The public notice, where the law wants one: it is published here, and objections are answered on its own page.
+fn announcing(frame: &Frame, one: &Examined) -> Markup {
+    let row = &one.track.row;
+    let wanted = one.track.tasks.iter().find(|task| task.name == task::NOTICE);
+    let Some(wanted) = wanted.filter(|_| row.state == State::Running) else { return html! {} };
+    let runs = one.track.notices.iter().any(|notice| notice.stand == Stand::Running);
+    html! {
+        @if wanted.state != TaskState::Done && !runs {
+            form method="post" action={ "/property/desk/" (row.registration) } {
+                (stamp("", Some(row.version)))
+                p { (frame.t("这项登记须经公告，公告期间不计入办理期限。", "This registration has to be announced; the days of the notice do not count.")) }
+                (Button::second(frame.t("发布公告", "Publish the notice"), "announce")
+                    .confirm(frame.t("将向社会公开发布，确定吗？", "It is published to everybody. Go on?")))
             }
         }
     }
@@ -257,16 +275,8 @@ fn decision(frame: &Frame, one: &Examined) -> Markup {
                 }
             }))
         }
-        @if row.state == State::Running {
-            (details(frame.t("公告（不计入办理期限）", "Public notice (does not count)"), &html! {
-                form method="post" action=(action) {
-                    (stamp("", Some(row.version)))
-                    (Field::new(lang, "until", frame.t("公告截止日期", "Last day of the notice"), Control::Date).required(true))
-                    (Button::second(frame.t("登记公告期间", "Note the notice"), "announce"))
-                }
-            }))
-        }
-        @if row.state == State::Running && !open(task::EXAMINE) {
+        (announcing(frame, one))
+        @if row.state == State::Running && !open(task::EXAMINE) && !open(task::NOTICE) {
             form method="post" action=(action) {
                 (stamp("", Some(row.version)))
                 @if !consents.is_empty() {

@@ -88,10 +88,12 @@ pub(crate) fn page(
         }
         @if officer && row.state == "asked" { (judge(frame, row)) }
     };
-    Page::new(title)
-        .audience(Audience::Applicant)
-        .crumb(frame.t("利害关系人查询", "Inquiries"), "/property/inquiries")
-        .render(frame, &body)
+    let (label, back) = if officer {
+        (frame.t("登记工作台", "Registration desk"), "/property/desk")
+    } else {
+        (frame.t("利害关系人查询", "Inquiries"), "/property/inquiries")
+    };
+    Page::new(title).audience(Audience::Applicant).crumb(label, back).render(frame, &body)
 }
 
 /// The answer; asker and time stand across it, so that a picture of it says where it came from.

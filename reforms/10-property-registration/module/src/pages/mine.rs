@@ -9,7 +9,8 @@ use licences::LicenceKey;
 use maud::{Markup, html};
 use module::Platform;
 use portal::{
-    Audience, Button, Fact, Frame, Page, Tone, date_tag, empty, facts, moment_tag, panel, tag,
+    Audience, Button, Changes, Fact, Frame, Page, Tone, card as boxed, date_tag, empty, facts,
+    history, tag,
 };
 use registers::watch::AlertRow;
 use serde::Serialize;
@@ -118,21 +119,22 @@ pub(crate) fn page(frame: &Frame, cards: &[Card], alerts: &[AlertRow]) -> Markup
         @if alerts.is_empty() {
             p.quiet { (frame.t("有人就您的不动产申请或者办理登记时，会在这里提醒您。", "Any application or entry on what you hold is told here.")) }
         } @else {
-            ul.links {
-                @for alert in alerts {
-                    li {
-                        (moment_tag(lang, alert.at)) " "
-                        code { (alert.record.own()) } " "
-                        (alert_label(alert).get(lang))
-                    }
-                }
-            }
+            (history(lang, &alerts.iter().map(|alert| alerted(lang, cards, alert)).collect::<Vec<_>>()))
         }
     };
     Page::new(title)
         .audience(Audience::Applicant)
         .crumb(frame.t("不动产登记", "Real-estate registration"), "/property")
         .render(frame, &body)
+}
+
+/// One alert: what happened, and where.
+fn alerted(lang: Lang, cards: &[Card], alert: &AlertRow) -> Changes {
+    let own = alert.record.own();
+    let card = cards.iter().find(|card| card.unit.as_str() == own);
+    let place = card.map_or_else(|| own.to_owned(), |card| card.location.clone());
+    let what = html! { (alert_label(alert).get(lang)) " " span.quiet lang="zh-CN" { (place) } };
+    Changes { at: alert.at, what, who: None }
 }
 
 fn alert_label(alert: &AlertRow) -> Label {
@@ -161,8 +163,8 @@ fn one(frame: &Frame, n: usize, card: &Card) -> Markup {
         Fact::new(frame.t("登记日期", "Held since"), date_tag(lang, card.since.date())),
     ];
     let heading = format!("{n}. {}", card.location);
-    panel(
-        &heading,
+    boxed(
+        &html! { span lang="zh-CN" { (heading) } },
         &html! {
             p {
                 @if card.restrictions.is_empty() { (tag(Tone::Good, frame.t("无权利限制", "No restriction"))) }

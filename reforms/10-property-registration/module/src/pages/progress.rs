@@ -5,13 +5,14 @@ use crate::model::{State, Task, task, task_label};
 use crate::policy::bill_of;
 use crate::queries::{self, PaperRow, RegistrationRow};
 use codes::{Date, Lang, Moment};
+use delivery::announcement::queries::AnnouncementRow;
 use kernel::PartyKey;
 use ledger::bills::queries::BillRow;
 use maud::{Markup, html};
 use module::Platform;
 use portal::{
-    Audience, Button, Control, Fact, Failure, Field, Frame, Notice, Page, Tone, date_tag, details,
-    facts, money, stamp, tag, workdays_left,
+    Audience, Button, Control, Fact, Failure, Field, Frame, Notice, Page, Stage, StageState, Tone,
+    course, date_tag, details, facts, money, stamp, tag, workdays_left,
 };
 use property::{JointRule, Progress, TaskState, who_applies};
 
@@ -22,10 +23,14 @@ pub(crate) struct Track {
     pub(crate) applicants: Vec<(PartyKey, Option<Moment>)>,
     pub(crate) papers: Vec<PaperRow>,
     pub(crate) bill: Option<BillRow>,
+    /// Its public notices, the oldest first.
+    pub(crate) notices: Vec<AnnouncementRow>,
     pub(crate) progress: Progress,
     /// Working days left of the promise; negative if it is overrun.
     pub(crate) left: Option<i64>,
-    /// Whether identity is still open and can be shown by one's face.
+    /// Whether identity is still to be checked.
+    pub(crate) unchecked: bool,
+    /// Whether it can be shown by one's face.
     pub(crate) by_face: bool,
 }
 
@@ -43,9 +48,16 @@ pub(crate) async fn gather(
     let progress = queries::progress_of(&row, &tasks, days);
     let open = |task: &Task| task.name == task::IDENTITY && task.state == TaskState::Open;
     Ok(Track {
-        by_face: tools.face.is_some() && row.state == State::Running && tasks.iter().any(open),
+        unchecked: row.state == State::Running && tasks.iter().any(open),
+        by_face: tools.face.is_some(),
         applicants: queries::applicants(reader, key).await?,
         papers: queries::papers_of(reader, key).await?,
+        notices: delivery::announcement::queries::of_origin(
+            reader,
+            crate::posting::origin_kind(),
+            &key.0,
+        )
+        .await?,
         bill: ledger::bills::queries::bill(reader, &bill_of(&key.0)).await?,
         tasks,
         progress,
@@ -75,13 +87,14 @@ pub(crate) fn page(frame: &Frame, track: &Track, own: Option<&PartyKey>) -> Mark
         (head(frame, track))
         @if own.filter(waits).is_some() && row.state == State::Applied { (confirm(frame, row)) }
         @if let Some(items) = &row.asked { (supplement(frame, row, items)) }
-        (fee(frame, track))
+        (fee(frame, track, own))
         @if let Some(reason) = &row.reason {
             (Notice::new(Tone::Loss, row.state.label().get(lang), html! { p { (reason) } (remedy(frame, row.state)) }))
         }
         h2 { (frame.t("办理环节", "Steps")) }
         (steps(lang, &track.tasks))
-        @if own.is_some() && track.by_face { (face(frame, row)) }
+        (announced(frame, track))
+        @if own.is_some() && track.unchecked { (identity(frame, track)) }
         (certificates(frame, track, own.is_some()))
         @if running && own.is_some() { (withdraw(frame, row)) }
     };
@@ -123,11 +136,37 @@ pub(crate) fn head(frame: &Frame, track: &Track) -> Markup {
 /// The track: each task with its state, in the order in which it is read.
 pub(crate) fn steps(lang: Lang, tasks: &[Task]) -> Markup {
     html! {
-        ol.bullets {
-            @for task in tasks {
-                li {
-                    b { (task_label(&task.name).get(lang)) } " " (state_tag(lang, task.state))
-                    @if !task.note.is_empty() { " " span.quiet { (task.note) } }
+        (course(&tasks.iter().map(|task| stage(lang, task)).collect::<Vec<_>>()))
+    }
+}
+
+fn stage(lang: Lang, task: &Task) -> Stage {
+    let state = match task.state {
+        TaskState::Done => StageState::Done,
+        TaskState::Waiting => StageState::Waits,
+        TaskState::Open | TaskState::Supplement | TaskState::Unpaid => StageState::Now,
+        TaskState::Refused => StageState::Wrong,
+    };
+    let note = html! {
+        (state_tag(lang, task.state))
+        @if !task.note.is_empty() { p.quiet lang="zh-CN" { (task.note) } }
+    };
+    Stage { label: task_label(&task.name).get(lang).to_owned(), state, note }
+}
+
+/// The public notices: where each stands and until when it runs; objections stand on its own page.
+pub(crate) fn announced(frame: &Frame, track: &Track) -> Markup {
+    let lang = frame.lang;
+    html! {
+        @if !track.notices.is_empty() {
+            h3 { (frame.t("公告", "Public notice")) }
+            ul.links {
+                @for notice in &track.notices {
+                    li {
+                        a href={ "/delivery/announcements/" (notice.announcement) } { (notice.posting.title.get(lang)) }
+                        " " (tag(Tone::Plain, notice.stand.label().get(lang)))
+                        " " (frame.t("至 ", "until ")) (date_tag(lang, notice.to))
+                    }
                 }
             }
         }
@@ -173,14 +212,31 @@ fn supplement(frame: &Frame, row: &RegistrationRow, items: &[crate::model::Wante
     }
 }
 
-fn fee(frame: &Frame, track: &Track) -> Markup {
+fn fee(frame: &Frame, track: &Track, own: Option<&PartyKey>) -> Markup {
     let Some(bill) = &track.bill else { return html! {} };
+    let state = bill.state.label();
+    let pays = own.is_none_or(|party| bill.order.payer == *party);
     html! {
         p {
             (frame.t("登记费 ", "Fee ")) (money(frame.lang, bill.total_fen)) " "
-            a href={ "/ledger/bills/" (bill.order_no) } { (bill.state.label().get(frame.lang)) (frame.t("，查看依据与缴费", ", ground and payment")) }
+            @if pays {
+                a href={ "/ledger/bills/" (bill.order_no) } { (state.get(frame.lang)) (frame.t("，查看依据与缴费", ", ground and payment")) }
+            } @else {
+                (state.get(frame.lang)) (frame.t("，由另一方缴纳", ", paid by the other side"))
+            }
         }
     }
+}
+
+/// How an applicant shows who it is: by its face, or at the window where no service compares faces.
+fn identity(frame: &Frame, track: &Track) -> Markup {
+    if track.by_face {
+        return face(frame, &track.row);
+    }
+    html! { p { (frame.t(
+        "请申请人带身份证件，到窗口核验身份。",
+        "Please come to the window with your document to show who you are.",
+    )) } }
 }
 
 fn face(frame: &Frame, row: &RegistrationRow) -> Markup {

@@ -17,7 +17,8 @@ use property_module::model::Circumstance;
 use property_module::policy::bill_of;
 use property_module::queries::{self, RegistrationRow};
 use property_module::{
-    Application, Law, Outside, PropertyModule, Registration, RegistrationCommand, RegistrationKey,
+    Application, Asked, Law, Outside, PropertyModule, Registration, RegistrationCommand,
+    RegistrationKey,
 };
 use registers::record::{
     Enter, Holder, HolderCard, Release, Restrict, RestrictionNo, SectionId, Side, Statement,
@@ -75,7 +76,7 @@ pub(crate) fn templates() -> Templates {
 
 pub(crate) fn tables() -> Vec<Arc<Table>> {
     let dictionary = Dictionary::builtin().expect("the dictionary");
-    ["registration_fee", "registration_procedure"]
+    ["registration_fee", "registration_procedure", "registration_notice"]
         .map(|id| {
             let path = format!("rules/{id}.yaml");
             Arc::new(Table::read(&dictionary, &path, &text(&path)).expect("sound"))
@@ -118,7 +119,37 @@ pub(crate) struct Bed {
     pub(crate) bed: Testbed,
     pub(crate) vault: Vault,
     pub(crate) blobs: Arc<dyn Blobs>,
+    pub(crate) keys: Arc<MemoryKeys>,
     entropy: Arc<dyn blobs::Entropy>,
+}
+
+/// What a test wants otherwise.
+pub(crate) struct Wanted {
+    pub(crate) face: Option<Arc<dyn Face>>,
+    pub(crate) typesetter: Arc<dyn Typesetter>,
+    pub(crate) asked: Asked,
+    /// Partners, our keys, and the address at which they reach us.
+    pub(crate) line: Option<(exchange::Partners, Arc<MemoryKeys>, String)>,
+}
+
+impl Default for Wanted {
+    fn default() -> Self {
+        Self { face: None, typesetter: Arc::new(Printer), asked: Asked::default(), line: None }
+    }
+}
+
+/// Carries messages by the exchange's own carrier.
+struct ByCarrier(exchange::Carrier);
+
+impl engine::Courier for ByCarrier {
+    fn deliver(
+        &self,
+        id: kernel::ErrandId,
+        to: kernel::Address,
+        body: kernel::Json,
+    ) -> kernel::Waiting<'_, Result<Vec<kernel::Reaction>, kernel::ErrandError>> {
+        Box::pin(self.0.deliver(id, to, body))
+    }
 }
 
 /// An instant by the wall clock of Beijing.
@@ -132,10 +163,12 @@ impl Bed {
     }
 
     pub(crate) async fn at(begins: &str) -> Self {
-        Self::with(begins, None).await
+        Self::with(begins, Wanted::default()).await
     }
 
-    pub(crate) async fn with(begins: &str, face: Option<Arc<dyn Face>>) -> Self {
+    #[expect(clippy::too_many_lines, reason = "a platform is put together once, in one place")]
+    pub(crate) async fn with(begins: &str, wanted: Wanted) -> Self {
+        let Wanted { face, typesetter, asked, line } = wanted;
         let blobs: Arc<dyn Blobs> = Arc::new(MemoryBlobs::new());
         let drawn = AtomicU8::new(0);
         let entropy = move |bytes: &mut [u8]| -> Result<(), BlobError> {
@@ -153,12 +186,12 @@ impl Bed {
         let templates = Arc::new(templates());
         let served = served(Arc::clone(&templates), &vault, &reader);
         let licences = licences::Outside {
-            typesetter: Arc::new(Printer),
+            typesetter,
             templates,
             blobs: Arc::clone(&blobs),
             vault: vault.clone(),
             reader: reader.clone(),
-            keys,
+            keys: keys.clone(),
             algorithm: Algorithm::Es256,
             clock: clock.clone(),
             portal: "https://portal.example".to_owned(),
@@ -173,6 +206,7 @@ impl Bed {
             offices: Arc::new(|division: Division| {
                 division.to_string().starts_with("4403").then(office)
             }),
+            asked,
         };
         let numbers = Arc::new(Numbers::platform().expect("the table"));
         let property = PropertyModule::new(law(&facts), outside, clock.clone());
@@ -180,7 +214,7 @@ impl Bed {
             Some(face) => property.with_face(face),
             None => property,
         };
-        let modules: Vec<Box<dyn module::Module>> = vec![
+        let mut modules: Vec<Box<dyn module::Module>> = vec![
             Box::new(Registers { facts, outside: None }),
             Box::new(LicencesModule::new(licences, Arc::clone(&numbers))),
             Box::new(delivery::DeliveryModule::new(
@@ -192,11 +226,34 @@ impl Bed {
             Box::new(LedgerModule::new(ledger::Outside::default())),
             Box::new(property),
         ];
+        let mut carrier = None;
+        if let Some((partners, keys, address)) = line {
+            let contracts = exchange::Contracts::builtin().expect("sound");
+            let own = property_module::CONTRACTS;
+            let contracts = own.iter().try_fold(contracts, |all, text| all.with(text));
+            let outside = Arc::new(exchange::Outside {
+                partners,
+                contracts: Arc::new(contracts.expect("sound")),
+                keys,
+                vault: vault.clone(),
+                clock: clock.clone(),
+                address: exchange::Address::parse(&address).expect("sound"),
+                home: Shard::new("440000"),
+                answer_wait: std::time::Duration::from_secs(20),
+                roots_pem: Vec::new(),
+            });
+            carrier = Some(exchange::Carrier::new(Arc::clone(&outside)).expect("a client"));
+            modules.push(Box::new(exchange::ExchangeModule::new(outside)));
+        }
         let setup = Setup::new(modules).at(at(begins)).blobs(Arc::clone(&blobs));
+        let setup = match carrier {
+            Some(carrier) => setup.courier(ByCarrier(carrier)),
+            None => setup,
+        };
         let bed = setup.start().await.expect("starts");
         reader.follow(bed.platform());
         clock.follow(bed.platform());
-        Self { bed, vault, blobs, entropy }
+        Self { bed, vault, blobs, keys, entropy }
     }
 
     pub(crate) fn platform(&self) -> &Platform {
@@ -245,6 +302,7 @@ impl Bed {
             entropy: Arc::clone(&self.entropy),
             keys: None,
             offices: Arc::new(|_division| None),
+            asked: Asked::default(),
         };
         let party = party(name);
         let sealed = outside.seal(&book::record_of(unit()), &party, &card).await.expect("sealed");

@@ -1,6 +1,6 @@
 //! The face service: a real server that passes, fails, is down or forges; and the applicant's page that asks it.
 
-use crate::bed::{Bed, WANG, officer, party, resident};
+use crate::bed::{Bed, WANG, Wanted, officer, party, resident};
 use axum::Router;
 use axum::body::Bytes;
 use axum::extract::State;
@@ -125,7 +125,8 @@ fn number() -> String {
 #[tokio::test]
 async fn who_passes_is_noted_and_nobody_uses_anothers_document() {
     for (passes, status) in [(true, 303), (false, 403)] {
-        let bed = Bed::with("2021-03-01 09:00", Some(Arc::new(Says(passes)))).await;
+        let wanted = Wanted { face: Some(Arc::new(Says(passes))), ..Wanted::default() };
+        let bed = Bed::with("2021-03-01 09:00", wanted).await;
         bed.entered().await;
         let number = number();
         let own = PartyKeys::new([7; 32]).of(&resident(&number));

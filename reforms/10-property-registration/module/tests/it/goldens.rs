@@ -10,7 +10,10 @@ use ledger::BillLine;
 use property::{Kind, Purpose, Refusal, TaskState};
 use property_module::event::Of;
 use property_module::inquiry::{Interest, Question};
-use property_module::model::{Circumstance, Due, Fee, Ground, Lines, Paper, Stop, Task, Wanted};
+use property_module::model::{
+    Circumstance, Due, Fee, Ground, Lines, NoticeTerms, NoticeText, NoticeTurn, Paper, Stop, Task,
+    Wanted,
+};
 use property_module::{
     Application, InquiryEvent, RegistrationEvent as E, RegistrationKey, ScanEvent,
 };
@@ -36,6 +39,7 @@ fn of() -> Box<Of> {
         office: office(),
         applicants: vec![PartyKey::new("wang"), PartyKey::new("li")],
         certificates: 1,
+        circumstance: Circumstance::Ordinary,
     })
 }
 
@@ -99,7 +103,7 @@ fn registration() -> Vec<E> {
             of: of(),
         },
         E::SupplementGiven { on: day(25), stop: Some(stop), lines: lines() },
-        E::Announced { stop, lines: lines() },
+        E::Announced { stop, lines: lines(), announcement: None },
         E::FeeSettled { state: "paid".to_owned() },
         E::Examined { by: "zhou".to_owned(), opinion: "同意登簿".to_owned() },
         E::Entered { on: day(25), by: "wu".to_owned(), of: of() },
@@ -110,11 +114,34 @@ fn registration() -> Vec<E> {
             unit: unit(),
         },
         E::Collected,
-        E::Withdrawn { reason: "不卖了".to_owned() },
+        E::Withdrawn { reason: "不卖了".to_owned(), announcement: None },
         E::Refused {
             ground: Ground { refusal: Refusal::Disputed, reason: "继承纠纷".to_owned() },
             on: day(25),
             of: of(),
+            announcement: None,
+        },
+        E::NoticeOrdered {
+            announcement: "property.r1.1".to_owned(),
+            terms: NoticeTerms {
+                term: "15wd".parse().expect("a term"),
+                waits: true,
+                answer: "10wd".parse().expect("a term"),
+                source: "实施细则第二十二条".to_owned(),
+            },
+            text: NoticeText {
+                holder: "王**".to_owned(),
+                location: "深圳市南山区科技路".to_owned(),
+                certificates: vec!["粤(2020)深圳市不动产权第0000001号".to_owned()],
+            },
+            of: Box::new(Of { kind: Kind::Reissue, circumstance: Circumstance::Lost, ..*of() }),
+        },
+        E::Announced { stop, lines: lines(), announcement: Some("property.r1.1".to_owned()) },
+        E::NoticeTurned { turn: NoticeTurn::Answered { no: 1, upheld: true } },
+        E::NoticeTurned { turn: NoticeTurn::Ended },
+        E::Withdrawn {
+            reason: "不卖了".to_owned(),
+            announcement: Some("property.r1.1".to_owned()),
         },
     ]
 }

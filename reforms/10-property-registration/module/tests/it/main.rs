@@ -8,10 +8,13 @@
 )]
 
 mod access;
+mod announcing;
 mod bed;
 mod faces;
 mod goldens;
 mod looking;
 mod papers;
+mod partners;
+mod printing;
 mod registering;
 mod scanning;

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 const FACES: [&str; 2] = ["NotoSansSC_400Regular.ttf", "NotoSansSC_700Bold.ttf"];
 
 /// The type that documents are set in, as `cargo xtask web` leaves it; without it the test is left out, and says so.
-fn typesetter(test: &str) -> Option<Typst> {
+pub(crate) fn typesetter(test: &str) -> Option<Typst> {
     let web = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../web");
     let module = web.join("node_modules/@expo-google-fonts/noto-sans-sc");
     let places: [[PathBuf; 2]; 3] = [
@@ -72,6 +72,63 @@ fn the_code_fits_a_symbol_of_version_eight_even_with_a_signature() {
     // A compact signature of 64 bytes behind it: 86 characters.
     let signed = format!("{address}#{}", "A".repeat(86));
     assert_eq!(qr_modules(&signed, QrLevel::Medium).expect("a symbol"), 49);
+}
+
+#[test]
+fn an_extract_of_a_record_is_set_with_its_watermark_and_reads_back() {
+    let Some(typst) = typesetter("an_extract_of_a_record_is_set_with_its_watermark_and_reads_back")
+    else {
+        return;
+    };
+    let template = registers::extract::builtin().expect("sound");
+    let row = |section: &str, item: &str, value: &str| {
+        Values::new().text("section", section).text("item", item).text("value", value)
+    };
+    let facts = vec![
+        row("自然状况", "坐落", "深圳市南山区科技路12号3栋1001"),
+        row("自然状况", "用途", "城镇住宅用地／住宅"),
+        row("自然状况", "建筑面积", "89.50"),
+        row("所有权", "权利类型", "国有建设用地使用权／房屋所有权"),
+        row("所有权", "权利人", "王小明 440305********2318"),
+    ];
+    let restrictions = vec![
+        Values::new()
+            .text("kind", "抵押")
+            .text("phase", "有效")
+            .text("since", "2021年3月1日 10:00")
+            .text("detail", "深圳商业银行（示例） 抵押合同2021-018号 3,000,000.00元"),
+        Values::new()
+            .text("kind", "查封")
+            .text("phase", "轮候")
+            .text("since", "2021年5月1日 09:30")
+            .text("detail", "深圳市南山区人民法院 （2021）粤0305执99号"),
+    ];
+    let at: codes::Moment = "2021-06-01T02:00:00Z".parse().expect("an instant");
+    let values = Values::new()
+        .text("organ_name", "深圳市不动产登记中心")
+        .text("number", "CX-440305-20210601-000001")
+        .date("issued_on", codes::Date::constant(2021, 6, 1))
+        .text("qr", "https://lianban.example/registers/check/xidctnoy5kc235jo4dvdq475qi")
+        .text("register_name", "不动产登记簿")
+        .text("record_no", "440305-001-002-GB-00012-F-00010003")
+        .text("asker_name", "王小明")
+        .text("asker_class", "权利人")
+        .text("purpose", "办理落户")
+        .text("law", "民法典第二百一十八条；不动产登记资料查询暂行办法第九条")
+        .moment("as_of", at)
+        .text("watermark", "王小明 2021年6月1日 10:00 仅供办理落户")
+        .rows("facts", facts)
+        .rows("restrictions", restrictions);
+    let made = template.made(&typst, &values).expect("set");
+    let again = template.made(&typst, &values).expect("set");
+    assert_eq!((made.digest, &made.pdf), (again.digest, &again.pdf), "the same each time");
+    if let Some(tmp) = option_env!("CARGO_TARGET_TMPDIR") {
+        let folder = Path::new(tmp).join("documents-10");
+        std::fs::create_dir_all(&folder).expect("folder");
+        std::fs::write(folder.join("register_extract.pdf"), &made.pdf).expect("written");
+    }
+    let bare = Values::new();
+    assert!(template.made(&typst, &bare).is_err(), "an extract says who asked and why");
 }
 
 #[test]

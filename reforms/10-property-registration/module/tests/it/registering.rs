@@ -215,6 +215,7 @@ fn examined(second_above_fen: Option<i64>, application: Application) -> Vec<Regi
         office: application.office.clone(),
         applicants: application.applicants.clone(),
         certificates: 1,
+        circumstance: Circumstance::Ordinary,
     };
     vec![
         RegistrationEvent::Applied {

@@ -126,6 +126,20 @@ impl Post for Publicity {
     }
 }
 
+/// Carries messages by the exchange's own carrier.
+struct ByCarrier(exchange::Carrier);
+
+impl engine::Courier for ByCarrier {
+    fn deliver(
+        &self,
+        id: ErrandId,
+        to: Address,
+        body: Json,
+    ) -> Waiting<'_, Result<Vec<Reaction>, ErrandError>> {
+        Box::pin(self.0.deliver(id, to, body))
+    }
+}
+
 /// The party of the proof, and the office that handles its case.
 struct Directory;
 
@@ -163,8 +177,13 @@ fn keys_since(long_ago: Moment) -> Arc<MemoryKeys> {
 }
 
 impl Bed {
-    #[expect(clippy::too_many_lines, reason = "a platform is put together once, in one place")]
     pub(crate) async fn at(begin: &str) -> Self {
+        Self::with(begin, None).await
+    }
+
+    /// The same, with partners that are reached over real sockets, and the address at which they reach us.
+    #[expect(clippy::too_many_lines, reason = "a platform is put together once, in one place")]
+    pub(crate) async fn with(begin: &str, line: Option<(exchange::Partners, String)>) -> Self {
         let blobs: Arc<dyn Blobs> = Arc::new(MemoryBlobs::new());
         let drawn = AtomicU8::new(0);
         let entropy = move |bytes: &mut [u8]| -> Result<(), BlobError> {
@@ -234,19 +253,38 @@ impl Bed {
         );
         let rules = Arc::new(PropagationRules::new(Calendar::embedded()));
         let witness = Arc::new(Witness::new("witness.example", Vec::new(), log.clone(), None));
-        let bed = Setup::new(vec![
+        let mut carrier = None;
+        let mut modules: Vec<Box<dyn module::Module>> = vec![
             Box::new(delivery),
             Box::new(licences),
             Box::new(PropagationModule::new(rules, Arc::new(Publicity))),
             Box::new(EvidenceModule::new(log, witness)),
             Box::new(PenaltyModule::new(Arc::clone(&tools))),
-        ])
-        .at(begin)
-        .journal(journal)
-        .blobs(blobs)
-        .start()
-        .await
-        .expect("it starts");
+        ];
+        if let Some((partners, address)) = line {
+            let contracts = exchange::Contracts::builtin().expect("sound");
+            let own = penalty_module::CONTRACTS;
+            let contracts = own.iter().try_fold(contracts, |all, text| all.with(text));
+            let outside = Arc::new(exchange::Outside {
+                partners,
+                contracts: Arc::new(contracts.expect("sound")),
+                keys: keys.clone(),
+                vault: vault.clone(),
+                clock: clock.clone(),
+                address: exchange::Address::parse(&address).expect("sound"),
+                home: shard(),
+                answer_wait: std::time::Duration::from_secs(20),
+                roots_pem: Vec::new(),
+            });
+            carrier = Some(exchange::Carrier::new(Arc::clone(&outside)).expect("a client"));
+            modules.push(Box::new(exchange::ExchangeModule::new(outside)));
+        }
+        let setup = Setup::new(modules).at(begin).journal(journal).blobs(blobs);
+        let setup = match carrier {
+            Some(carrier) => setup.courier(ByCarrier(carrier)),
+            None => setup,
+        };
+        let bed = setup.start().await.expect("it starts");
         reader.follow(bed.platform());
         clock.follow(bed.platform());
         Self { bed, tools, keys, postman, gateway, vault }

@@ -14,5 +14,7 @@ mod documents;
 mod goldens;
 mod law;
 mod messages;
+mod notary;
+mod posting;
 mod steps;
 mod whole;

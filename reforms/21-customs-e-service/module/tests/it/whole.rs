@@ -8,9 +8,9 @@ use kernel::{Actor, Atomic};
 use penalty_module::queries;
 use seals::Keys as _;
 
-const CASE: &str = "/penalty/cases/HG-5100-2024-0137";
+pub(crate) const CASE: &str = "/penalty/cases/HG-5100-2024-0137";
 
-async fn filed(bed: &Bed) {
+pub(crate) async fn filed(bed: &Bed, on: &str) {
     let reply = bed
         .post(
             &officer("a"),
@@ -19,7 +19,7 @@ async fn filed(bed: &Bed) {
                 ("no", NO),
                 ("word", "广关"),
                 ("cause", "进口货物申报不实"),
-                ("on", "2024-09-10"),
+                ("on", on),
                 ("name", NAME),
                 ("id_kind", "uscc"),
                 ("id_number", USCC),
@@ -31,14 +31,14 @@ async fn filed(bed: &Bed) {
     assert_eq!(reply.status.as_u16(), 303, "{}", reply.text());
 }
 
-async fn act(bed: &Bed, login: &str, action: &str, form: &[(&str, &str)]) {
+pub(crate) async fn act(bed: &Bed, login: &str, action: &str, form: &[(&str, &str)]) {
     let mut all = vec![("_action", action)];
     all.extend(form);
     let reply = bed.post(&officer(login), CASE, &all).await;
     assert_eq!(reply.status.as_u16(), 303, "{action}: {}", reply.text());
 }
 
-async fn refused(bed: &Bed, login: &str, action: &str, form: &[(&str, &str)]) -> String {
+pub(crate) async fn refused(bed: &Bed, login: &str, action: &str, form: &[(&str, &str)]) -> String {
     let mut all = vec![("_action", action)];
     all.extend(form);
     let reply = bed.post(&officer(login), CASE, &all).await;
@@ -55,8 +55,8 @@ const GROUNDS: [(&str, &str); 6] = [
     ("fine", "48000"),
 ];
 
-async fn drafted(bed: &Bed, sort: &str, more: &[(&str, &str)]) {
-    let mut form = if sort == "annulment" { Vec::new() } else { GROUNDS.to_vec() };
+pub(crate) async fn drafted(bed: &Bed, sort: &str, more: &[(&str, &str)]) {
+    let mut form = if ["annulment", "demand"].contains(&sort) { Vec::new() } else { GROUNDS.to_vec() };
     form.extend(more);
     let reply = bed.post(&officer("a"), &format!("{CASE}/new-{sort}/draft"), &form).await;
     assert_eq!(reply.status.as_u16(), 303, "{sort}: {}", reply.text());
@@ -65,28 +65,33 @@ async fn drafted(bed: &Bed, sort: &str, more: &[(&str, &str)]) {
     }
 }
 
-const DECISION: [(&str, &str); 3] = [
+pub(crate) const DECISION: [(&str, &str); 3] = [
     ("performance", "十五日内缴纳。"),
     ("review_organ", "海关总署"),
     ("court", "广州铁路运输中级法院"),
 ];
 
 /// A case whose party confirmed its account and its mail for everything but hearings, up to a notice that is served.
-async fn notified() -> Bed {
+pub(crate) async fn notified() -> Bed {
     let bed = Bed::at("2024-09-10T09:00:00").await;
-    filed(&bed).await;
-    act(&bed, "a", "capture", &[]).await;
-    let addresses = [(AddressKind::Email, EMAIL), (AddressKind::Mobile, MOBILE)];
-    bed.confirm(&addresses, &["notice", "decision", "other"]).await;
-    act(&bed, "a", "close_inquiry", &[]).await;
-    bed.wind("2024-09-13T16:40:00").await;
-    drafted(&bed, "notice", &[]).await;
-    bed.wind("2024-09-13T23:58:41").await;
-    act(&bed, "a", "issue:notice-1", &[("way", "electronic")]).await;
+    notified_on(&bed).await;
     bed
 }
 
-fn key(paper: &str) -> NoticeKey {
+/// The same, on a platform that a test has put together.
+pub(crate) async fn notified_on(bed: &Bed) {
+    filed(bed, "2024-09-10").await;
+    act(bed, "a", "capture", &[]).await;
+    let addresses = [(AddressKind::Email, EMAIL), (AddressKind::Mobile, MOBILE)];
+    bed.confirm(&addresses, &["notice", "decision", "other"]).await;
+    act(bed, "a", "close_inquiry", &[]).await;
+    bed.wind("2024-09-13T16:40:00").await;
+    drafted(bed, "notice", &[]).await;
+    bed.wind("2024-09-13T23:58:41").await;
+    act(bed, "a", "issue:notice-1", &[("way", "electronic")]).await;
+}
+
+pub(crate) fn key(paper: &str) -> NoticeKey {
     NoticeKey(format!("penalty.{NO}.{paper}"))
 }
 
@@ -291,7 +296,7 @@ async fn s11_what_the_party_did_not_tick_goes_out_on_paper() {
 #[tokio::test]
 async fn a_party_that_says_no_is_served_on_paper_and_the_counter_tells_it() {
     let bed = Bed::at("2024-09-10T09:00:00").await;
-    filed(&bed).await;
+    filed(&bed, "2024-09-10").await;
     act(&bed, "a", "capture", &[]).await;
     let counter = bed.get(&officer("a"), &format!("{CASE}/counter")).await;
     assert_eq!(counter.header("refresh"), "4");
@@ -353,41 +358,6 @@ async fn operators_see_channels_and_logs() {
     assert_eq!(page.status.as_u16(), 200, "{}", page.text());
     let text = page.text();
     assert!(text.contains("电子邮件") && text.contains("portal.example/evidence/log"), "{text}");
-}
-
-#[tokio::test]
-async fn a_notary_certifies_the_root_that_it_was_asked_for_and_no_other() {
-    use kernel::{Errand as _, ErrandError, ErrandId, Reaction};
-    use penalty_module::HearNotary;
-    let bed = notified().await;
-    let asked = bed.post(&officer("a"), &format!("{CASE}/notice-1/package"), &[]).await;
-    assert_eq!(asked.status.as_u16(), 303, "{}", asked.text());
-    let papers = queries::papers(&*bed.platform().reader, NO).await.expect("read");
-    let root = papers[0].root.clone().expect("asked");
-    let answer = |root: &str| HearNotary {
-        no: NO.parse().expect("a number"),
-        package: "EP-20240913-1".to_owned(),
-        root: root.to_owned(),
-        certificate: penalty_module::model::Certificate {
-            number: "（2024）粤广南方第010137号".to_owned(),
-            office: "南方公证处".to_owned(),
-            on: day("2024-09-14"),
-        },
-    };
-    let id = ErrandId::derive(&[b"answer"]);
-    let other = answer(&"0".repeat(64)).run(id, bed.tools.clone()).await;
-    assert!(matches!(other, Err(ErrandError::Never(_))), "{other:?}");
-    let own = answer(&root).run(id, bed.tools.clone()).await.expect("heard");
-    let [Reaction::Commands(commands)] = own.as_slice() else { panic!("{own:?}") };
-    let id = bed.bed.next_id();
-    let commands = commands.clone();
-    bed.bed.submit_as(Actor::system("notary"), id, commands).await.expect("certified");
-    assert!(bed.turns().await.contains(&"Preserved".to_owned()));
-    // What the notary certified is what is handed out from then on, whatever happens later.
-    bed.wind("2024-09-20T09:00:00").await;
-    let package = bed.get(&officer("a"), &format!("{CASE}/notice-1/package.zip")).await;
-    assert_eq!(penalty_module::package::root_of(&package.body), Some(root));
-    assert!(bed.get(&officer("a"), CASE).await.text().contains("第010137号"));
 }
 
 #[test]
