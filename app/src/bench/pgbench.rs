@@ -19,6 +19,21 @@ pub(crate) fn tpc_b(program: &Path, url: &str) -> Result<u64> {
     tps(&told).with_context(|| format!("pgbench says no tps: {told}"))
 }
 
+/// Transactions a second of a script of one's own, after some SQL that makes its tables.
+pub(crate) fn scripted(
+    (psql, pgbench): (&Path, &Path),
+    url: &str,
+    tables: &str,
+    (script, clients, seconds): (&Path, &str, &str),
+) -> Result<u64> {
+    run(psql, ["-q", "-v", "ON_ERROR_STOP=1", "-c", tables, url].map(OsStr::new))?;
+    let [n, c, j, t, f] = ["-n", "-c", "-j", "-T", "-f"].map(OsStr::new);
+    let (clients, two, seconds) = (OsStr::new(clients), OsStr::new("2"), OsStr::new(seconds));
+    let words = [n, c, clients, j, two, t, seconds, f, script.as_os_str(), OsStr::new(url)];
+    let told = run(pgbench, words)?;
+    tps(&told).with_context(|| format!("pgbench says no tps: {told}"))
+}
+
 /// The whole number in pgbench's line `tps = 1705.123456 (…)`.
 fn tps(told: &str) -> Option<u64> {
     let line = told.lines().find_map(|line| line.strip_prefix("tps = "))?;

@@ -4,8 +4,8 @@
 //! whether the copy is lawful, and throws it away if it is not. Its sums are 128 bits wide.
 
 use crate::book::{
-    AccountSpec, Act, Arrival, BookError, Entry, FieldName, Posting, Queue, Rest, Terms, TransferId,
-    Unit,
+    AccountSpec, Act, Arrival, BookError, Entry, FieldName, Posting, Queue, Rest, Terms,
+    TransferId, Unit,
 };
 use codes::Moment;
 use std::collections::BTreeMap;
@@ -18,7 +18,6 @@ pub mod random;
 struct Account {
     spec: AccountSpec,
     posted: i128,
-    uses_ever: u32,
 }
 
 /// A reservation, for ever.
@@ -74,14 +73,22 @@ impl Auditor {
     /// Opens accounts.
     pub fn add(&mut self, specs: &[AccountSpec]) {
         for spec in specs {
-            self.accounts.push(Account { spec: spec.clone(), posted: 0, uses_ever: 0 });
+            self.accounts.push(Account { spec: spec.clone(), posted: 0 });
             for own in ["away", "unplaced"] {
                 let name = format!("{own}.{}.{}", spec.unit.code.to_lowercase(), spec.unit.scale);
                 if self.find(&name).is_none() {
                     let spec = AccountSpec::new(&name, spec.unit.clone(), "", "").outside();
-                    self.accounts.push(Account { spec, posted: 0, uses_ever: 0 });
+                    self.accounts.push(Account { spec, posted: 0 });
                 }
             }
+        }
+    }
+
+    /// Opens the account of what is lent to a shard, if it is not there.
+    pub fn add_lent(&mut self, name: &str, unit: &Unit) {
+        if self.find(name).is_none() {
+            let spec = AccountSpec::new(name, unit.clone(), "", "");
+            self.accounts.push(Account { spec, posted: 0 });
         }
     }
 
@@ -236,14 +243,10 @@ impl Auditor {
         results
     }
 
-    fn enter(
-        &mut self,
-        entry: &Entry,
-        now: Moment,
-        alone: bool,
-    ) -> Result<Came, BookError> {
+    fn enter(&mut self, entry: &Entry, now: Moment, alone: bool) -> Result<Came, BookError> {
         if let Some((_, known)) = self.done.iter().find(|(id, _)| *id == entry.id) {
-            let same = if alike(known, &entry.act) { Ok(Came::Before) } else { Err(BookError::IdReused) };
+            let same =
+                if alike(known, &entry.act) { Ok(Came::Before) } else { Err(BookError::IdReused) };
             return same;
         }
         match self.try_out(entry, now) {
@@ -261,8 +264,9 @@ impl Auditor {
         if self.holds.iter().any(|hold| hold.id == of && hold.waits.is_some()) {
             return;
         }
-        let (mine, others) =
-            std::mem::take(&mut self.early).into_iter().partition(|kept| about(&kept.act) == Some(of));
+        let (mine, others) = std::mem::take(&mut self.early)
+            .into_iter()
+            .partition(|kept| about(&kept.act) == Some(of));
         self.early = others;
         let mine: Vec<Entry> = mine;
         for kept in mine {
@@ -455,7 +459,8 @@ impl Auditor {
             return Err(BookError::Expired { since });
         }
         let queue = self.find(from).and_then(|at| self.accounts.get(at)).map(|a| a.spec.queue);
-        let somebody_waits = self.holds.iter().any(|hold| hold.waits.is_some() && hold.from == from);
+        let somebody_waits =
+            self.holds.iter().any(|hold| hold.waits.is_some() && hold.from == from);
         let before = self.clone();
         self.holds.push(Hold {
             id,
@@ -478,7 +483,10 @@ impl Auditor {
         let may_wait = wait.filter(|_| queue.is_some_and(|queue| queue != Queue::None));
         match (fits, may_wait) {
             (Ok(()), _) => Ok(()),
-            (Err(BookError::UsesExhausted { .. } | BookError::Insufficient { .. }), Some(since)) => {
+            (
+                Err(BookError::UsesExhausted { .. } | BookError::Insufficient { .. }),
+                Some(since),
+            ) => {
                 let order = self.holds.len();
                 if let Some(hold) = self.holds.last_mut() {
                     (hold.waits, hold.is_use) = (Some((since, order)), false);

@@ -1,5 +1,6 @@
 //! Books of accounts: reserve, adjust, settle, release, restore; chains, queues, slices lent to other shards.
 
+mod chart;
 mod compose;
 mod decide;
 mod draft;
@@ -7,7 +8,9 @@ mod error;
 mod event;
 mod evolve;
 mod hand;
+pub(crate) mod http;
 mod model;
+mod pages;
 pub(crate) mod policy;
 pub mod projection;
 pub mod queries;
@@ -16,6 +19,7 @@ mod slices;
 mod state;
 mod statement;
 
+pub use chart::{BalanceChart, quantity};
 pub use compose::{Overflow, carried, post, product};
 pub use decide::BookCommand;
 pub use error::{BookError, FieldName};

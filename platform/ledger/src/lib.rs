@@ -92,6 +92,7 @@ impl Module for LedgerModule {
         registry.errand::<bills::errand::Place>(Arc::clone(&self.outside));
         registry.errand::<bills::errand::GiveBack>(Arc::clone(&self.outside));
         registry.router("ledger", bills::http::router(Arc::clone(&self.outside)));
+        registry.router("ledger", book::http::router());
         registry.access("ledger", include_str!("access.cedar"));
     }
 }

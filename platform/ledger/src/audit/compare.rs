@@ -81,6 +81,20 @@ fn administer(auditor: &mut Auditor, now: Moment, event: &BookEvent) {
         BookEvent::Unfrozen { key, .. } => auditor.unfreeze(key, now),
         BookEvent::Closed { at, .. } => auditor.close(*at),
         BookEvent::Arrived { arrivals, unplaced, .. } => auditor.arrive(arrivals, unplaced, now),
+        BookEvent::Lent { amount, opening, after, .. } => {
+            if let ([After(own, ..), After(lent, ..)], Some(spec)) =
+                (after.as_slice(), opening.accounts.first())
+            {
+                auditor.add_lent(lent.as_str(), &spec.unit);
+                auditor.shift(own.as_str(), lent.as_str(), i128::from(*amount));
+            }
+        }
+        BookEvent::TakenBack { amount, after, .. } => {
+            if let [After(own, ..), After(lent, ..)] = after.as_slice() {
+                auditor.shift(lent.as_str(), own.as_str(), i128::from(*amount));
+                auditor.sweep(now);
+            }
+        }
         _ => {}
     }
 }

@@ -87,7 +87,8 @@ impl Random {
         match draw(20) {
             0..3 => {
                 let whither = pick(draw, &SOURCES);
-                Act::Transfer { from: "outside".into(), to: whither.into(), amount: amount(draw) }
+                let amount = amount(draw).saturating_mul(5);
+                Act::Transfer { from: "outside".into(), to: whither.into(), amount }
             }
             3 => {
                 let (from, to) = (pick(draw, &EVERYWHERE), pick(draw, &EVERYWHERE));
@@ -113,8 +114,8 @@ impl Random {
         match which {
             10..13 => Act::Settle {
                 of,
-                amount: maybe(draw, 3, amount),
-                from: maybe(draw, 6, |draw| pick(draw, &SOURCES).into()),
+                amount: maybe(draw, 2, |draw| 1 + i64::try_from(draw(60)).unwrap_or(0)),
+                from: maybe(draw, 3, |draw| pick(draw, &SOURCES).into()),
                 rest: match draw(5) {
                     0 => Rest::Released,
                     1 => Rest::Final,

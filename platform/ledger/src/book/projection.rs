@@ -276,8 +276,7 @@ fn lent(
 fn changed(event: &Recorded, after: &[After], rows: &mut Rows) {
     let book = || Cell::from(&*event.key);
     for After(account, posted, reserved, uses) in after {
-        let figures =
-            || [Cell::from(*posted), Cell::from(*reserved), Cell::from(i64::from(*uses))];
+        let figures = || [Cell::from(*posted), Cell::from(*reserved), Cell::from(i64::from(*uses))];
         let mut cells =
             vec![book(), account.as_str().into(), event.version.into(), event.at.into()];
         cells.extend(figures());

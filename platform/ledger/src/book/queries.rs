@@ -4,7 +4,7 @@ use super::event::BookEvent;
 use super::model::{AccountName, BookKey, Unit};
 use super::statement::{StatementRow, lines_of};
 use codes::{Label, Moment};
-use kernel::{Origin, OrganKey, PartyKey, Shard};
+use kernel::{OrganKey, Origin, PartyKey, Shard};
 use std::borrow::Cow;
 use tables::{Query, ReadError, Reader, Row};
 
@@ -211,8 +211,7 @@ pub async fn statement(
     if let Some(before) = before {
         query = query.and_that("b.version <", before);
     }
-    let rows =
-        reader.rows(query.text(&format!("ORDER BY b.version DESC LIMIT {events}"))).await?;
+    let rows = reader.rows(query.text(&format!("ORDER BY b.version DESC LIMIT {events}"))).await?;
     let mut lines = Vec::new();
     for row in &rows {
         let event: BookEvent = row.json("body")?;
@@ -226,9 +225,10 @@ pub async fn statement(
 /// # Errors
 /// The store cannot be read.
 pub async fn freezes(reader: &dyn Reader, key: &BookKey) -> Result<Vec<FreezeRow>, ReadError> {
-    let query = Query::new("SELECT freeze, accounts, why, since FROM ledger_freezes WHERE book = $1")
-        .arg(key.as_str())
-        .text("ORDER BY since, freeze");
+    let query =
+        Query::new("SELECT freeze, accounts, why, since FROM ledger_freezes WHERE book = $1")
+            .arg(key.as_str())
+            .text("ORDER BY since, freeze");
     let rows = reader.rows(query).await?;
     rows.iter()
         .map(|row| {
@@ -260,10 +260,8 @@ fn account_row(row: &Row) -> Result<AccountRow, ReadError> {
     let floor: Option<i64> = row.get("floor")?;
     let (posted, reserved): (i64, i64) = (row.get("posted")?, row.get("reserved")?);
     let scale: i64 = row.get("scale")?;
-    let unit = Unit {
-        code: Cow::Owned(row.get("unit")?),
-        scale: u8::try_from(scale).unwrap_or_default(),
-    };
+    let unit =
+        Unit { code: Cow::Owned(row.get("unit")?), scale: u8::try_from(scale).unwrap_or_default() };
     let standing = Standing {
         at: row.get("changed_at")?,
         version: 0,

@@ -234,7 +234,6 @@ pub(super) fn content_of(entry: &Entry) -> u64 {
     }
 }
 
-
 /// Who a line belongs to, and when it happened.
 #[derive(Clone, Debug)]
 pub(super) struct At<'a> {

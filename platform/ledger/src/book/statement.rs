@@ -104,9 +104,7 @@ pub fn lines_of(event: &BookEvent, account: &AccountName, after: &Standing) -> V
 fn changes(event: &BookEvent, account: &AccountName) -> Vec<(Change, Basis)> {
     let one = |change: Change, basis: &Basis| vec![(change, basis.clone())];
     match event {
-        BookEvent::Posted(posted) => {
-            lines(&posted.lines, &posted.own, &posted.basis, account)
-        }
+        BookEvent::Posted(posted) => lines(&posted.lines, &posted.own, &posted.basis, account),
         BookEvent::Lapsed(came) | BookEvent::Served(came) => {
             lines(&came.lines, &came.own, &Basis::default(), account)
         }
@@ -189,8 +187,9 @@ fn of_line(line: &Line, account: &AccountName) -> Option<Change> {
             let Settlement(amount, freed, open, _, was) = &**amounts;
             let before = amount.saturating_add(*freed).saturating_add(*open);
             let by = match was {
-                Some(was) => reserved(was, before.saturating_neg())
-                    .saturating_add(reserved(from, *open)),
+                Some(was) => {
+                    reserved(was, before.saturating_neg()).saturating_add(reserved(from, *open))
+                }
                 None => reserved(from, open.saturating_sub(before)),
             };
             (What::Settled, Some(*id), Some(*of), both(from, to, *amount), by)

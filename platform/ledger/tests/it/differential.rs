@@ -2,11 +2,13 @@
 
 use codes::Moment;
 use kernel::{Actor, Aggregate as _, CommandId, Context};
+use ledger::audit::Auditor;
 use ledger::audit::compare::{audit, audit_refusal};
 use ledger::audit::random::{Random, accounts};
-use ledger::audit::Auditor;
 use ledger::book::{After, queries::Standing};
-use ledger::{AccountName, Basis, Book, BookCommand, BookError, BookEvent, Opening, Rules, Terms, Unit};
+use ledger::{
+    AccountName, Basis, Book, BookCommand, BookError, BookEvent, Opening, Rules, Terms, Unit,
+};
 use std::collections::BTreeMap;
 
 /// Pseudo-random numbers (`SplitMix64`) of one seed.
@@ -106,14 +108,22 @@ impl Run {
     /// The lines of a statement lead from how an account stood to how it stands.
     fn statement(&mut self, event: &BookEvent) -> Result<(), String> {
         for After(name, posted, reserved, uses) in ledger::audit::compare::after(event) {
-            let after =
-                Standing { posted: *posted, reserved: *reserved, uses: *uses, ..Standing::default() };
+            let after = Standing {
+                posted: *posted,
+                reserved: *reserved,
+                uses: *uses,
+                ..Standing::default()
+            };
             let lines = ledger::book::lines_of(event, name, &after);
             let before = self.stood.insert(name.to_string(), (*posted, *reserved));
-            let moved = lines.iter().fold((0, 0), |(p, r), line| (p + line.posted_by, r + line.reserved_by));
+            let moved = lines
+                .iter()
+                .fold((0, 0), |(p, r), line| (p + line.posted_by, r + line.reserved_by));
             let before = before.unwrap_or_default();
             if (before.0 + moved.0, before.1 + moved.1) != (*posted, *reserved) {
-                return Err(format!("{name}: {before:?} and {lines:?} give not {posted}, {reserved}: {event:?}"));
+                return Err(format!(
+                    "{name}: {before:?} and {lines:?} give not {posted}, {reserved}: {event:?}"
+                ));
             }
         }
         Ok(())
@@ -150,8 +160,7 @@ impl Run {
             let figures = &account.figures;
             let name = account.spec.name.as_str();
             let said = self.auditor.figures(name).unwrap();
-            let found =
-                (i128::from(figures.posted), i128::from(figures.reserved), figures.uses);
+            let found = (i128::from(figures.posted), i128::from(figures.reserved), figures.uses);
             assert_eq!(said, found, "{name}");
             assert_eq!(self.reread.account(name).unwrap().figures, *figures, "{name} read again");
         }

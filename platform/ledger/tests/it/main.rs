@@ -3,6 +3,10 @@
 #![expect(clippy::expect_used, reason = "helpers of tests may end the test")]
 
 mod bed;
+mod book_goldens;
+mod books;
 mod differential;
 mod goldens;
 mod paying;
+mod slices;
+mod tables;
