@@ -103,6 +103,8 @@ const OPEN: &[&str] = &[
     // What says what a reform is for, and what an error means.
     "GET /errors/{code}",
     "GET /credit",
+    "GET /guarantee",
+    "GET /guarantee/check/{token}",
     "GET /property",
     // What only leads on to a page that is guarded.
     "GET /delivery",
@@ -113,7 +115,11 @@ const OPEN: &[&str] = &[
 ];
 
 /// For partners alone, who prove by a signature who they are.
-const SIGNED: [&str; 2] = ["POST /api/v1/exchange/messages", "POST /api/v1/delivery/reports"];
+const SIGNED: [&str; 3] = [
+    "POST /api/v1/exchange/messages",
+    "POST /api/v1/delivery/reports",
+    "POST /guarantee/line",
+];
 
 /// For whoever has the secret in the address; whoever has another is refused, signed in or not.
 const SECRET: [&str; 2] =
@@ -121,6 +127,7 @@ const SECRET: [&str; 2] =
 
 /// For whoever has the role: one's own things, among which nobody else's stand.
 const OWN: &[&str] = &[
+    "GET /guarantee/mine",
     "GET /api/v1/cases",
     "GET /api/v1/delivery/inbox",
     "GET /api/v1/evidence/mine",
@@ -266,6 +273,7 @@ impl Things {
             ("{listing}", &self.listing),
             ("{kind}", if path.contains("/packages/") { "case" } else { "{kind}" }),
             ("{hash}", "0000"),
+            ("{n}", "0"),
             ("{gateway}", "nobody"),
         ]
         .into_iter()

@@ -376,10 +376,15 @@ async fn oversight(
         Some(place) => queries::at_place(reader, place, PAGE_ROWS).await?,
         None => Vec::new(),
     };
+    let late = queries::late(reader, None, today, PAGE_ROWS).await?;
+    let opens =
+        |row: &&EntryRow| clear(&*platform.gate, &actor, "credit.see", &of_entry(row)).is_err();
+    let closed = late.iter().chain(&entries).filter(opens).map(|row| row.listing.clone()).collect();
     let page = pages::Oversight {
+        closed,
         funnel: queries::funnel(reader).await?,
         days: queries::removal_days(reader, HISTOGRAM_ROWS).await?,
-        late: queries::late(reader, None, today, PAGE_ROWS).await?,
+        late,
         open: unconfirmed(&platform, PAGE_ROWS).await?,
         counts: told::counts(reader, "credit.").await?,
         agents: queries::agents(reader, ENTITIES_MIN, PAGE_ROWS).await?,

@@ -19,7 +19,7 @@ pub use error::RepairError;
 pub use event::RepairEvent;
 pub use model::{
     About, Answer, Failing, Known, PLEDGE, Procedure, ProofRef, Question, Repair, RepairKey, Stage,
-    Watched, entry_of, pledge_digest, told,
+    Watched, cause_label, entry_of, pledge_digest, told,
 };
 
 pub use view::{Heard, View};

@@ -6,6 +6,7 @@ use crate::repair::{Known, ProofRef, Repair, RepairCommand, RepairError, RepairK
 use axum::Extension;
 use axum::extract::State;
 use axum::response::{IntoResponse as _, Redirect, Response};
+use blobs::Accept;
 use codes::Date;
 use credit_repair::Need;
 use kernel::{Actor, Atomic, CommandId, Shard};
@@ -13,8 +14,8 @@ use module::{Clearance, Platform, Subject, Who, clear};
 use portal::{Failure, Path, Posted, RequestError};
 use std::collections::BTreeMap;
 
-/// The largest paper that is taken: 10 MiB.
-const PAPER_BYTES_MAX: usize = 10 << 20;
+/// Papers that are taken: PDF, PNG or JPEG up to 10 MiB.
+const PAPER: Accept = Accept { bytes_max: 10 << 20, ..Accept::MATERIAL };
 
 pub(crate) async fn act(
     State(platform): State<Platform>,
@@ -100,9 +101,7 @@ async fn applied(ours: &Ours, row: &EntryRow, posted: &Posted) -> Result<RepairC
     let mut proofs = Vec::new();
     for file in &posted.files {
         let Some(need) = file.field.strip_prefix("proof_").and_then(Need::of) else { continue };
-        if file.bytes.len() > PAPER_BYTES_MAX {
-            return Err(RequestError::TooLarge.into());
-        }
+        PAPER.check(&file.bytes)?;
         let kept = ours.vault.keep(Some(&key), &file.bytes).await?;
         proofs.push(ProofRef { need, kept });
     }

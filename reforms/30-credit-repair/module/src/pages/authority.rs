@@ -3,7 +3,7 @@
 use super::{checklist, heard_line, stage_tag};
 use crate::law::RepairRules;
 use crate::queries::EntryRow;
-use crate::repair::{Heard, Known, Repair, Stage, View};
+use crate::repair::{Heard, Known, Repair, Stage, View, cause_label};
 use axum::response::Response;
 use codes::{Date, Lang};
 use credit_repair::Need;
@@ -110,6 +110,10 @@ pub(crate) fn one(frame: &Frame, page: &One<'_>) -> Markup {
             frame.t("列入决定", "Decision"),
             html! { (row.about.decision_no) " · " (row.about.issuer.name) },
         ),
+        Fact::new(
+            frame.t("列入情形", "Cause"),
+            html! { (cause_label(&row.about.cause).get(lang)) },
+        ),
         Fact::new(frame.t("列入日期", "Listed on"), date_tag(lang, row.about.listed_on)),
         Fact::new(frame.t("申请日期", "Applied"), day(row.applied_on)),
         Fact::new(frame.t("最迟办理日", "Due"), day(row.due_by)),
@@ -137,9 +141,15 @@ pub(crate) fn one(frame: &Frame, page: &One<'_>) -> Markup {
             p { a href={ "/credit/entities/" (row.about.uscc) } { (frame.t("返回我的信用", "Back to the credit page")) } }
         }
     };
-    Page::new(frame.t("修复申请", "Application"))
-        .crumb(frame.t("信用修复办理", "Credit repair"), "/credit/queue")
-        .render(frame, &body)
+    let post = frame.party.as_ref().and_then(|party| party.post.as_ref());
+    let (label, back) = match post.map(|(_, role)| role.as_str()) {
+        Some("supervisor" | "auditor") => {
+            (frame.t("信用修复督查", "Oversight of credit repair"), "/credit/oversight")
+        }
+        Some(_) => (frame.t("信用修复办理", "Credit repair"), "/credit/queue"),
+        None => (frame.t("信用修复", "Credit repair"), "/credit"),
+    };
+    Page::new(frame.t("修复申请", "Application")).crumb(label, back).render(frame, &body)
 }
 
 /// What bars nothing, and should be known (R6).

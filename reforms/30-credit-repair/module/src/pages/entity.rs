@@ -5,7 +5,7 @@ use super::{checklist, free, stage_tag, turn_label};
 use crate::law::RepairRules;
 use crate::policy::proof_key;
 use crate::queries::{EntryRow, SubjectRow, Turn};
-use crate::repair::{Known, PLEDGE, Repair, Stage, View};
+use crate::repair::{Known, PLEDGE, Repair, Stage, View, cause_label};
 use codes::Date;
 use credit_repair::{Cond, Measure, Standing};
 use maud::{Markup, html};
@@ -86,7 +86,10 @@ fn shown(frame: &Frame, page: &Entity<'_>, row: &EntryRow) -> Markup {
             html! { (row.about.decision_no) " · " (row.about.issuer.name) },
         ),
         Fact::new(frame.t("列入日期", "Listed on"), date_tag(lang, row.about.listed_on)),
-        Fact::new(frame.t("列入情形", "Cause"), html! { (row.about.cause) }),
+        Fact::new(
+            frame.t("列入情形", "Cause"),
+            html! { (cause_label(&row.about.cause).get(lang)) },
+        ),
     ];
     let opens = row.opens_on.or(view.opens);
     if let Some(day) = opens.filter(|_| row.gone_on.is_none()) {

@@ -8,10 +8,12 @@ use crate::mirror::queries::{DayRow, LookRow};
 use crate::queries::{EntryRow, PlaceRow};
 use crate::repair::Stage;
 use axum::response::Response;
-use codes::{Date, Moment};
+use codes::{Date, Label, Moment};
 use exchange::propagation::Standing;
 use exchange::propagation::queries::{Counts, RecipientRow};
 use maud::{Markup, html};
+use registers::ListingKey;
+use std::collections::BTreeSet;
 use portal::{
     Bar, Bars, Column, Frame, Page, Row, Table, Tone, csv, csv_response, date_tag, empty,
     moment_tag, stats, tag,
@@ -31,6 +33,8 @@ pub(crate) struct Oversight {
     /// The place that is looked at, and its entries.
     pub(crate) place: Option<String>,
     pub(crate) entries: Vec<EntryRow>,
+    /// Entries that are counted here, and opened by those of their own place.
+    pub(crate) closed: BTreeSet<ListingKey>,
     pub(crate) today: Date,
 }
 
@@ -119,7 +123,7 @@ fn of_place(frame: &Frame, page: &Oversight) -> Markup {
     let Some(place) = &page.place else { return html! {} };
     let division = format!("{place:0<6}").parse::<codes::Division>().ok();
     let name = division.and_then(codes::Division::name).unwrap_or(place);
-    let table = entries(frame, name, &page.entries);
+    let table = entries(frame, name, &page.entries, &page.closed);
     html! {
         h3 id="entries" { (name) }
         (table.csv(format!("/credit/oversight.csv?place={place}")))
@@ -127,7 +131,12 @@ fn of_place(frame: &Frame, page: &Oversight) -> Markup {
 }
 
 /// Entries with organ, stage and day.
-fn entries(frame: &Frame, caption: &str, rows: &[EntryRow]) -> Table {
+fn entries(
+    frame: &Frame,
+    caption: &str,
+    rows: &[EntryRow],
+    closed: &BTreeSet<ListingKey>,
+) -> Table {
     let lang = frame.lang;
     let columns = vec![
         Column::new(frame.t("主体", "Entity")),
@@ -138,13 +147,17 @@ fn entries(frame: &Frame, caption: &str, rows: &[EntryRow]) -> Table {
     let rows = rows
         .iter()
         .map(|row| {
-            Row::new(vec![
+            let line = Row::new(vec![
                 html! { (row.about.name) },
                 html! { (row.about.issuer.name) },
                 stage_tag(lang, row.stage),
                 row.due_by.map_or_else(|| html! { "—" }, |day| date_tag(lang, day)),
-            ])
-            .href(format!("/credit/entries/{}", row.listing))
+            ]);
+            if closed.contains(&row.listing) {
+                line
+            } else {
+                line.href(format!("/credit/entries/{}", row.listing))
+            }
         })
         .collect();
     Table::new(lang, caption, columns, rows)
@@ -234,7 +247,19 @@ fn late(frame: &Frame, page: &Oversight) -> Markup {
         ),
         None,
     );
-    html! { (entries(frame, frame.t("逾期", "Late"), &page.late).empty(nothing)) }
+    html! { (entries(frame, frame.t("逾期", "Late"), &page.late, &page.closed).empty(nothing)) }
+}
+
+/// What recipients were told, in words.
+fn told_of(kind: &str) -> Label {
+    let (zh, en) = match kind {
+        "credit.listed" => ("列入公示", "listed"),
+        "credit.removed" => ("移出公示", "off the list"),
+        "credit.restriction_imposed" => ("施加限制", "restriction imposed"),
+        "credit.restriction_lifted" => ("解除限制", "restriction lifted"),
+        other => (other, other),
+    };
+    Label::new(zh, en)
 }
 
 fn open(frame: &Frame, page: &Oversight) -> Markup {
@@ -252,7 +277,7 @@ fn open(frame: &Frame, page: &Oversight) -> Markup {
             let tone = if row.standing == Standing::Escalated { Tone::Loss } else { Tone::Time };
             Row::new(vec![
                 html! { (row.recipient) },
-                html! { (row.kind) },
+                html! { (told_of(&row.kind).get(lang)) },
                 tag(tone, row.standing.label().get(lang)),
                 moment_tag(lang, row.told_at),
             ])

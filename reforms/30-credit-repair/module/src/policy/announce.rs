@@ -1,6 +1,6 @@
 //! The announcement (信用修复公告): published by delivery, heard back by the repair that it belongs to.
 
-use crate::repair::{About, Repair, RepairCommand, RepairEvent, RepairKey};
+use crate::repair::{About, Repair, RepairCommand, RepairEvent, RepairKey, cause_label};
 use calendar::{End, Term};
 use codes::Label;
 use delivery::announcement::{
@@ -63,7 +63,7 @@ fn stop(reason: &str) -> AnnouncementCommand {
 /// LAW: 国函〔2020〕96号 annex, 30: thirty days in the national publicity system. The content: name, code, the decision
 /// to list and its cause, what was corrected, to whom objections go.
 fn posting(event: &Recorded, about: &About, days: u16, corrected: &str) -> Posting {
-    let list = about.list.label();
+    let (list, cause) = (about.list.label(), cause_label(&about.cause));
     let title = Label::new(
         format!("关于{}信用修复的公告", about.name),
         format!("Announcement of the credit repair of {}", about.name),
@@ -73,7 +73,7 @@ fn posting(event: &Recorded, about: &About, days: u16, corrected: &str) -> Posti
             "{}（统一社会信用代码{}）因“{}”情形，经{}于{}作出《列入{}决定书》（{}）列入。\n该主体已改正：{corrected}。\n现予以公告。对该主体信用修复有异议的，可在公告期内向{}提出，并说明事实和理由；不留姓名的，须提供可以核实的线索。\n信用修复不收取任何费用，无需通过任何中介。",
             about.name,
             about.uscc,
-            about.cause,
+            cause.zh,
             about.issuer.name,
             about.listed_on,
             list.zh,
@@ -85,7 +85,7 @@ fn posting(event: &Recorded, about: &About, days: u16, corrected: &str) -> Posti
             about.name,
             about.uscc,
             list.en,
-            about.cause,
+            cause.en,
             about.issuer.name,
             about.listed_on,
             about.decision_no,

@@ -1,6 +1,6 @@
 //! Letters (文书): each decision is served on the entity, and says which condition fails and from when it will hold.
 
-use crate::repair::{About, Failing, Repair, RepairEvent};
+use crate::repair::{About, Failing, Repair, RepairEvent, cause_label};
 use codes::Label;
 use delivery::{Content, Filling, Notice, NoticeCommand, NoticeEvent, NoticeKey, Order};
 use documents::Values;
@@ -141,7 +141,7 @@ fn base(about: &About) -> Values {
         .text("to_name", about.name.as_str())
         .text("uscc", about.uscc.as_str())
         .text("list", about.list.label().zh)
-        .text("cause", about.cause.as_str())
+        .text("cause", cause_label(&about.cause).zh)
         .text("decision_no", about.decision_no.as_str())
         .date("listed_on", about.listed_on)
 }

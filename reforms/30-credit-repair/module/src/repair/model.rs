@@ -395,6 +395,33 @@ impl Repair {
     }
 }
 
+/// A cause of listing as people read it: `83-5-1` is 第83号令第五条第一项; anything else stands as it is.
+#[must_use]
+pub fn cause_label(cause: &str) -> Label {
+    let Ok(read) = cause.parse::<credit_repair::Cause>() else { return Label::new(cause, cause) };
+    let (mut zh, mut en) = (
+        format!("第{}号令第{}条", read.order, numeral(read.article)),
+        format!("order {}, article {}", read.order, read.article),
+    );
+    if read.item > 0 {
+        zh.push_str(&format!("第{}项", numeral(read.item)));
+        en.push_str(&format!(", item {}", read.item));
+    }
+    Label::new(format!("{zh}（{cause}）"), format!("{en} ({cause})"))
+}
+
+/// A number below a hundred as articles are numbered: 五, 十四, 二十.
+fn numeral(n: u8) -> String {
+    const DIGITS: [&str; 10] = ["", "一", "二", "三", "四", "五", "六", "七", "八", "九"];
+    let digit = |n: u8| DIGITS.get(usize::from(n)).copied().unwrap_or_default();
+    match n {
+        0 | 100.. => n.to_string(),
+        1..=9 => digit(n).to_owned(),
+        10..=19 => format!("十{}", digit(n % 10)),
+        20..=99 => format!("{}十{}", digit(n / 10), digit(n % 10)),
+    }
+}
+
 /// The engine's entry of what a register says; lists that are none of credit have none.
 #[must_use]
 pub fn entry_of(listed: &ListEntry, id: u64) -> Option<Entry> {

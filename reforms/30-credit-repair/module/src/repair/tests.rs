@@ -419,3 +419,16 @@ fn a_certificate_says_that_no_entry_stands_and_is_void_with_the_next() {
     let given = &mut given.by(party());
     assert_eq!(given.when(RepairCommand::Prove), Err(RepairError::StillListed { live: 1 }));
 }
+
+#[test]
+fn a_cause_is_told_as_article_and_item() {
+    for (cause, zh) in [
+        ("83-5-1", "第83号令第五条第一项（83-5-1）"),
+        ("44-10-0", "第44号令第十条（44-10-0）"),
+        ("69-13-2", "第69号令第十三条第二项（69-13-2）"),
+        ("44-20-11", "第44号令第二十条第十一项（44-20-11）"),
+        ("其他", "其他"),
+    ] {
+        assert_eq!(cause_label(cause).zh, zh);
+    }
+}

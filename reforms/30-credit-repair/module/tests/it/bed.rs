@@ -451,6 +451,35 @@ impl Bed {
         self.bed.request(actor, "GET", path, None).await
     }
 
+    /// The entity applies with a paper, as a browser sends it.
+    pub(crate) async fn upload(&self, version: u64, paper: &[u8]) -> Reply {
+        let mut body = Vec::new();
+        let fields = [
+            ("_expected_version", version.to_string()),
+            ("pledge", "1".to_owned()),
+            ("reason", "已补缴".to_owned()),
+            ("_action", "apply".to_owned()),
+        ];
+        for (name, value) in fields {
+            let part = format!(
+                "--cut\r\ncontent-disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n"
+            );
+            body.extend_from_slice(part.as_bytes());
+        }
+        let head = "--cut\r\ncontent-disposition: form-data; name=\"proof_harm_removed\"; filename=\"p.pdf\"\r\n\
+                    content-type: application/pdf\r\n\r\n";
+        body.extend_from_slice(head.as_bytes());
+        body.extend_from_slice(paper);
+        body.extend_from_slice(b"\r\n--cut--\r\n");
+        let mut request = axum::http::Request::new(axum::body::Body::from(body));
+        *request.method_mut() = axum::http::Method::POST;
+        *request.uri_mut() = "/credit/entries/L1".parse().expect("an address");
+        let kind = axum::http::HeaderValue::from_static("multipart/form-data; boundary=cut");
+        request.headers_mut().insert(axum::http::header::CONTENT_TYPE, kind);
+        request.extensions_mut().insert(module::Who(party()));
+        self.bed.send(request).await
+    }
+
     pub(crate) async fn post(&self, actor: &Actor, path: &str, form: &str) -> Reply {
         let mut request = axum::http::Request::new(axum::body::Body::from(form.to_owned()));
         *request.method_mut() = axum::http::Method::POST;

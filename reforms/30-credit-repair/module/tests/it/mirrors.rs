@@ -106,6 +106,8 @@ async fn a_push_that_a_mirror_lost_is_found_the_next_day_and_told_again() {
     assert_eq!(reconciled(&bed).await.last(), Some(&(1, 1, 0)));
     assert_eq!(reconciled(&bed).await.len(), 3);
     let days = queries::days(&*bed.bed.platform().reader, 10).await.expect("rows");
+    let board = bed.get(&officer("supervisor"), "/credit/oversight").await.text();
+    assert!(board.contains("信用中国") && board.contains("已对账"), "{board}");
     let lost: Vec<_> = days.iter().filter(|day| day.missing == Some(1)).collect();
     assert_eq!((lost.len(), lost[0].system.as_str()), (1, "credit-china"));
     bed.no_dead_letters().await;
@@ -153,6 +155,11 @@ async fn daily_files_are_taken_once_in_whatever_order_and_a_gap_is_seen() {
     assert_eq!((first[&1].listed, first[&1].refused[&2].as_str()), (1, "SHAPE"));
     assert_eq!((first[&3].known, first[&3].ended), (1, 0));
     assert!(listing(&bed, two).await.is_none());
+    let board = bed.get(&officer("supervisor"), "/credit/oversight").await.text();
+    for told in ["缺文件", "第2号", "待列入记录", "2 SHAPE", "国家企业信用信息公示系统"]
+    {
+        assert!(board.contains(told), "{told}: {board}");
+    }
     // Each look asks again for what is missing, and takes nothing twice.
     bed.wind(at("2022-09-20").plus_seconds(7200)).await;
     publicity.withhold(2, false);
