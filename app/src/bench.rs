@@ -11,6 +11,8 @@ mod figures;
 mod fill;
 mod http;
 mod kill;
+mod ledger;
+mod ledger_sim;
 mod load;
 mod packages;
 mod pages;
@@ -39,6 +41,8 @@ pub(crate) enum Benches {
     Credit(credit::Args),
     /// Works a full day of openings with organs that are out, and checks all of it.
     Day(day::Args),
+    /// Reserves and settles quota on one account and on many, against PostgreSQL's row lock and the raw append.
+    Ledger(ledger::Args),
     /// Packs evidence, checks it, and has a second reader check the same.
     Packages(packages::Args),
     /// Asks for case pages in a large database.
@@ -67,6 +71,7 @@ pub(crate) async fn run(what: Benches) -> Result<ExitCode> {
         Benches::Case(args) => case::run(args).await,
         Benches::Credit(args) => credit::run(&args),
         Benches::Day(args) => day::run(args).await,
+        Benches::Ledger(args) => ledger::run(args).await,
         Benches::Packages(args) => packages::run(&args),
         Benches::Pages(args) => pages::run(args).await,
         Benches::Start(args) => start::run(args).await,
