@@ -189,6 +189,11 @@ impl Tree {
         if asked > self.size() {
             return Err(RangeError::NotYet { asked, found: self.size() });
         }
+        self.kept(level, n)
+    }
+
+    /// The hash of a subtree that is known to be complete.
+    fn kept(&self, level: u32, n: u64) -> Result<Hash, RangeError> {
         if self.size() >> level == n + 1
             && let Some(hash) = self.frontier.root_of(level)
         {
@@ -268,7 +273,7 @@ impl Tree {
         }
         let (mut from, mut to) = (0, size);
         let mut path = Vec::with_capacity(usize::try_from(size.ilog2() + 1).unwrap_or_default());
-        while to - from > 1 {
+        while !(to - from).is_power_of_two() {
             let middle = from + split(to - from);
             if index < middle {
                 path.push(self.range(middle, to)?);
@@ -277,6 +282,10 @@ impl Tree {
                 path.push(self.range(from, middle)?);
                 from = middle;
             }
+        }
+        // Within a complete subtree all siblings are complete.
+        for level in (0..(to - from).trailing_zeros()).rev() {
+            path.push(self.kept(level, (index >> level) ^ 1)?);
         }
         path.reverse();
         Ok(path)
