@@ -15,6 +15,7 @@
 //! **Invariant:** a credential's claims and salts lie sealed; erased, its digests stay, tell nothing, and still verify.
 //! **Invariant:** a change of state stands in its status list with the batch that brings it, and reaches every partner that asked.
 //! **Invariant:** suspending, resuming and ending state facts and article.
+//! **Invariant:** an officer is shown a licence only once the look is recorded.
 //!
 //! It does not decide what is granted (cases do), orders nothing by itself (linkage does), serves nothing (delivery does).
 //!
@@ -30,6 +31,7 @@ mod error;
 pub mod event;
 mod evolve;
 mod http;
+pub mod looks;
 pub mod model;
 mod pages;
 mod panel;
@@ -98,6 +100,7 @@ impl Module for LicencesModule {
         };
         registry.aggregate::<Licence>(Arc::new(rules));
         registry.aggregate::<Book>(Arc::clone(&self.numbers));
+        registry.aggregate::<looks::Looks>(Arc::new(()));
         registry.projection(projection::LicenceTables);
         registry.concern(queries::LicencesOfParty);
         registry.policy(policy::NumberOnIssue);

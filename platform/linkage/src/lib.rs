@@ -10,6 +10,7 @@
 //!  case.Established ─► (errand) represent ─► enterprise.NameRepresentative ─► mandate.FollowRegister
 //!  case.PersonRead ─► (errand) record looks ─► reads.Record     inspection.Inspected ─► (errand) ─► reads.Record of each holder
 //!  message.Received ─► (errand) ask ─► licence.Watch   licence.Watched · Suspended · Resumed · Revoked · Replaced ─► propagation.Tell
+//!  licence-looks.Looked, message.Received ─► (errand) ─► reads.Record of the holder        watch.Alerted ─► (errand) tell ─► notice.Inform
 //!  case.PremisesNamed ─► premises.Ask ─► case.TellVisits of earlier cases ─► case.CountVisit
 //! ```
 //!
@@ -19,10 +20,12 @@
 //!
 //! Start with [`policies`], then [`compose`]; [`partners`], [`people`] and [`summary`] stand each for itself.
 
+pub mod alerts;
 pub mod compose;
 mod error;
 mod keys;
 mod late;
+pub mod looks;
 mod names;
 pub mod partners;
 pub mod people;
@@ -86,7 +89,12 @@ impl Module for Linkage {
             registry.errand::<people::RecordLooks>(Arc::clone(&self.composer));
             registry.policy(records::LookOnInspection);
             registry.errand::<records::RecordLookAtRecord>(Arc::clone(&self.composer));
+            registry.policy(looks::LookOnLicence);
+            registry.policy(looks::LookOnAsk);
+            registry.errand::<looks::RecordAsk>(Arc::clone(&self.composer));
         }
+        registry.policy(alerts::TellOnAlert);
+        registry.errand::<alerts::TellAlert>(Arc::clone(&self.composer));
         registry.access("linkage", include_str!("access.cedar"));
         registry.router("linkage", names::router(Arc::clone(&self.composer.desk)));
     }

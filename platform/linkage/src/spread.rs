@@ -20,7 +20,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 /// The message by which a partner asks how a licence stands.
-const ASK: &str = "licence.ask";
+pub(crate) const ASK: &str = "licence.ask";
 
 /// The message that tells it.
 const STATE: &str = "licence.state";

@@ -528,7 +528,8 @@ pub(crate) fn checked(frame: &Frame, row: Option<&ExtractRow>, now: Moment) -> M
             &html! { p { (frame.t("没有这一编码的查询结果证明。请核对网址或者二维码是否完整。", "No extract bears this code. See whether address or QR code is whole.")) } },
         ),
     };
-    Page::new(title).audience(Audience::Applicant).render(frame, &html! { (body) })
+    let body = html! { h1 { (title) } (body) };
+    Page::new(title).audience(Audience::Applicant).render(frame, &body)
 }
 
 /// What a party was alerted of, and what it holds.

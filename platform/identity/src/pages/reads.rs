@@ -149,6 +149,8 @@ fn field_name(key: &str, lang: Lang) -> String {
         "restrictions" => pick(lang, "权利限制", "restrictions"),
         "history" => pick(lang, "登记历史", "history"),
         "record" => pick(lang, "登记簿记载", "the record"),
+        "paper" => pick(lang, "证照文书", "the paper"),
+        "state" => pick(lang, "证照状态", "its state"),
         _ => "",
     };
     if !own.is_empty() {

@@ -6,6 +6,7 @@
 use crate::bed::order;
 use codes::{Date, Label};
 use documents::{Facts, TextDigest, Values};
+use licences::looks::LooksEvent;
 use licences::model::{BookKey, Numbering};
 use licences::{
     BookEvent, Credential, Document, Ending, Filling, Ground, Kept, LicenceEvent, LicenceKey,
@@ -130,6 +131,13 @@ fn status_book() -> Vec<StatusEvent> {
     vec![StatusEvent::Placed { licence: LicenceKey("l1".to_owned()), serial: 0 }]
 }
 
+fn looks() -> Vec<LooksEvent> {
+    vec![LooksEvent::Looked {
+        holder: kernel::PartyKey::new("p1"),
+        shown: vec!["record".to_owned()],
+    }]
+}
+
 fn frozen<E: Serialize + DeserializeOwned + PartialEq + std::fmt::Debug>(kind: &str, events: &[E]) {
     let golden: Value = serde_json::from_str(GOLDEN).expect("json");
     let lines = golden[kind].as_array().unwrap_or_else(|| panic!("{kind} in {:#}", now())).clone();
@@ -143,7 +151,12 @@ fn frozen<E: Serialize + DeserializeOwned + PartialEq + std::fmt::Debug>(kind: &
 }
 
 fn now() -> Value {
-    serde_json::json!({"licence": licence(), "licence-book": book(), "licence-status": status_book()})
+    serde_json::json!({
+        "licence": licence(),
+        "licence-book": book(),
+        "licence-status": status_book(),
+        "licence-looks": looks(),
+    })
 }
 
 #[test]
@@ -151,4 +164,5 @@ fn every_event_is_written_and_read_as_ever() {
     frozen("licence", &licence());
     frozen("licence-book", &book());
     frozen("licence-status", &status_book());
+    frozen("licence-looks", &looks());
 }

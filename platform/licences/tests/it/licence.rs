@@ -1,6 +1,6 @@
 //! How a licence comes to be, lives and ends.
 
-use crate::bed::{Bed, MOBILE, NAME, USCC, numbers, order, templates};
+use crate::bed::{Bed, MOBILE, NAME, USCC, holder, numbers, officer, order, templates};
 use codes::{Date, Moment};
 use kernel::spec;
 use licences::{
@@ -111,9 +111,9 @@ async fn what_cannot_be_set_in_type_stays_unsigned_and_is_seen() {
     bed.typesetter_fails.store(true, Ordering::SeqCst);
     let row = bed.business("l1", None).await;
     assert_eq!((row.state, row.document), (State::Preparing, None));
-    let page = bed.get(&crate::bed::holder(), "/licences/l1").await.text();
+    let page = bed.get(&holder(), "/licences/l1").await.text();
     assert!(page.contains("证照正在签章"), "{page}");
-    let pdf = bed.get(&crate::bed::holder(), "/licences/l1/document.pdf").await;
+    let pdf = bed.get(&holder(), "/licences/l1/document.pdf").await;
     assert_eq!((pdf.status.as_u16(), pdf.json()["reason"].as_str()), (409, Some("NOT_SIGNED")));
 }
 
@@ -254,4 +254,21 @@ fn nothing_can_be_done_to_a_licence_that_is_not() {
     ] {
         assert!(none.when(command).is_err());
     }
+}
+
+#[tokio::test]
+async fn a_look_of_an_officer_is_recorded_once_an_hour_and_a_holders_is_not() {
+    let bed = Bed::new().await;
+    bed.stall("l1").await;
+    let market = officer("440115-market", "reviewer");
+    for path in ["/licences/l1", "/licences/l1", "/api/v1/licences/l1"] {
+        for actor in [&holder(), &market] {
+            assert_eq!(bed.get(actor, path).await.status, 200, "{path}");
+        }
+    }
+    assert_eq!(bed.get(&market, "/licences/l1/document.pdf").await.status, 200);
+    let shown: Vec<_> = bed.events("licence-looks", "l1").await;
+    let shown: Vec<_> = shown.iter().map(|event| event["Looked"]["shown"][0].clone()).collect();
+    assert_eq!(shown, ["record", "paper"], "the page and the paper, each once");
+    assert_eq!(bed.row("l1").await.version, bed.events("licence", "l1").await.len() as u64);
 }
