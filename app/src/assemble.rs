@@ -1,10 +1,16 @@
 //! Puts the platform together: stores, law, modules, engine, gate, routes.
 
+use crate::chores::Chores;
 use crate::cli::Where;
+use crate::operation::Beside;
 use crate::organs::Directory;
 use crate::outside::{SystemEntropy, secret};
+use crate::services::Services;
 use crate::stamps::{self, Stamping};
-use crate::{board_watch, cards, evidence, login, mail, messages, modules, operation, shelf, site};
+use crate::{
+    board_watch, cards, certificates, evidence, login, mail, messages, modules, operation, shelf,
+    site,
+};
 use anyhow::{Context as _, Result, anyhow};
 use blobs::{Blobs, Vault};
 use bundles::{Bundles, Files};
@@ -62,6 +68,8 @@ pub(crate) struct Setup {
     pub(crate) witnesses: Option<PathBuf>,
     /// A JSON file of time-stamp authorities.
     pub(crate) authorities: Option<PathBuf>,
+    /// Services of others that are switched on.
+    pub(crate) services: Services,
     /// Whether the log of evidence hears of events as they happen; a bench measures what that costs.
     pub(crate) proofs: bool,
     /// Logins that the sign-in page offers.
@@ -84,6 +92,7 @@ impl Setup {
             partners: None,
             witnesses: None,
             authorities: None,
+            services: Services::default(),
             proofs: true,
             demo: Vec::new(),
         }
@@ -125,6 +134,10 @@ pub(crate) struct Assembly {
     pub(crate) registry: Registry,
     /// The log of evidence.
     pub(crate) log: ::evidence::Log,
+    /// What runs beside the engine.
+    pub(crate) beside: Beside,
+    /// What customs works with, for its message files.
+    pub(crate) customs: Arc<penalty_module::Tools>,
 }
 
 /// The folders of reforms: those built in, and a government's own laid over them.
@@ -245,7 +258,9 @@ impl Courier for Carriage {
 /// The contracts of the platform and of every reform.
 pub(crate) fn contracts() -> Result<exchange::Contracts> {
     let all = exchange::Contracts::builtin()?;
-    Ok(penalty_module::CONTRACTS.iter().try_fold(all, |all, text| all.with(text))?)
+    let of_reforms = penalty_module::CONTRACTS.iter().chain(&property_module::CONTRACTS);
+    let mut of_reforms = of_reforms.chain(&guarantee_module::CONTRACTS);
+    Ok(of_reforms.try_fold(all, |all, text| all.with(text))?)
 }
 
 /// The partners that a file names; none without a file.
@@ -353,6 +368,8 @@ pub(crate) async fn assemble_on(
     let erasable = vault.clone();
     let (texter, link) = messages::texter(setup.messages.gateway.as_ref(), &clock)?;
     let intake_vault = vault.clone();
+    let our_keys = keys.clone() as Arc<dyn seals::Keys>;
+    let mirrors = setup.services.mirrors(&our_keys, &clock, Shard::new(NATION))?;
     let parts = modules::Parts {
         catalogue: Arc::clone(&bundles.catalogue),
         law: Arc::clone(&law),
@@ -360,9 +377,13 @@ pub(crate) async fn assemble_on(
         rules: rules(&bundles),
         clock: Arc::clone(&clock),
         entropy: Arc::new(SystemEntropy),
-        gateway: None,
+        gateway: setup.services.gateway(&setup.public_url, &our_keys, &clock)?,
+        face: setup.services.face(&our_keys, &clock)?,
+        mirrors: Arc::clone(&mirrors),
+        line: setup.services.line(&our_keys, &clock)?,
+        stamps: stamping.as_ref().map(|stamping| Arc::clone(&stamping.stamper) as _),
         evidence: setup.proofs.then(|| penalty_module::Evidence {
-            packages: stamps::packages(&proofs.log, stamping.as_ref(), &setup.public_url),
+            packages: stamps::packages(&proofs, stamping.as_ref(), &setup.public_url),
             stamper: stamping.as_ref().map(|stamping| Arc::clone(&stamping.stamper)),
         }),
         organs: Arc::clone(&organs) as Arc<dyn registers::Organs>,
@@ -398,11 +419,12 @@ pub(crate) async fn assemble_on(
         platform: late.clone(),
     };
     let mut registry = Registry::default();
-    for module in modules::all(parts)?.modules {
+    let modules::Plugged { modules, customs, .. } = modules::all(parts)?;
+    for module in modules {
         module.register(&mut registry);
     }
-    ::evidence::EvidenceModule::new(proofs.log.clone(), proofs.witness)
-        .packing(stamps::packages(&proofs.log, stamping.as_ref(), &setup.public_url))
+    ::evidence::EvidenceModule::new(proofs.log.clone(), Arc::clone(&proofs.witness))
+        .packing(stamps::packages(&proofs, stamping.as_ref(), &setup.public_url))
         .erasing(erasable, Shard::new(NATION))
         .register(&mut registry);
     registry.access("operation", operation::ACCESS);
@@ -438,14 +460,19 @@ pub(crate) async fn assemble_on(
         retains: registry.retains.clone().into(),
     };
     late.started(&platform);
+    let chores = Chores::default();
     if serves {
         messages::take_in(&setup.messages, link, &platform, intake_vault).await?;
         if setup.messages.watch_board {
             board_watch::start(&setup.public_url, &setup.data, platform.clone())?;
         }
+        certificates::start(platform.clone(), chores.clone());
+        mirrors.follow(&platform).await.map_err(|refused| anyhow!("{:?}", refused.refusal()))?;
     }
+    let beside = Beside { chores, stamper: stamping.map(|stamping| stamping.stamper) };
     let operation = operation::Operation {
         engine: engine.clone(),
+        beside: beside.clone(),
         catalogue: Arc::clone(&bundles.catalogue),
         several: setup.database.is_some(),
     };
@@ -459,5 +486,17 @@ pub(crate) async fn assemble_on(
     let router = site::router(&site, registry.routers.clone());
     let tables = registry.projections.iter().flat_map(|projection| projection.tables()).collect();
     let log = proofs.log;
-    Ok(Assembly { engine, platform, router, identity, bundles, desk, tables, registry, log })
+    Ok(Assembly {
+        engine,
+        platform,
+        router,
+        identity,
+        bundles,
+        desk,
+        tables,
+        registry,
+        log,
+        beside,
+        customs,
+    })
 }

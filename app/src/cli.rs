@@ -1,8 +1,8 @@
 //! The command line: what `lianban` can be told.
 
 use crate::{
-    backup, bench, check, config, evidence, journals, keys, operator, reforms, schema, secrets,
-    serve, verify,
+    backup, bench, certificates, check, config, evidence, journals, keys, operator, reforms,
+    schema, secrets, serve, verify,
 };
 use anyhow::{Context as _, Result, bail};
 use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
@@ -116,6 +116,11 @@ enum Command {
         #[command(subcommand)]
         what: evidence::Evidence,
     },
+    /// Looks after certificates of real estate.
+    Property {
+        #[command(subcommand)]
+        what: certificates::Property,
+    },
     /// Looks after read models.
     Projections {
         #[command(subcommand)]
@@ -169,6 +174,7 @@ pub(crate) fn run(args: Args) -> Result<ExitCode> {
             Command::Verify(args) => Ok(verify::run(&args)),
             Command::Journal { what } => journals::journal(what).await,
             Command::Evidence { what } => evidence::run(what).await,
+            Command::Property { what } => certificates::run(what).await,
             Command::Projections { what } => journals::projections(what).await,
             Command::Bench { what } => bench::run(what).await,
         }

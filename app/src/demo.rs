@@ -5,9 +5,11 @@ mod chapter;
 mod credit;
 mod penalty;
 mod property;
+mod standins;
 
 pub(crate) use bank::Bank;
-pub(crate) use penalty::{Opened, reading};
+pub(crate) use penalty::{Opened, message, reading};
+pub(crate) use standins::{Named, StandIns};
 #[cfg(test)]
 pub(crate) use {
     credit::USCC,
@@ -180,6 +182,11 @@ pub(crate) async fn reforms(assembly: &Assembly) -> Result<Option<Opened>> {
     penalty::begin(assembly).await
 }
 
+/// The case system of customs, as a stand-in, files a case by a message in its folder.
+pub(crate) fn case_file(assembly: &Assembly, stand_ins: &StandIns) -> Result<()> {
+    stand_ins.file(&message(assembly)?, assembly.platform.clock.now())
+}
+
 /// Makes everybody; doing it again does nothing twice.
 pub(crate) async fn people(assembly: &Assembly) -> Result<()> {
     for person in &PEOPLE {
@@ -228,7 +235,7 @@ impl Sends for Desk<'_> {
 }
 
 /// One case that is granted, one that the organs have before them, one that is a draft; made once.
-async fn cases(assembly: &Assembly) -> Result<BTreeSet<String>> {
+pub(crate) async fn cases(assembly: &Assembly) -> Result<BTreeSet<String>> {
     let (reader, mut granted) = (&assembly.platform.reader, BTreeSet::new());
     if !reader.rows(Query::new("SELECT no FROM cases_cases LIMIT 1")).await?.is_empty() {
         return Ok(granted);

@@ -3,15 +3,16 @@
 use crate::assemble::{self, Setup};
 use crate::cli::{Where, complain, say};
 use ::evidence::{
-    Audited, Hears, Log, Profile, Settings, Signs, VerifierKey, Watched, Witness, Witnesses, audit,
-    read_pacts,
+    Audited, Hears, Log, Peer, Profile, Settings, Signs, VerifierKey, Watched, Witness, Witnesses,
+    audit, read_pacts,
 };
 use anyhow::{Context as _, Result};
 use clap::Subcommand;
+use data_encoding::BASE64;
 use journal::Journal;
 use kernel::Shard;
 use module::Clock;
-use seals::{Algorithm, FolderKeys, Keys, Purpose};
+use seals::{Algorithm, FolderKeys, Keys, PublicKey, Purpose};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -131,7 +132,7 @@ fn stamps(folder: &Path, below: &Path) -> std::io::Result<Vec<PathBuf>> {
 
 /// What the names of this installation's logs begin with, if they have begun. A log keeps its name for ever, though the site
 /// may move: it stands in every checkpoint.
-fn known_origin(data: &Path) -> Result<Option<String>> {
+pub(crate) fn known_origin(data: &Path) -> Result<Option<String>> {
     let file = folder(data).join("origin");
     match std::fs::read_to_string(&file) {
         Ok(text) => Ok(Some(text.trim().to_owned())),
@@ -146,10 +147,27 @@ fn fresh_origin(public_url: &str) -> String {
     format!("{}/evidence/log", host.trim_end_matches('/'))
 }
 
+/// A key of a log as agreements have it.
+pub(crate) fn key_text(key: &PublicKey) -> String {
+    BASE64.encode(&key.bytes())
+}
+
+/// What the witness of an installation is called, whose logs are called this.
+fn witness_name(origin: &str) -> String {
+    origin.replace("/evidence/log", "/evidence/witness")
+}
+
+/// A key of the witness of an installation, as agreements have it.
+pub(crate) fn witness_key(origin: &str, key: PublicKey) -> Result<VerifierKey> {
+    Ok(VerifierKey::new(&witness_name(origin), Signs::Cosignatures, key)?)
+}
+
 /// The log, its witness, and who hears of its checkpoints.
 pub(crate) struct Kept {
     pub(crate) log: Log,
     pub(crate) witness: Arc<Witness>,
+    /// The keys of those who witness it.
+    pub(crate) witnesses: Vec<VerifierKey>,
     pub(crate) hears: Vec<Arc<dyn Hears>>,
 }
 
@@ -179,7 +197,7 @@ pub(crate) async fn open(
         Settings { origin: origin.clone(), folder: place.clone(), profile: Profile::Sha256 };
     let log = Log::new(settings, journal, keys, clock);
     log.start().await?;
-    let (watched, peers): (Vec<Watched>, _) = match &setup.witnesses {
+    let (watched, peers): (Vec<Watched>, Vec<Peer>) = match &setup.witnesses {
         None => (Vec::new(), Vec::new()),
         Some(file) => {
             let told = || format!("reading {}", file.display());
@@ -187,13 +205,13 @@ pub(crate) async fn open(
             read_pacts(&text).with_context(told)?
         }
     };
-    let name = origin.replace("/evidence/log", "/evidence/witness");
-    let witness = Arc::new(Witness::new(name, watched, log.clone(), place));
+    let witness = Arc::new(Witness::new(witness_name(&origin), watched, log.clone(), place));
+    let witnesses = peers.iter().flat_map(|peer| peer.keys.iter().cloned()).collect();
     let mut hears: Vec<Arc<dyn Hears>> = Vec::new();
     if !peers.is_empty() {
         hears.push(Arc::new(Arc::new(Witnesses::new(peers)?)));
     }
-    Ok(Kept { log, witness, hears })
+    Ok(Kept { log, witness, witnesses, hears })
 }
 
 #[cfg(test)]

@@ -6,7 +6,8 @@
 //! machines share the work, they have other folders: there a new key needs an instant far enough ahead to bring it to all of them.
 
 use crate::assemble::Setup;
-use crate::cli::{Where, say};
+use crate::cli::{Where, complain, say};
+use crate::evidence as log;
 use anyhow::{Context as _, Result, anyhow, bail};
 use clap::{Subcommand, ValueEnum};
 use codes::Moment;
@@ -74,15 +75,21 @@ enum Signs {
     Seals,
     /// The certificates of seals. What was sealed leads to the root of its time, which stays published.
     Root,
+    /// Checkpoints of the log of evidence. Installations that witness it need the new key beside the old one.
+    Log,
+    /// Cosignatures under the checkpoints of others, who need the new key beside the old one.
+    Witness,
 }
 
 impl Signs {
-    const fn key(self) -> (Purpose, Algorithm) {
+    fn key(self) -> (Purpose, Algorithm) {
         match self {
             Self::Licences => (Purpose::LICENCES, Algorithm::Es256),
             Self::Exchange => (Purpose::EXCHANGE, Algorithm::Ed25519),
             Self::Seals => (Purpose::SEALS, Algorithm::Es256),
             Self::Root => (Purpose::ROOT, Algorithm::Es256),
+            Self::Log => (Purpose::LOG, Algorithm::Ed25519),
+            Self::Witness => (::evidence::witness_purpose(), Algorithm::Ed25519),
         }
     }
 
@@ -112,6 +119,9 @@ pub(crate) fn run(what: &KeyActs) -> Result<ExitCode> {
             let algorithm = args.purpose.algorithm(args.algorithm)?;
             let made = rotated(&setup.data, args.purpose, algorithm, at)?;
             say(&line(&made));
+            if let Some(told) = to_be_told(&setup.data, args.purpose, &made)? {
+                complain(&told);
+            }
         }
         KeyActs::Compromise(args) => {
             let setup = Setup::at(&args.place)?;
@@ -125,6 +135,26 @@ pub(crate) fn run(what: &KeyActs) -> Result<ExitCode> {
         }
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// What an operator tells the other side of an agreement, whose file names keys; nothing where there is no log yet.
+fn to_be_told(data: &Path, signs: Signs, made: &KeyRecord) -> Result<Option<String>> {
+    let Some(origin) = log::known_origin(data)? else { return Ok(None) };
+    let entry = match signs {
+        Signs::Log => serde_json::json!({
+            "log": origin,
+            "log_key": log::key_text(&made.key),
+        }),
+        Signs::Witness => serde_json::json!({
+            "url": "as before",
+            "witness_key": log::witness_key(&origin, made.key.clone())?.to_string(),
+        }),
+        Signs::Licences | Signs::Exchange | Signs::Seals | Signs::Root => return Ok(None),
+    };
+    Ok(Some(format!(
+        "before {}, those with whom there are agreements add this to theirs, beside the old one: {entry}",
+        made.valid_from
+    )))
 }
 
 /// From when a new key signs.
@@ -254,6 +284,30 @@ mod tests {
             keys.current(&Purpose::LICENCES, Algorithm::Es256, since).is_err(),
             "a server follows"
         );
+    }
+
+    #[test]
+    fn logs_and_witnesses_get_new_keys_and_the_other_side_is_to_be_told() {
+        let home = tempfile::tempdir().unwrap();
+        let keys = FolderKeys::open(home.path().join("keys/signing")).unwrap();
+        let (begun, at) = (Moment::from_us(1_000_000), Moment::from_us(9_000_000));
+        for (signs, field) in [(Signs::Log, "log_key"), (Signs::Witness, "witness_key")] {
+            let (purpose, algorithm) = signs.key();
+            let first = keys.ensure(&purpose, algorithm, begun, &[1; 32]).unwrap();
+            let made = rotated(home.path(), signs, algorithm, at).unwrap();
+            let signs_at = |us| keys.current(&purpose, algorithm, Moment::from_us(us)).unwrap().id;
+            assert_eq!((signs_at(8_999_999), signs_at(9_000_000)), (first.id, made.id.clone()));
+            assert_eq!(to_be_told(home.path(), signs, &made).unwrap(), None, "there is no log yet");
+            std::fs::create_dir_all(home.path().join("evidence")).unwrap();
+            std::fs::write(home.path().join("evidence/origin"), "a.example/evidence/log\n")
+                .unwrap();
+            let told = to_be_told(home.path(), signs, &made).unwrap().unwrap();
+            let entry = told.split_once("{").map(|(_, rest)| format!("[{{{rest}]")).unwrap();
+            let (watched, peers) = ::evidence::read_pacts(&entry).unwrap();
+            assert!(told.contains(field) && watched.len() + peers.len() == 1, "{told}");
+            std::fs::remove_dir_all(home.path().join("evidence")).unwrap();
+            assert!(signs.algorithm(Some(Algorithm::Es256)).is_err(), "notes are Ed25519");
+        }
     }
 
     #[test]

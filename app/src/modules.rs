@@ -11,7 +11,7 @@ use catalogue::Catalogue;
 use documents::Numbers;
 use identity::Identity;
 use kernel::{Address, ErrandError, ErrandId, Json, Reaction, Shard, Waiting};
-use module::{Clock, Module};
+use module::{Clock, Module, TimeStamps};
 use seals::{Algorithm, Purpose};
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -32,6 +32,14 @@ pub(crate) struct Parts {
     pub(crate) entropy: Arc<dyn Entropy>,
     /// Takes money; none where nothing can be paid on line.
     pub(crate) gateway: Option<Arc<dyn ledger::Gateway>>,
+    /// Compares faces; none where the window does.
+    pub(crate) face: Option<Arc<dyn property_module::face::Face>>,
+    /// Publish what registers of credit say, by their own protocols.
+    pub(crate) mirrors: Arc<credit_repair_module::mirror::Mirrors>,
+    /// Stamps the seals of papers; none where no authority is asked.
+    pub(crate) stamps: Option<Arc<dyn TimeStamps>>,
+    /// The line to guarantors; none where none is on it.
+    pub(crate) line: Option<Arc<dyn guarantee_module::line::Line>>,
     /// The log and its stamps; none where no evidence is kept.
     pub(crate) evidence: Option<penalty_module::Evidence>,
     /// Who organs are, for what registers give out.
@@ -58,10 +66,11 @@ pub(crate) struct Parts {
     pub(crate) platform: linkage::Late,
 }
 
-/// Modules, and what has to hear of a holiday notice.
+/// Modules, what has to hear of a holiday notice, and what customs works with, for its message files.
 pub(crate) struct Plugged {
     pub(crate) modules: Vec<Box<dyn Module>>,
     pub(crate) hears: Vec<Hears>,
+    pub(crate) customs: Arc<penalty_module::Tools>,
 }
 
 /// All modules of the installation, and what has to hear of a holiday notice.
@@ -69,7 +78,7 @@ pub(crate) struct Plugged {
 /// # Errors
 /// A folder of a reform lacks a table without which its module decides nothing.
 pub(crate) fn all(parts: Parts) -> Result<Plugged> {
-    let Plugged { modules: of_reforms, mut hears } = reforms::all(&parts)?;
+    let Plugged { modules: of_reforms, mut hears, customs } = reforms::all(&parts)?;
     let composer = linkage::Composer {
         law: Arc::clone(&parts.law),
         vault: parts.vault,
@@ -98,16 +107,19 @@ pub(crate) fn all(parts: Parts) -> Result<Plugged> {
         parts.nation,
     )
     .texter(parts.texter)
+    .stamping(parts.stamps.clone())
     .calendar(parts.law.calendar());
     // Partners check lists of announcements with the keys by which they check messages.
     if parts.exchange.is_some() {
         let keys = Arc::clone(&parts.licences.keys);
         delivery = delivery.signing(keys, Purpose::EXCHANGE, Algorithm::Ed25519);
     }
+    let licences = licences::LicencesModule::new(parts.licences, Arc::clone(&parts.numbers));
+    let licences = licences.stamping(parts.stamps);
     let mut modules: Vec<Box<dyn Module>> = vec![
         Box::new(catalogue::CatalogueModule { catalogue: parts.catalogue }),
         Box::new(registers::Registers { facts: parts.facts, outside: Some(registers) }),
-        Box::new(licences::LicencesModule::new(parts.licences, Arc::clone(&parts.numbers))),
+        Box::new(licences),
         Box::new(delivery),
         Box::new(cases::Cases { desk: parts.desk }),
         Box::new(linkage::Linkage { composer: Arc::new(composer), partners }),
@@ -119,6 +131,7 @@ pub(crate) fn all(parts: Parts) -> Result<Plugged> {
         Some(outside) => Arc::new(exchange::Carrier::new(Arc::clone(outside))?),
         None => Arc::new(Everybody),
     };
+    let post = Arc::new(credit_repair_module::mirror::Relay::new(parts.mirrors, post));
     modules.push(Box::new(exchange::PropagationModule::new(Arc::clone(&told), post)));
     hears.push(Box::new(move |calendar| told.replace_calendar(calendar.clone())));
     if let Some(outside) = parts.exchange {
@@ -127,7 +140,7 @@ pub(crate) fn all(parts: Parts) -> Result<Plugged> {
     if let Some(identity) = parts.identity {
         modules.push(Box::new(identity::IdentityModule::new(identity)));
     }
-    Ok(Plugged { modules, hears })
+    Ok(Plugged { modules, hears, customs })
 }
 
 /// Recipients where there are no partners, as in samples: everybody takes what it is told.

@@ -8,6 +8,7 @@ mod pages;
 mod seen;
 mod words;
 
+use crate::chores::Chores;
 use axum::Router;
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -16,6 +17,7 @@ use axum::routing::get;
 use catalogue::Catalogue;
 use codes::Label;
 use engine::{DeadLetterRow, Engine};
+use evidence::stamp::Stamper;
 use kernel::{ErrandId, Shard};
 use maud::Markup;
 use module::{Clearance, Platform, Subject, SubmitError, Who, clear};
@@ -34,11 +36,22 @@ const AT_ONCE: u32 = 500;
 /// The most dead letters that are exported.
 const EXPORTED: u32 = 100_000;
 
+/// What runs beside the engine and tells how it goes.
+#[derive(Clone, Default)]
+pub(crate) struct Beside {
+    /// Chores done by the clock.
+    pub(crate) chores: Chores,
+    /// What fetches time-stamps; none where no authority is asked.
+    pub(crate) stamper: Option<Arc<Stamper>>,
+}
+
 /// What the operator's pages work with.
 #[derive(Clone)]
 pub(crate) struct Operation {
     /// The engine.
     pub(crate) engine: Engine,
+    /// What runs beside it.
+    pub(crate) beside: Beside,
     /// Where places are named.
     pub(crate) catalogue: Arc<Catalogue>,
     /// Whether several processes may serve the installation.
@@ -132,7 +145,7 @@ async fn look(
     Query(done): Query<Done>,
 ) -> Result<Markup, Failure> {
     may(&platform, &who, "operation.read")?;
-    let seen = Seen::look(&platform, &ours.engine).await?;
+    let seen = Seen::look(&platform, &ours.engine, &ours.beside).await?;
     let around = Around {
         places: ours.catalogue.directory().places(),
         several: ours.several,

@@ -1,12 +1,15 @@
 //! `lianban serve`: the site on a port.
 
 use crate::assemble::{self, Assembly, Setup};
+use crate::case_files::Sweeper;
 use crate::cli::{Where, complain, say};
 use crate::operation::metrics;
-use crate::{assets, demo, hold, login, mail, messages};
+use crate::{assets, demo, hold, login, mail, messages, services};
 use anyhow::{Context as _, Result, bail};
 use module::SystemClock;
+use seals::{FolderKeys, Keys};
 use std::net::SocketAddr;
+use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
 
@@ -46,8 +49,11 @@ pub(crate) struct Args {
     messages: messages::MessageArgs,
     #[command(flatten)]
     login: login::LoginArgs,
+    #[command(flatten)]
+    services: services::ServiceArgs,
     /// Fills an empty data folder with sample organs, people and cases, and shows their logins on the sign-in page. A bank
-    /// answers over the exchange as a partner, unless `--partners` names others.
+    /// answers over the exchange as a partner, unless `--partners` names others; a payment gateway, a face service, time-stamp
+    /// authorities and the case system of customs are played, unless their options name others.
     #[arg(long)]
     demo: bool,
 }
@@ -74,10 +80,23 @@ pub(crate) async fn run(args: Args) -> Result<ExitCode> {
         ));
     }
     let place = Setup::at(&args.place)?;
+    let _held = match place.database {
+        None => Some(hold::hold(&place.data, &format!("serves {public_url}"))?),
+        Some(_) => None,
+    };
     let bank = match (args.demo, &args.partners) {
         (true, None) => Some(demo::Bank::new(&place.data, Arc::new(SystemClock)).await?),
         _ => None,
     };
+    let mut services = args.services.settings()?;
+    let stand_ins = match args.demo {
+        true => Some(stand_ins(&place, &public_url, args.authorities.is_some()).await?),
+        false => None,
+    };
+    if let Some(stand_ins) = &stand_ins {
+        services = stand_ins.beside(services);
+    }
+    let played = stand_ins.as_ref().and_then(demo::StandIns::authorities);
     let setup = Setup {
         public_url: public_url.clone(),
         mail,
@@ -87,24 +106,24 @@ pub(crate) async fn run(args: Args) -> Result<ExitCode> {
         sign_up: !args.no_sign_up,
         partners: bank.as_ref().map(|bank| bank.file().to_owned()).or(args.partners),
         witnesses: args.witnesses,
-        authorities: args.authorities,
+        authorities: args.authorities.or_else(|| played.map(Path::to_owned)),
+        services,
         demo: if args.demo { demo::logins() } else { Vec::new() },
         ..place
     };
     let several = setup.database.is_some();
-    let _held = match setup.database {
-        None => Some(hold::hold(&setup.data, &format!("serves {public_url}"))?),
-        Some(_) => None,
-    };
-    let assembly = assemble::assemble(&setup, Arc::new(SystemClock)).await?;
-    if args.demo {
+    let mut assembly = assemble::assemble(&setup, Arc::new(SystemClock)).await?;
+    if let Some(stand_ins) = &stand_ins {
+        assembly.router = assembly.router.merge(stand_ins.pages());
         let granted = demo::fill(&assembly).await?;
         if let Some(bank) = bank {
             bank.trust(&setup, granted)?;
             // It serves until the process ends.
             let _served = bank.open();
         }
+        demo::case_file(&assembly, stand_ins)?;
     }
+    sweep(&setup, &assembly)?;
     if let Some(address) = &args.metrics {
         meter(address, &assembly, several).await?;
     }
@@ -116,14 +135,32 @@ pub(crate) async fn run(args: Args) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
+/// Sweeps the folder of message files, where there is one, until the process ends.
+fn sweep(setup: &Setup, assembly: &Assembly) -> Result<()> {
+    let keys = Arc::new(FolderKeys::open(setup.data.join("keys/signing"))?);
+    let files = setup.services.files(&(keys as Arc<dyn Keys>), Arc::clone(&assembly.customs))?;
+    if let Some(files) = files {
+        let chores = assembly.beside.chores.clone();
+        Sweeper::new(files, assembly.platform.clone(), chores).start();
+    }
+    Ok(())
+}
+
+/// The stand-ins of the demonstration, for services that the operator has not named.
+async fn stand_ins(place: &Setup, site: &str, authorities: bool) -> Result<demo::StandIns> {
+    let named = demo::Named { authorities };
+    demo::StandIns::open(&place.data, site, named, Arc::new(SystemClock)).await
+}
+
 /// Serves figures beside the site, until the process ends.
 async fn meter(address: &str, assembly: &Assembly, several: bool) -> Result<()> {
     let listener = tokio::net::TcpListener::bind(address)
         .await
         .with_context(|| format!("listening on {address}"))?;
     let (platform, engine) = (assembly.platform.clone(), assembly.engine.clone());
-    let log = assembly.log.clone();
-    let router = metrics::router(metrics::Metered { platform, engine, several, log });
+    let (log, beside) = (assembly.log.clone(), assembly.beside.clone());
+    let metered = metrics::Metered { platform, engine, several, beside, log };
+    let router = metrics::router(metered);
     tokio::spawn(async move {
         if let Err(error) = axum::serve(listener, router).await {
             tracing::error!(%error, "figures are no longer served");

@@ -107,6 +107,10 @@ impl Stages {
             clock: Arc::clone(&clock) as _,
             entropy: entropy.clone(),
             gateway: None,
+            face: None,
+            mirrors: Arc::default(),
+            line: None,
+            stamps: None,
             evidence: None,
             organs: Arc::new(crate::organs::Directory {
                 catalogue: Arc::clone(&self.bundles.catalogue),
@@ -143,7 +147,7 @@ impl Stages {
             nation: Shard::new("000000"),
             platform: late.clone(),
         };
-        let modules::Plugged { modules, hears } = modules::all(parts)?;
+        let modules::Plugged { modules, hears, .. } = modules::all(parts)?;
         let setup = Setup::new(modules).at(at).blobs(blobs).courier(Partners);
         let bed = setup.start().await?;
         reader.follow(bed.platform());

@@ -6,7 +6,7 @@
 //! ```
 //! Two authorities that do not belong to each other; `roots` names a file of certificates in PEM beside this one.
 
-use crate::evidence::folder;
+use crate::evidence::{Kept, folder};
 use crate::outside::SystemEntropy;
 use ::evidence::stamp::{Authority, AuthorityClient, Stamper, Stamps};
 use ::evidence::{Log, Packages};
@@ -71,8 +71,9 @@ impl Stamping {
 }
 
 /// How packages of this installation are made.
-pub(crate) fn packages(log: &Log, stamping: Option<&Stamping>, site: &str) -> Packages {
-    let mut packages = Packages::of(log.clone());
+pub(crate) fn packages(kept: &Kept, stamping: Option<&Stamping>, site: &str) -> Packages {
+    let mut packages = Packages::of(kept.log.clone());
+    packages.witnesses.clone_from(&kept.witnesses);
     packages.maker = Label::new(site, site);
     if let Some(stamping) = stamping {
         packages.stamps = Some(Arc::clone(&stamping.stamps));

@@ -15,6 +15,7 @@ mod tests;
 use crate::cli::{complain, say};
 use anyhow::{Context as _, Result, bail};
 use evidence::note::{Checkpoint, Note};
+use evidence::stamp::StampReader;
 use evidence::verify::{verify_checkpoint, verify_package, verify_proof, verify_stamp};
 use evidence::{Overall, Profile, Trust};
 use module::Clock as _;
@@ -22,6 +23,7 @@ use print::Told;
 use seals::PublicKeySet;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::sync::Arc;
 
 /// The largest file that is read: 256 MiB.
 const FILE_BYTES_MAX: u64 = 256 << 20;
@@ -114,6 +116,10 @@ fn licence(bytes: &[u8], trust: &Trust) -> Result<Told> {
         keys: trust.keys.clone().unwrap_or_else(|| PublicKeySet::new(Vec::new())),
         roots: trust.roots.clone(),
         lists: Vec::new(),
+        stamps: (!trust.roots.is_empty()).then(|| {
+            let reader = StampReader::new(trust.roots.clone(), Arc::new(module::SystemClock));
+            licences::verify::Stamps(Arc::new(reader))
+        }),
         at: trust.now,
     };
     match licences::verify_any(bytes, &by) {

@@ -12,3 +12,5 @@ mod names;
 mod replays;
 mod routes;
 mod samples;
+mod walk;
+mod wired;

@@ -5,6 +5,7 @@
 //!                                                         with the account's number, which flows to tax, fund, social
 //! ```
 
+use super::credit::Counterparts;
 use crate::assemble::Setup;
 use crate::outside::secret;
 use anyhow::{Context as _, Result};
@@ -28,15 +29,17 @@ const OPENS_AFTER_S: i64 = 20;
 
 /// The bank's system, before it opens.
 pub(crate) struct Bank {
+    others: Counterparts,
     peer: Peer,
     listener: TcpListener,
     file: PathBuf,
 }
 
 impl Bank {
-    /// Takes a port of loopback, and writes the file that names the bank to the platform. Its key stays the same from one
+    /// Takes a port of loopback, and writes the file that names the bank and the other partners to the platform. Its key stays the same from one
     /// start to the next.
     pub(crate) async fn new(data: &Path, clock: Arc<dyn Clock>) -> Result<Self> {
+        let others = Counterparts::new(data, &clock).await?;
         let listener = TcpListener::bind("127.0.0.1:0").await.context("a port for the bank")?;
         let seed = secret(&data.join("keys/demo-bank.secret"))?;
         let peer = Peer::new(seed, Moment::default(), Arc::new(move || clock.now()))?;
@@ -51,9 +54,10 @@ impl Bank {
             per_minute: 600,
         };
         let file = data.join("demo-partners.json");
-        std::fs::write(&file, serde_json::to_vec_pretty(&[partner])?)
+        let partners: Vec<&Partner> = std::iter::once(&partner).chain(others.partners()).collect();
+        std::fs::write(&file, serde_json::to_vec_pretty(&partners)?)
             .with_context(|| format!("writing {}", file.display()))?;
-        Ok(Self { peer, listener, file })
+        Ok(Self { others, peer, listener, file })
     }
 
     /// The file that names it.
@@ -64,7 +68,9 @@ impl Bank {
     /// Trusts the platform from now on and works on what it is told, but for the cases whose account is opened already.
     pub(crate) fn trust(&self, setup: &Setup, opened: BTreeSet<String>) -> Result<()> {
         let ours = FolderKeys::open(setup.data.join("keys/signing"))?.public_set()?;
-        self.peer.connect(&ours, format!("{}/api/v1/exchange/messages", setup.public_url));
+        let endpoint = format!("{}/api/v1/exchange/messages", setup.public_url);
+        self.others.trust(&ours, &endpoint);
+        self.peer.connect(&ours, endpoint);
         let opens = organ::opens_accounts(OPENS_AFTER_S);
         self.peer.act(Arc::new(move |body| {
             let case = body.get("case").and_then(serde_json::Value::as_str).unwrap_or_default();
@@ -75,6 +81,7 @@ impl Bank {
 
     /// Opens: it answers, and sends its own messages as they fall due.
     pub(crate) fn open(self) -> JoinHandle<std::io::Result<()>> {
+        self.others.open();
         tokio::spawn(self.peer.run(self.listener))
     }
 }

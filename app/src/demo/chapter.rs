@@ -8,8 +8,8 @@ use codes::{Date, IdType};
 use documents::Issuer;
 use engine::{Engine, Order};
 use identity::model::Document;
-use kernel::{Actor, Aggregate, Atomic, CommandId, OrganKey, PartyKey, Shard};
-use module::{Platform, Receipt};
+use kernel::{Actor, Aggregate, Atomic, CommandId, OrganKey, Origin, PartyKey, Shard};
+use module::{Platform, Rejection, SubmitError};
 use seals::{Commitment, Salt};
 
 /// The shard of the demo's place.
@@ -48,18 +48,30 @@ impl Chapter {
         by: &Actor,
         key: &A::Key,
         command: &A::Command,
-    ) -> Result<Receipt> {
+    ) -> Result<()> {
         self.send(step, by, Atomic::new(Shard::new(SHARD)).then::<A>(key, command)?).await
     }
 
-    /// Sends a group: sent again, it acts no more.
-    pub(super) async fn send(&self, step: &str, by: &Actor, commands: Atomic) -> Result<Receipt> {
+    /// Sends a group: sent again, it acts no more, though what is sealed in it is sealed anew and has other bytes.
+    pub(super) async fn send(&self, step: &str, by: &Actor, commands: Atomic) -> Result<()> {
         let id = CommandId::derive(&[b"demo", self.name.as_bytes(), step.as_bytes()]);
         let order = Order { id, actor: by.clone(), cause: None, commands };
-        self.engine.order(order).await.map_err(|error| {
-            let refusal = error.refusal();
-            anyhow!("demo, {}, {step}: {} {}", self.name, refusal.reason, refusal.fields)
-        })
+        match self.engine.order(order).await {
+            Ok(_receipt) => Ok(()),
+            Err(SubmitError::Rejected(Rejection::IdReused)) => Ok(()),
+            Err(error) => {
+                let refusal = error.refusal();
+                Err(anyhow!("demo, {}, {step}: {} {}", self.name, refusal.reason, refusal.fields))
+            }
+        }
+    }
+
+    /// Where a stream begins, for what refers to it.
+    pub(super) async fn origin(&self, shard: &Shard, kind: &str, key: &str) -> Result<Origin> {
+        let events = self.platform.history.stream(shard, kind, key, 0).await;
+        let events = events.map_err(|error| anyhow!("{}", error.refusal().reason))?;
+        let first = events.first().with_context(|| format!("{kind} {key} has not begun"))?;
+        Ok(first.origin())
     }
 }
 

@@ -13,6 +13,7 @@ use delivery::{ConfirmationRules, Signature};
 use documents::{Datum, Values};
 use kernel::{Actor, PartyKey, Shard};
 use penalty::{CustomsCaseNo, PartyKind, Sanction};
+use penalty_module::files::{CaseMessage, Filed, What};
 use penalty_module::model::{
     Draft, Filing, Filling, PaperId, Profile, Sort, Way, confirmation_key, vault_key,
 };
@@ -20,6 +21,8 @@ use penalty_module::{Penalty, PenaltyCommand, queries};
 use std::collections::BTreeSet;
 use std::time::Duration;
 
+/// Whose case comes by a message file.
+const OTHER: &str = "zhou";
 /// The sorts of documents to which the party consents.
 const SCOPES: [&str; 3] = ["notice", "decision", "hearing"];
 
@@ -91,6 +94,33 @@ pub(super) async fn begin(assembly: &Assembly) -> Result<Option<Opened>> {
     Ok(Some(opened))
 }
 
+/// A case against somebody else, as the case system of customs files it by a message in its folder.
+pub(crate) fn message(assembly: &Assembly) -> Result<CaseMessage> {
+    let zhou = person(assembly, OTHER)?;
+    let office = issuer(assembly, "customs")?;
+    let on = assembly.platform.clock.now().date();
+    let filed = Filed {
+        organ: office.organ.to_string(),
+        organ_name: office.name,
+        organ_word: "南关".to_owned(),
+        place: office.place,
+        cause: "进境物品申报不实".to_owned(),
+        on,
+        id_kind: "resident_id".to_owned(),
+        party: Profile {
+            name: zhou.name.to_owned(),
+            id_number: zhou.document.number().to_owned(),
+            id_label: "resident_id".to_owned(),
+            legal_representative: String::new(),
+            address: "广州市南沙区进港大道12号".to_owned(),
+        },
+        expected: None,
+    };
+    // Of the year of the installation, which goes on after New Year with the case that it has.
+    let case = format!("HG-5165-{}-0138", on.year()).parse()?;
+    Ok(CaseMessage { case, sequence: 1, what: What::CaseFiled(Box::new(filed)) })
+}
+
 fn fine() -> Sanction {
     Sanction { fine_fen: 200_000, ..Sanction::default() }
 }
@@ -102,7 +132,7 @@ impl Opened {
 
     async fn confirm(&self, step: &str, by: &Actor, command: ConfirmationCommand) -> Result<()> {
         let key = self.confirmation();
-        self.chapter.act::<Confirmation>(step, by, &key, &command).await.map(drop)
+        self.chapter.act::<Confirmation>(step, by, &key, &command).await
     }
 
     async fn own(&self, step: &str, act: PartyAct) -> Result<()> {
@@ -129,28 +159,63 @@ impl Opened {
         self.own("read", PartyAct::BeginReading).await
     }
 
-    /// Signed; the inquiry is complete; the notice has its hands and goes out.
-    pub(crate) async fn finish(self) -> Result<()> {
-        self.own("have read", PartyAct::FinishReading { heard_seconds: None }).await?;
-        let document = "居民身份证".to_owned();
-        let customs = officer("customs")?;
-        let check = ConfirmationCommand::CheckIdentity { document };
-        self.confirm("identity", &customs, check).await?;
+    /// Signed; the inquiry is complete; the notice has its hands and goes out. What was done before the last start is not
+    /// done again.
+    pub(crate) async fn finish(&self) -> Result<()> {
+        let mut step = 0;
+        while self.step(step).await? {
+            step += 1;
+        }
+        Ok(())
+    }
+
+    /// One step of the way; false where it is behind the last.
+    pub(crate) async fn step(&self, step: usize) -> Result<bool> {
+        let paper = PaperId::new(Sort::Notice, 1);
+        let (customs, second, law) =
+            (officer("customs")?, officer("customs-2")?, officer("customs-law")?);
+        match step {
+            0 => self.own("have read", PartyAct::FinishReading { heard_seconds: None }).await?,
+            1 => {
+                let document = "居民身份证".to_owned();
+                let check = ConfirmationCommand::CheckIdentity { document };
+                self.confirm("identity", &customs, check).await?;
+            }
+            2 => self.sign().await?,
+            3 => self.work("close", &customs, PenaltyCommand::CloseInquiry).await?,
+            4 => {
+                let draft = PenaltyCommand::Draft(Box::new(self.draft().await?));
+                self.work("draft", &customs, draft).await?;
+            }
+            5 => self.work("cosign", &second, PenaltyCommand::Cosign { paper }).await?,
+            6 => self.work("review", &law, PenaltyCommand::Review { paper }).await?,
+            7 => {
+                let issue = PenaltyCommand::Issue { paper, way: Way::Electronic };
+                self.work("issue", &customs, issue).await.context("the notice")?;
+            }
+            _ => return Ok(false),
+        }
+        Ok(true)
+    }
+
+    async fn work(&self, step: &str, by: &Actor, command: PenaltyCommand) -> Result<()> {
+        self.chapter.act::<Penalty>(step, by, &self.no, &command).await
+    }
+
+    async fn sign(&self) -> Result<()> {
         let history = &*self.chapter.platform.history;
         let state = folded(history, &Shard::new(SHARD), &self.confirmation()).await;
         let state = state.map_err(|error| anyhow!("{}", error.refusal().reason))?;
-        if let Some(form) = state.form_digest() {
-            let key = format!("party/{}", self.party);
-            let picture = self.chapter.vault.keep(Some(&key), UPLOAD).await?;
-            let scopes: BTreeSet<String> = SCOPES.iter().map(ToString::to_string).collect();
-            let signature = Signature::Drawn { picture };
-            self.own("sign", PartyAct::Sign { scopes, signature, form }).await?;
-        }
-        self.notice(&customs).await
+        let Some(form) = state.form_digest() else { return Ok(()) };
+        let key = format!("party/{}", self.party);
+        let picture = self.chapter.vault.keep(Some(&key), UPLOAD).await?;
+        let scopes: BTreeSet<String> = SCOPES.iter().map(ToString::to_string).collect();
+        let signature = Signature::Drawn { picture };
+        self.own("sign", PartyAct::Sign { scopes, signature, form }).await
     }
 
-    async fn notice(&self, customs: &Actor) -> Result<()> {
-        let paper = PaperId::new(Sort::Notice, 1);
+    /// The notice of the penalty that is intended.
+    async fn draft(&self) -> Result<Draft> {
         let token = seals::base32(&random::<16>()?);
         let portal = self.portal.trim_end_matches('/');
         let texts = |lines: &[&str]| lines.iter().map(ToString::to_string).collect::<Vec<_>>();
@@ -167,26 +232,13 @@ impl Opened {
             .text("hearing_term", "5个工作日");
         let key = vault_key(&self.no);
         let kept = self.chapter.vault.keep(Some(&key), &serde_json::to_vec(&values)?).await?;
-        let draft = Draft {
+        Ok(Draft {
             sort: Sort::Notice,
             filling: Filling::Kept(kept),
             sanction: Some(fine()),
             annuls: None,
             hearing_on: None,
             token,
-        };
-        let steps = [
-            ("close", "customs", PenaltyCommand::CloseInquiry),
-            ("draft", "customs", PenaltyCommand::Draft(Box::new(draft))),
-            ("cosign", "customs-2", PenaltyCommand::Cosign { paper: paper.clone() }),
-            ("review", "customs-law", PenaltyCommand::Review { paper: paper.clone() }),
-        ];
-        for (step, login, command) in steps {
-            let by = officer(login)?;
-            self.chapter.act::<Penalty>(step, &by, &self.no, &command).await?;
-        }
-        let issue = PenaltyCommand::Issue { paper, way: Way::Electronic };
-        let issued = self.chapter.act::<Penalty>("issue", customs, &self.no, &issue).await;
-        issued.context("the notice").map(drop)
+        })
     }
 }

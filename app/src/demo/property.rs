@@ -16,7 +16,7 @@ use delivery::announcement::{
 };
 use elements::Value;
 use identity::model::Document;
-use kernel::{Actor, Atomic, PartyKey, Shard, derive_id};
+use kernel::{Actor, Aggregate as _, Atomic, PartyKey, Shard, derive_id};
 use ledger::bills::{Bill, BillCommand, Payment};
 use property::{Kind, Purpose, TaskState};
 use property_module::book::{self, Wish};
@@ -126,12 +126,12 @@ impl Office {
         let application = Box::new(application);
         let apply = RegistrationCommand::Apply { key: key.clone(), application };
         let step = format!("{what} apply");
-        self.chapter.act::<Registration>(&step, by, &key, &apply).await.map(drop)
+        self.chapter.act::<Registration>(&step, by, &key, &apply).await
     }
 
     async fn step(&self, what: &str, by: &Actor, command: RegistrationCommand) -> Result<()> {
         let step = format!("{what} {command:?}");
-        self.chapter.act::<Registration>(&step, by, &self.key(what), &command).await.map(drop)
+        self.chapter.act::<Registration>(&step, by, &self.key(what), &command).await
     }
 
     /// Applied for at the window and worked to its entry in the book, which bears the entry of the record.
@@ -155,7 +155,7 @@ impl Office {
         let group = Atomic::new(Shard::new(super::chapter::SHARD))
             .then::<Record>(&book::record_of(unit), &entry)?
             .then::<Registration>(&key, &RegistrationCommand::EnterBook)?;
-        self.chapter.send(&format!("{what} enter"), &self.head, group).await.map(drop)
+        self.chapter.send(&format!("{what} enter"), &self.head, group).await
     }
 
     /// Pays the bill of a registration, as a gateway reports it.
@@ -172,7 +172,7 @@ impl Office {
         };
         let by = Actor::Partner { partner: "demo".to_owned() };
         let pay = BillCommand::Pay { payment };
-        self.chapter.act::<Bill>(&format!("{what} pay"), &by, &bill, &pay).await.map(drop)
+        self.chapter.act::<Bill>(&format!("{what} pay"), &by, &bill, &pay).await
     }
 
     async fn flat(&self, chen: &Known) -> Result<()> {
@@ -199,7 +199,7 @@ impl Office {
             document_no: format!("（{year}）粤0115执1024号之一"),
             origin: None,
         }));
-        self.chapter.act::<Record>("release", &self.registry, &record, &release).await.map(drop)
+        self.chapter.act::<Record>("release", &self.registry, &record, &release).await
     }
 
     async fn mortgage(&self, chen: &Known, bank: PartyKey) -> Result<()> {
@@ -234,8 +234,7 @@ impl Office {
         let unit = sample(PARKING)?;
         let record = book::record_of(unit.unit);
         let entry = self.first_entry(&unit, zhou).await?;
-        let entered = self.chapter.act::<Record>("parking", &self.registry, &record, &entry);
-        let entered = entered.await?;
+        self.chapter.act::<Record>("parking", &self.registry, &record, &entry).await?;
         let price_fen = 16_800_000;
         let wish = Wish {
             document_no: "存量房买卖合同第20260017号".to_owned(),
@@ -256,8 +255,8 @@ impl Office {
         let confirm = RegistrationCommand::Confirm { party: zhou.party.clone() };
         self.step("parking", &zhou.actor(), confirm).await?;
         self.step("parking", &self.registry, RegistrationCommand::Accept).await?;
-        let origin = entered.events.first().map(kernel::Recorded::origin);
-        self.announce(origin.context("the parking space was entered before")?).await
+        let place = Shard::new(super::chapter::SHARD);
+        self.announce(self.chapter.origin(&place, Record::KIND, &record.0).await?).await
     }
 
     /// Somebody's certificate is lost: announced for fifteen working days, open to objections.
@@ -285,7 +284,7 @@ impl Office {
         let key = AnnouncementKey(ANNOUNCEMENT.to_owned());
         let announce = AnnouncementCommand::Announce(Box::new(posting));
         let by = &self.registry;
-        self.chapter.act::<Announcement>("announce", by, &key, &announce).await.map(drop)
+        self.chapter.act::<Announcement>("announce", by, &key, &announce).await
     }
 
     /// The buyer asks what stands on the space, with the contract as proof; the office has it before it.
@@ -301,6 +300,6 @@ impl Office {
         };
         let key = InquiryKey(seals::base32(&derive_id(&[b"demo.inquiry"])));
         let ask = InquiryCommand::Ask(Box::new(question));
-        self.chapter.act::<Inquiry>("inquiry", &chen.actor(), &key, &ask).await.map(drop)
+        self.chapter.act::<Inquiry>("inquiry", &chen.actor(), &key, &ask).await
     }
 }

@@ -1,6 +1,7 @@
 //! Figures for a monitoring system (Prometheus text format 0.0.4), on an address of their own: they say how busy an
 //! installation is, which is nobody's business outside.
 
+use super::Beside;
 use super::seen::Seen;
 use axum::Router;
 use axum::extract::State;
@@ -20,6 +21,8 @@ pub(crate) struct Metered {
     pub(crate) engine: Engine,
     /// Whether several processes may serve the installation.
     pub(crate) several: bool,
+    /// What runs beside the engine.
+    pub(crate) beside: Beside,
     /// The log of evidence.
     pub(crate) log: evidence::Log,
 }
@@ -30,7 +33,7 @@ pub(crate) fn router(metered: Metered) -> Router {
 }
 
 async fn metrics(State(metered): State<Metered>) -> Response {
-    match Seen::look(&metered.platform, &metered.engine).await {
+    match Seen::look(&metered.platform, &metered.engine, &metered.beside).await {
         Ok(seen) => {
             let kind = [(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")];
             let mut figures = text(&seen, metered.several);
@@ -95,6 +98,9 @@ fn text(seen: &Seen, several: bool) -> Figures {
     figures.add("letter_age_seconds", ("gauge", "Age of the oldest letter on its way."), oldest);
     let dead = [(None, seen.dead_total())];
     figures.add("dead_letters", ("gauge", "Letters that wait for an operator."), dead);
+    let authority = |key: &str| Some(("authority", key.to_owned()));
+    let unstamped = seen.authorities.iter().map(|one| (authority(&one.authority), one.waiting));
+    figures.add("stamps_waiting", ("gauge", "Checkpoints without a stamp."), unstamped);
     figures.add("timers_overdue", ("gauge", "Timers due for a minute."), [(None, seen.overdue)]);
     figures
 }

@@ -42,6 +42,8 @@ pub(super) fn page(frame: &Frame, seen: &Seen, around: &Around<'_>) -> Markup {
         (shards(frame, seen, around))
         (outbox(frame, seen))
         (timers(frame, seen))
+        (chores(frame, seen))
+        (authorities(frame, seen))
         (models(frame, seen))
     };
     Page::new(title).wide().render(frame, &body)
@@ -239,6 +241,77 @@ fn shortened(text: &str) -> String {
     short
 }
 
+/// What is done by the clock beside the engine, and what it found.
+fn chores(frame: &Frame, seen: &Seen) -> Markup {
+    let lang = frame.lang;
+    let columns = vec![
+        Column::new(frame.t("工作", "Work")),
+        Column::new(frame.t("最近一次", "Last done")),
+        Column::new(frame.t("结果", "Result")),
+        Column::new(frame.t("需要查看", "To be looked into")),
+    ];
+    let rows = seen.chores.iter().map(|told| {
+        let tone = if told.is_grave { Tone::Loss } else { Tone::Time };
+        Row::new(vec![
+            html! { (told.name.get(lang)) },
+            moment_tag(lang, told.at),
+            html! { (told.says.get(lang)) },
+            html! {
+                @if told.faults.is_empty() { (tag(Tone::Good, frame.t("无", "nothing"))) }
+                @else {
+                    (tag(tone, &count(told.faults.len() as u64)))
+                    ul { @for fault in &told.faults { li { (shortened(fault.get(lang))) } } }
+                }
+            },
+        ])
+    });
+    let title = frame.t("例行工作", "Chores");
+    html! {
+        @if !seen.chores.is_empty() {
+            h2 id="chores" { (title) }
+            (Table::new(lang, title, columns, rows.collect()))
+        }
+    }
+}
+
+/// Where time-stamp authorities stand.
+fn authorities(frame: &Frame, seen: &Seen) -> Markup {
+    let lang = frame.lang;
+    let columns = vec![
+        Column::new(frame.t("机构", "Authority")),
+        Column::new(frame.t("状态", "State")),
+        Column::new(frame.t("待盖时间戳的检查点", "Checkpoints that wait")).numeric(),
+        Column::new(frame.t("最早一个", "The oldest")),
+        Column::new(frame.t("最近一次失败的说法", "What a failed attempt said")),
+    ];
+    let rows = seen.authorities.iter().map(|one| {
+        let state = if one.failed.is_none() {
+            tag(Tone::Good, frame.t("正常", "answers"))
+        } else {
+            tag(Tone::Time, frame.t("失败后重试", "failing, tried again"))
+        };
+        Row::new(vec![
+            html! { code { (one.authority) } },
+            state,
+            html! { (count(one.waiting)) },
+            html! { @if let Some(since) = one.since { (age(frame, since, seen.now)) } @else { "–" } },
+            html! { @if let Some(said) = &one.failed { span lang="en" { (shortened(said)) } } @else { "–" } },
+        ])
+    });
+    let title = frame.t("时间戳机构", "Time-stamp authorities");
+    html! {
+        @if !seen.authorities.is_empty() {
+            h2 id="authorities" { (title) }
+            p.quiet {
+                (frame.t(
+                    "机构不可用不影响办理：检查点排队等待，文书不带时间戳先行制发。",
+                    "An authority that is down holds up nothing: checkpoints wait, papers go out without its stamp."))
+            }
+            (Table::new(lang, title, columns, rows.collect()))
+        }
+    }
+}
+
 fn dead(frame: &Frame, seen: &Seen, around: &Around<'_>) -> Markup {
     html! {
         h2 id="dead" { (frame.t("死信", "Dead letters")) }
@@ -418,7 +491,7 @@ fn models(frame: &Frame, seen: &Seen) -> Markup {
         Column::new(frame.t("版本", "Version")).numeric(),
     ];
     let rows = seen.projections.iter().map(|projection| {
-        Row::new(vec![html! { (projection.name) }, html! { (projection.version) }])
+        Row::new(vec![html! { code { (projection.name) } }, html! { (projection.version) }])
     });
     let title = frame.t("读模型", "Read models");
     let rebuild = html! {

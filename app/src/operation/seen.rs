@@ -1,12 +1,14 @@
 //! How the installation stands at one moment, gathered for the operator's page.
 
-use super::words;
+use super::{Beside, words};
+use crate::chores::Told;
 use codes::{Label, Moment};
 use engine::letter::{LetterEvent, Why};
 use engine::outbox::LetterFigures;
 use engine::{
     CauseRow, DeadLetterRow, Engine, LaneRow, OutboxRow, ShardHealth, Standing, TimerRow,
 };
+use evidence::stamp::Backlog;
 use kernel::ErrandId;
 use module::Platform;
 use portal::Failure;
@@ -89,6 +91,8 @@ pub(super) struct Seen {
     pub(super) timers: Vec<TimerRow>,
     pub(super) overdue: u64,
     pub(super) projections: Vec<ProjectionSeen>,
+    pub(super) chores: Vec<Told>,
+    pub(super) authorities: Vec<Backlog>,
 }
 
 /// Something that a person should look at, and where on the page.
@@ -101,7 +105,11 @@ pub(super) struct Alarm {
 
 impl Seen {
     /// Looks at everything.
-    pub(super) async fn look(platform: &Platform, engine: &Engine) -> Result<Self, Failure> {
+    pub(super) async fn look(
+        platform: &Platform,
+        engine: &Engine,
+        beside: &Beside,
+    ) -> Result<Self, Failure> {
         let now = platform.clock.now();
         let standings = engine.standings().await.map_err(|error| broken(&error))?;
         let mut health: BTreeMap<_, _> =
@@ -132,6 +140,8 @@ impl Seen {
             timers: engine.timers(TIMERS).await?,
             overdue: engine.timers_due(now.plus_us(-OVERDUE_US)).await?,
             projections: projections(platform).await?,
+            chores: beside.chores.all(),
+            authorities: beside.stamper.as_ref().map(|one| one.backlog()).unwrap_or_default(),
         })
     }
 
@@ -176,8 +186,36 @@ impl Seen {
             let en = format!("{}: the oldest has waited long and is being tried again", name.en);
             Alarm { is_grave: false, label: Label::new(zh, en), at: "#outbox" }
         }));
+        alarms.extend(self.alarms_beside());
         alarms.sort_by_key(|alarm| !alarm.is_grave);
         alarms
+    }
+
+    /// What chores and authorities tell.
+    fn alarms_beside(&self) -> Vec<Alarm> {
+        let chores = self.chores.iter().filter(|told| !told.faults.is_empty()).map(|told| {
+            let (n, name) = (told.faults.len(), &told.name);
+            let label = Label::new(
+                format!("{}：{n}项需要查看", name.zh),
+                format!("{}: {n} to be looked into", name.en),
+            );
+            Alarm { is_grave: told.is_grave, label, at: "#chores" }
+        });
+        let late = self.authorities.iter().filter(|authority| self.is_behind(authority));
+        let late = late.map(|authority| {
+            let key = &authority.authority;
+            let label = Label::new(
+                format!("时间戳机构{key}：检查点已等待较久，机构可能不可用"),
+                format!("Authority {key}: checkpoints have waited long for its stamps"),
+            );
+            Alarm { is_grave: false, label, at: "#authorities" }
+        });
+        chores.chain(late).collect()
+    }
+
+    /// Whether checkpoints have waited long for an authority.
+    pub(super) fn is_behind(&self, authority: &Backlog) -> bool {
+        authority.since.is_some_and(|since| self.now.us().saturating_sub(since.us()) > OLD_US)
     }
 
     fn alarms_of_shards(&self, several: bool) -> Vec<Alarm> {

@@ -56,6 +56,7 @@ impl House {
 
     async fn asks(&self, actor: &Actor, request: Request<Body>) -> (StatusCode, String, String) {
         let operation = Operation {
+            beside: Beside::default(),
             engine: self.engine().clone(),
             catalogue: Arc::clone(&self.assembly.bundles.catalogue),
             several: false,
@@ -209,6 +210,7 @@ async fn figures_and_readiness_follow_what_happens() {
     let house = House::open().await;
     house.buries(1, Why::Failed("there is no partner `tax`".to_owned())).await;
     let metered = metrics::Metered {
+        beside: Beside::default(),
         platform: house.assembly.platform.clone(),
         engine: house.engine().clone(),
         several: false,

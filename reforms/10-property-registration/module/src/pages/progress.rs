@@ -1,7 +1,7 @@
 //! Progress (办理进度): a track of tasks with days left, what is missing, what to pay.
 
 use crate::errand::Tools;
-use crate::model::{State, Task, task, task_label};
+use crate::model::{Paper, State, Task, task, task_label};
 use crate::policy::bill_of;
 use crate::queries::{self, PaperRow, RegistrationRow};
 use codes::{Date, Lang, Moment};
@@ -22,6 +22,8 @@ pub(crate) struct Track {
     pub(crate) tasks: Vec<Task>,
     pub(crate) applicants: Vec<(PartyKey, Option<Moment>)>,
     pub(crate) papers: Vec<PaperRow>,
+    /// What was handed in.
+    pub(crate) materials: Vec<Paper>,
     pub(crate) bill: Option<BillRow>,
     /// Its public notices, the oldest first.
     pub(crate) notices: Vec<AnnouncementRow>,
@@ -52,6 +54,7 @@ pub(crate) async fn gather(
         by_face: tools.face.is_some(),
         applicants: queries::applicants(reader, key).await?,
         papers: queries::papers_of(reader, key).await?,
+        materials: queries::materials(reader, key).await?,
         notices: delivery::announcement::queries::of_origin(
             reader,
             crate::posting::origin_kind(),
@@ -94,6 +97,7 @@ pub(crate) fn page(frame: &Frame, track: &Track, own: Option<&PartyKey>) -> Mark
         h2 { (frame.t("办理环节", "Steps")) }
         (steps(lang, &track.tasks))
         (announced(frame, track))
+        (materials(frame, track))
         @if own.is_some() && track.unchecked { (identity(frame, track)) }
         (certificates(frame, track, own.is_some()))
         @if running && own.is_some() { (withdraw(frame, row)) }
@@ -154,6 +158,20 @@ fn stage(lang: Lang, task: &Task) -> Stage {
     Stage { label: task_label(&task.name).get(lang).to_owned(), state, note }
 }
 
+/// What was handed in, each to be opened.
+pub(crate) fn materials(frame: &Frame, track: &Track) -> Markup {
+    html! {
+        @if !track.materials.is_empty() {
+            h3 { (frame.t("材料", "Papers")) }
+            ul.links {
+                @for (n, paper) in track.materials.iter().enumerate() {
+                    li { a href={ "/property/registrations/" (track.row.registration) "/papers/" (n) } { (paper.name) } }
+                }
+            }
+        }
+    }
+}
+
 /// The public notices: where each stands and until when it runs; objections stand on its own page.
 pub(crate) fn announced(frame: &Frame, track: &Track) -> Markup {
     let lang = frame.lang;
@@ -201,11 +219,13 @@ fn confirm(frame: &Frame, row: &RegistrationRow) -> Markup {
 }
 
 fn supplement(frame: &Frame, row: &RegistrationRow, items: &[crate::model::Wanted]) -> Markup {
+    let file = Control::File { accept: ".pdf,image/jpeg,image/png".to_owned(), multiple: true };
     html! {
         h2 { (frame.t("需要补正", "What is missing")) }
         ul.bullets { @for item in items { li { b { (item.what) } "：" (item.why) } } }
-        form method="post" action={ "/property/registrations/" (row.registration) } {
+        form method="post" action={ "/property/registrations/" (row.registration) } enctype="multipart/form-data" {
             (stamp("", Some(row.version)))
+            (Field::new(frame.lang, "papers", frame.t("补充材料", "Further papers"), file).hint(frame.t("PDF 或者照片", "PDF or pictures")))
             p.quiet { (frame.t("补正期间不计入办理期限。", "The days until you supply it do not count.")) }
             (Button::main(frame.t("已补齐，继续办理", "Supplied, go on"), "supply"))
         }
