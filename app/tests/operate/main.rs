@@ -57,7 +57,11 @@ impl Desk {
 }
 
 /// A server that ends with the test.
-struct Server(Child);
+struct Server {
+    process: Child,
+    /// Where it serves.
+    address: String,
+}
 
 impl Server {
     fn start(mut command: Command, log: &Path) -> Self {
@@ -68,20 +72,21 @@ impl Server {
         while !heard.contains("lianban serves ") {
             assert!(told.read_line(&mut heard).unwrap() > 0, "the server ended: {heard}");
         }
-        Self(child)
+        let address = heard.split("lianban serves ").nth(1).unwrap().trim().to_owned();
+        Self { process: child, address }
     }
 
     /// What others on the machine see of it.
     fn words(&self) -> String {
-        let words = fs::read(format!("/proc/{}/cmdline", self.0.id())).unwrap();
+        let words = fs::read(format!("/proc/{}/cmdline", self.process.id())).unwrap();
         String::from_utf8_lossy(&words).replace('\0', " ")
     }
 }
 
 impl Drop for Server {
     fn drop(&mut self) {
-        let _gone = self.0.kill();
-        let _status = self.0.wait();
+        let _gone = self.process.kill();
+        let _status = self.process.wait();
     }
 }
 
@@ -183,4 +188,44 @@ fn shells_and_manuals_know_every_command() {
     assert!(desk.does(&["man"], "").contains(".SH NAME"));
     desk.does(&["man", "pages"], "");
     assert!(desk.path("pages/lianban-serve.1").is_file());
+}
+
+/// What a browser without scripts gets at an address.
+fn seen(address: &str, path: &str) -> String {
+    use std::io::Read as _;
+    let host = address.trim_start_matches("http://");
+    let mut stream = std::net::TcpStream::connect(host).unwrap();
+    write!(stream, "GET {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n").unwrap();
+    let mut text = Vec::new();
+    stream.read_to_end(&mut text).unwrap();
+    String::from_utf8_lossy(&text).into_owned()
+}
+
+#[test]
+fn the_demonstration_plays_its_services_and_starts_again_with_what_it_had() {
+    let desk = Desk::new();
+    let start = |log: &str| {
+        let mut serve = desk.command(&["serve", "--demo", "--listen", "127.0.0.1:0"]);
+        serve.args(["--metrics", "127.0.0.1:0"]).env("RUST_LOG", "error");
+        Server::start(serve, &desk.path(log))
+    };
+    // Killed as soon as it serves: the party of its customs case has not read yet.
+    drop(start("log-1"));
+    let server = start("log-2");
+    let told = desk.does(&["property", "check"], "");
+    assert!(told.contains(" 0 differences") && !told.starts_with("0 "), "{told}");
+    let json = desk.does(&["property", "check", "--json"], "");
+    assert!(json.contains("\"differences\": []"), "{json}");
+    let books = fs::read_to_string(desk.path("data/demo-cashier.json")).unwrap();
+    assert!(books.contains("order_no"), "a bill was ordered at the gateway: {books}");
+    for file in ["demo-case-files/in", "demo-partners.json", "keys/demo-faces.secret"] {
+        assert!(desk.path("data").join(file).exists(), "{file}");
+    }
+    let site = server.address.clone();
+    let order = books.split("\"order_no\":\"").nth(1).unwrap().split('"').next().unwrap();
+    let page = seen(&site, &format!("/demo/cashier/pay/{order}"));
+    assert!(page.contains("一分钟后回告") && page.contains("¥"), "{page}");
+    drop(server);
+    let log = fs::read_to_string(desk.path("log-2")).unwrap();
+    assert!(!log.contains("ERROR"), "{log}");
 }
