@@ -6,8 +6,8 @@ use crate::error::PropertyError;
 use crate::event::{Of, RegistrationEvent};
 use crate::law::Law;
 use crate::model::{
-    Application, Ground, Lines, NoticeText, NoticeTurn, RegistrationKey, State, Stop, Task, Wanted,
-    task,
+    Application, Ground, Lines, NoticeText, NoticeTurn, Paper, RegistrationKey, State, Stop, Task,
+    Wanted, task,
 };
 use codes::{Date, Moment};
 use kernel::{Actor, Aggregate, Context, Deadline, PartyKey};
@@ -19,6 +19,8 @@ use std::collections::BTreeSet;
 const TEXT_CHARS_MAX: usize = 1000;
 /// The most units that one application names.
 const UNITS_MAX: usize = 200;
+/// The most papers that are handed in at once.
+const PAPERS_MAX: usize = 50;
 /// The most certificates that one application wants.
 const CERTIFICATES_MAX: u32 = 50;
 
@@ -62,6 +64,11 @@ pub enum RegistrationCommand {
     },
     /// It is supplied.
     GiveSupplement,
+    /// Hand in further papers; sent in one group with what it goes with.
+    AddPapers {
+        /// Which.
+        papers: Vec<Paper>,
+    },
     /// Announce it, as the law wants it of this registration.
     Announce {
         /// What the notice tells.
@@ -286,6 +293,14 @@ impl Registration {
         Ok(vec![RegistrationEvent::SupplementGiven { on, stop, lines }])
     }
 
+    fn add_papers(&self, papers: Vec<Paper>) -> Result<Vec<RegistrationEvent>, PropertyError> {
+        self.within(&[State::Applied, State::Running])?;
+        if papers.is_empty() || papers.len() > PAPERS_MAX {
+            return Err(PropertyError::Field { key: "papers" });
+        }
+        Ok(vec![RegistrationEvent::PapersAdded { papers }])
+    }
+
     fn moved(&self, law: &Law, stop: Option<Stop>) -> Result<Lines, PropertyError> {
         let (Some(lines), Some(began)) = (&self.lines, self.accepted) else {
             return Err(PropertyError::WrongState { state: self.state });
@@ -386,6 +401,7 @@ impl Aggregate for Registration {
                 Ok(vec![E::SupplementAsked { items, on: today, of: self.of()? }])
             }
             C::GiveSupplement => self.give_supplement(law, today),
+            C::AddPapers { papers } => self.add_papers(papers),
             C::Announce { text } => self.announce(law, text),
             C::HearNotice { announcement, turn } => self.hear_notice(law, &announcement, turn),
             C::HearCheck { task, passed, note } => self.hear_check(task, passed, note),

@@ -173,6 +173,13 @@ impl PropertyError {
                 "规则表没有给出结论，请联系平台管理员。",
                 "A rule table does not answer; tell the operator.",
             ),
+            asked => asked.of_others(),
+        }
+    }
+
+    /// The same, of what is asked of others and by others.
+    fn of_others(&self) -> (u16, Reason, &'static str, &'static str) {
+        match self {
             Self::NotEntitled => (
                 18,
                 "NOT_ENTITLED",
@@ -206,7 +213,8 @@ impl PropertyError {
                 "对方系统没有回应，请稍后重试，或者到窗口办理。",
                 "The other system gives no answer. Try again, or come to the window.",
             ),
-            Self::FaceDiffers => (
+            // The others have their face above.
+            _ => (
                 23,
                 "FACE_DIFFERS",
                 "人脸与证件照片不一致，请重试，或者到窗口核验身份。",

@@ -1,7 +1,7 @@
 //! What happens to registrations and to reports of fakes: wire format, frozen.
 
 use crate::model::{
-    Application, Circumstance, Fee, Ground, Lines, NoticeTerms, NoticeText, NoticeTurn,
+    Application, Circumstance, Fee, Ground, Lines, NoticeTerms, NoticeText, NoticeTurn, Paper,
     RegistrationKey, Stop, Task, Wanted,
 };
 use codes::{Date, UnitNo};
@@ -142,6 +142,11 @@ pub enum RegistrationEvent {
         /// The announcement that runs and ends with it.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         announcement: Option<String>,
+    },
+    /// Further papers were handed in (补充材料).
+    PapersAdded {
+        /// Which.
+        papers: Vec<Paper>,
     },
     /// A public notice of it was ordered (发布公告).
     NoticeOrdered {

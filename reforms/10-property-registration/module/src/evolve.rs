@@ -47,12 +47,8 @@ pub(crate) fn registration(one: &mut Registration, event: &E) {
         }
         E::NoticeOrdered { announcement, terms, .. } => {
             one.notices = one.notices.saturating_add(1);
-            one.notice = Some(OpenNotice {
-                key: announcement.clone(),
-                waits: terms.waits,
-                upheld: false,
-                stop: None,
-            });
+            let (key, waits) = (announcement.clone(), terms.waits);
+            one.notice = Some(OpenNotice { key, waits, ..OpenNotice::default() });
         }
         E::NoticeTurned { turn } => turned(one, *turn),
         E::FeeSettled { .. } => set(one, task::PAY, TaskState::Done, None),
@@ -73,6 +69,7 @@ pub(crate) fn registration(one: &mut Registration, event: &E) {
             set(one, task::ISSUE, TaskState::Done, None);
             one.state = State::Closed;
         }
+        E::PapersAdded { .. } => {}
         E::Withdrawn { .. } => one.state = State::Withdrawn,
         E::Refused { .. } => {
             set(one, task::EXAMINE, TaskState::Refused, None);

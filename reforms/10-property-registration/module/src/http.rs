@@ -80,11 +80,12 @@ pub(crate) async fn seen(
     Ok((row, by))
 }
 
-/// Who opens the desk sees what the book says of the unit: that is a look, and is recorded before anything is shown.
+/// Who opens the desk or a paper sees what is of the unit and of its holders: a look, recorded before anything is shown.
 pub(crate) async fn looked(
     platform: &Platform,
     by: Clearance,
     row: &RegistrationRow,
+    shown: &[&str],
 ) -> Result<(), Failure> {
     let now = platform.clock.now();
     let unit = row.application.unit;
@@ -96,16 +97,16 @@ pub(crate) async fn looked(
         view: "officer".to_owned(),
         purpose: format!("登记审核 {}", row.registration),
         law: "不动产登记暂行条例第六条、第二十六条".to_owned(),
-        fields: ["unit", "restrictions", "history"].map(str::to_owned).into(),
+        fields: shown.iter().map(|field| (*field).to_owned()).collect(),
         holders: book::holders(&snapshot),
         valid: None,
         extract: None,
     };
     let group =
         Atomic::new(home.shard).then::<Inspection>(&record, &InspectionCommand::Inspect(look));
-    let at = now.us().to_be_bytes();
-    submit(platform, by, group.map_err(fault)?, &[row.registration.0.as_bytes(), b"look", &at])
-        .await
+    let (at, what) = (now.us().to_be_bytes(), shown.join(" "));
+    let seed = [row.registration.0.as_bytes(), b"look", what.as_bytes(), &at];
+    submit(platform, by, group.map_err(fault)?, &seed).await
 }
 
 /// The shard of a place: its prefecture.

@@ -36,9 +36,45 @@ pub(crate) fn home(frame: &Frame) -> Markup {
 }
 
 type Way<'a> = (&'static str, &'a str, &'a str);
+type Both = (&'static str, &'static str);
+
+/// What is for applicants: where it is, what it is called, what one finds there.
+const OF_APPLICANTS: [(&str, Both, Both); 5] = [
+    (
+        "/property/mine",
+        ("我的不动产", "My property"),
+        (
+            "名下的房屋、车位，附图、抵押和查封",
+            "What you hold, with figure, mortgages and seizures",
+        ),
+    ),
+    (
+        "/property/apply",
+        ("申请登记", "Apply for a registration"),
+        (
+            "买卖、抵押、更正，双方在线共同申请",
+            "Sale, mortgage, correction; both sides apply on line",
+        ),
+    ),
+    (
+        "/property/registrations",
+        ("办理进度", "Progress"),
+        ("每一步办到哪里，还剩几个工作日", "Each step, and the working days left"),
+    ),
+    (
+        "/ledger/bills",
+        ("缴费", "Payments"),
+        ("登记费怎样算出来的，在线缴纳", "How the fee was computed, and payment"),
+    ),
+    (
+        "/property/inquiries",
+        ("利害关系人查询", "Inquiry of an interested party"),
+        ("购买、承租之前，凭材料查询", "Before you buy or rent, with proof of your interest"),
+    ),
+];
 
 fn ways(frame: &Frame) -> Vec<Way<'_>> {
-    let way = |href, title: (&'static str, &'static str), hint: (&'static str, &'static str)| {
+    let way = |href: &'static str, title: Both, hint: Both| {
         (href, frame.t(title.0, title.1), frame.t(hint.0, hint.1))
     };
     let verify = way(
@@ -51,43 +87,8 @@ fn ways(frame: &Frame) -> Vec<Way<'_>> {
     );
     let post = frame.party.as_ref().and_then(|party| party.post.as_ref());
     let Some((organ, role)) = post else {
-        return vec![
-            way(
-                "/property/mine",
-                ("我的不动产", "My property"),
-                (
-                    "名下的房屋、车位，附图、抵押和查封",
-                    "What you hold, with figure, mortgages and seizures",
-                ),
-            ),
-            way(
-                "/property/apply",
-                ("申请登记", "Apply for a registration"),
-                (
-                    "买卖、抵押、更正，双方在线共同申请",
-                    "Sale, mortgage, correction; both sides apply on line",
-                ),
-            ),
-            way(
-                "/property/registrations",
-                ("办理进度", "Progress"),
-                ("每一步办到哪里，还剩几个工作日", "Each step, and the working days left"),
-            ),
-            way(
-                "/ledger/bills",
-                ("缴费", "Payments"),
-                ("登记费怎样算出来的，在线缴纳", "How the fee was computed, and payment"),
-            ),
-            way(
-                "/property/inquiries",
-                ("利害关系人查询", "Inquiry of an interested party"),
-                (
-                    "购买、承租之前，凭材料查询",
-                    "Before you buy or rent, with proof of your interest",
-                ),
-            ),
-            verify,
-        ];
+        let own = OF_APPLICANTS.iter().map(|(href, title, hint)| way(href, *title, *hint));
+        return own.chain([verify]).collect();
     };
     let (organ, role) = (organ.as_str(), role.as_str());
     let registry = organ == "real_estate" && ["clerk", "reviewer", "head"].contains(&role);
@@ -305,7 +306,15 @@ pub(crate) fn reports(frame: &Frame, rows: &[ScanRow]) -> Markup {
             ])
         })
         .collect();
-    let table = Table::new(lang, title, columns, lines);
+    let nothing = empty(
+        frame.t("没有异常", "Nothing was reported"),
+        frame.t(
+            "有人扫描从未签发的二维码，或者公众举报可疑证书时，会列在这里。",
+            "Scans of codes that were never issued, and what the public reports, stand here.",
+        ),
+        None,
+    );
+    let table = Table::new(lang, title, columns, lines).empty(nothing);
     Page::new(title)
         .crumb(frame.t("不动产登记", "Real-estate registration"), "/property")
         .render(frame, &html! { h1 { (title) } (table) })

@@ -2,7 +2,7 @@
 
 use crate::event::{RegistrationEvent as E, ScanEvent};
 use crate::inquiry::InquiryEvent;
-use crate::model::{Lines, State, task};
+use crate::model::{Lines, Paper, State, task};
 use codes::Date;
 use kernel::{Recorded, Unreadable};
 use property::TaskState;
@@ -118,7 +118,22 @@ pub const INQUIRIES: Table = Table {
     ],
 };
 
-static TABLES: [Table; 6] = [REGISTRATIONS, TASKS, APPLICANTS, PAPERS, SCANS, INQUIRIES];
+/// One row a paper that was handed in.
+pub const MATERIALS: Table = Table {
+    name: "property_materials",
+    columns: &[
+        Column::text("registration"),
+        Column::int("version"),
+        Column::int("place"),
+        Column::text("name"),
+        Column::text("blob"),
+        Column::int("at"),
+    ],
+    key: &["registration", "version", "place"],
+    indexes: &[],
+};
+
+static TABLES: [Table; 7] = [REGISTRATIONS, TASKS, APPLICANTS, PAPERS, SCANS, INQUIRIES, MATERIALS];
 
 /// Keeps the tables of this reform.
 #[derive(Clone, Copy, Debug, Default)]
@@ -130,7 +145,7 @@ impl Projection for PropertyTables {
     }
 
     fn version(&self) -> u32 {
-        1
+        2
     }
 
     fn tables(&self) -> &'static [Table] {
@@ -205,7 +220,8 @@ fn own(event: &Recorded, what: &E) -> Result<Cells, Unreadable> {
         | E::FeeSettled { .. }
         | E::CertificateIssued { .. }
         | E::NoticeOrdered { .. }
-        | E::NoticeTurned { .. } => Vec::new(),
+        | E::NoticeTurned { .. }
+        | E::PapersAdded { .. } => Vec::new(),
     })
 }
 
@@ -252,6 +268,7 @@ fn tasks(event: &Recorded, what: &E, rows: &mut Rows) {
             );
             set(event, rows, task::ISSUE, Some(TaskState::Open), Some(number));
         }
+        E::PapersAdded { papers } => materials(event, papers, rows),
         E::Collected => set(event, rows, task::ISSUE, Some(TaskState::Done), None),
         E::Refused { .. } => set(event, rows, task::EXAMINE, Some(TaskState::Refused), None),
         E::Applied { .. }
@@ -327,6 +344,7 @@ fn applied(event: &Recorded, what: &E, rows: &mut Rows) -> Result<(), Unreadable
             Cell::Null,
         ],
     );
+    materials(event, &application.papers, rows);
     for party in &application.applicants {
         let at = confirmed.contains(party).then_some(event.at);
         rows.put(
@@ -335,6 +353,22 @@ fn applied(event: &Recorded, what: &E, rows: &mut Rows) -> Result<(), Unreadable
         );
     }
     Ok(())
+}
+
+fn materials(event: &Recorded, papers: &[Paper], rows: &mut Rows) {
+    for (place, paper) in (0_u32..).zip(papers) {
+        rows.put(
+            &TABLES[6],
+            vec![
+                (&*event.key).into(),
+                event.version.into(),
+                place.into(),
+                (&paper.name).into(),
+                (&paper.blob).into(),
+                event.at.into(),
+            ],
+        );
+    }
 }
 
 fn inquired(event: &Recorded, rows: &mut Rows) -> Result<(), Unreadable> {

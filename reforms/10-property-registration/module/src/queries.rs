@@ -1,7 +1,7 @@
 //! What pages, errands and the check ask of the tables of this reform.
 
 use crate::inquiry::{InquiryKey, Question};
-use crate::model::{Application, RegistrationKey, State, Task, Wanted};
+use crate::model::{Application, Paper, RegistrationKey, State, Task, Wanted};
 use crate::projection::state_of;
 use codes::{Date, Moment, UnitNo};
 use kernel::{OrganKey, PartyKey, Shard};
@@ -125,6 +125,21 @@ pub async fn tasks(reader: &dyn Reader, key: &RegistrationKey) -> Result<Vec<Tas
             })
         })
         .collect()
+}
+
+/// The papers that were handed in, in order.
+///
+/// # Errors
+/// The store cannot be read.
+pub async fn materials(
+    reader: &dyn Reader,
+    key: &RegistrationKey,
+) -> Result<Vec<Paper>, ReadError> {
+    let query = Query::new(
+        "SELECT name, blob FROM property_materials WHERE registration = $1 ORDER BY version, place",
+    );
+    let rows = reader.rows(query.arg(key.0.as_str())).await?;
+    rows.iter().map(|row| Ok(Paper { name: row.get("name")?, blob: row.get("blob")? })).collect()
 }
 
 /// The applicants of a registration and when each confirmed.

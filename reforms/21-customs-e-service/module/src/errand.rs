@@ -1,8 +1,8 @@
 //! Outside work: the proof of service is put together, a notary's answer finds its case.
 
 use crate::decide::{Penalty, PenaltyCommand};
-use crate::model::{Certificate, PaperId, Profile, Service, notice_key, proof_key, vault_key};
 use crate::error::PenaltyError;
+use crate::model::{Certificate, PaperId, Profile, Service, notice_key, proof_key, vault_key};
 use crate::queries;
 use blobs::Vault;
 use codes::{Date, Lang, Moment};

@@ -60,7 +60,7 @@ async fn desk(
     Path(key): Path<String>,
 ) -> Result<Response, Failure> {
     let (row, by) = seen(&platform, &actor, "property.see", key).await?;
-    super::looked(&platform, by, &row).await?;
+    super::looked(&platform, by, &row, &["unit", "restrictions", "history"]).await?;
     let decides = clear(&*platform.gate, &actor, "property.decide", &super::subject(&row)).is_ok();
     let track = pages::progress::gather(&platform, &tools, row).await?;
     let page = pages::desk::gather(&platform, &tools, track).await?;

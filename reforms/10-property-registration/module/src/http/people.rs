@@ -11,6 +11,7 @@ use crate::pages;
 use crate::queries;
 use axum::Router;
 use axum::extract::State;
+use axum::http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::response::{IntoResponse as _, Redirect, Response};
 use axum::routing::{get, post};
 use codes::{IdType, UnitNo};
@@ -37,6 +38,7 @@ pub(crate) fn router() -> Router<Platform> {
         .route("/property/registrations", get(list))
         .route("/property/registrations/{key}", get(one).post(act))
         .route("/property/registrations/{key}/face", post(face))
+        .route("/property/registrations/{key}/papers/{n}", get(paper))
         .route("/api/v1/property/mine", get(mine_json))
         .route("/api/v1/property/registrations/{key}", get(one_json))
 }
@@ -349,12 +351,53 @@ fn right_facts(kind: Kind, typed: &Typed<'_>) -> Result<BTreeMap<String, Value>,
     Ok(facts)
 }
 
+/// The name of the vault's key of papers.
+const PAPERS: &str = "property/papers";
+
+/// What a paper is by its first bytes: ending and media type; none for what is no PDF and no picture.
+fn sort_of(bytes: &[u8]) -> Option<(&'static str, &'static str)> {
+    const SORTS: [(&[u8], &str, &str); 3] = [
+        (b"%PDF-", "pdf", "application/pdf"),
+        (b"\xff\xd8\xff", "jpg", "image/jpeg"),
+        (b"\x89PNG\r\n", "png", "image/png"),
+    ];
+    let sort = SORTS.iter().find(|(head, ..)| bytes.starts_with(head));
+    sort.map(|(_, ending, media)| (*ending, *media))
+}
+
+/// A paper that was handed in, for whoever may see the registration; an officer's look at it is recorded.
+async fn paper(
+    State(platform): State<Platform>,
+    axum::Extension(tools): Ours,
+    Who(actor): Who,
+    Path((key, n)): Path<(String, usize)>,
+) -> Result<Response, Failure> {
+    let (row, by) = seen(&platform, &actor, "property.see", key).await?;
+    let papers = queries::materials(&*platform.reader, &row.registration).await?;
+    let paper = papers.into_iter().nth(n).ok_or(PropertyError::Unknown)?;
+    if actor.organ().is_some() {
+        super::looked(&platform, by, &row, &["papers"]).await?;
+    }
+    let kept = blobs::Kept { blob: blobs::BlobId(paper.blob), key: Some(PAPERS.to_owned()) };
+    let bytes = tools.outside.vault.read(&kept).await?;
+    let (ending, media) = sort_of(&bytes).unwrap_or(("bin", "application/octet-stream"));
+    let name = format!("attachment; filename=\"{}.{ending}\"", n.saturating_add(1));
+    let headers = [
+        (CONTENT_TYPE, media),
+        (CONTENT_DISPOSITION, name.as_str()),
+        (CACHE_CONTROL, "private, no-store"),
+    ];
+    Ok((headers, bytes).into_response())
+}
+
 async fn papers(tools: &Tools, posted: &Posted) -> Result<Vec<crate::model::Paper>, Failure> {
     let mut kept = Vec::new();
-    for file in &posted.files {
-        let key = "property/papers";
-        let blob = tools.outside.vault.keep(Some(key), &file.bytes).await.map_err(fault)?;
-        kept.push(crate::model::Paper { name: file.file_name.clone(), blob: blob.blob.0 });
+    for (n, file) in (1_usize..).zip(&posted.files) {
+        let sort = sort_of(&file.bytes).ok_or(PropertyError::Field { key: "papers" })?;
+        let blob = tools.outside.vault.keep(Some(PAPERS), &file.bytes).await.map_err(fault)?;
+        // What somebody calls a file may name a person, and events name none.
+        let name = format!("材料{n}.{}", sort.0);
+        kept.push(crate::model::Paper { name, blob: blob.blob.0 });
     }
     Ok(kept)
 }
@@ -423,6 +466,7 @@ async fn one_json(
 /// Confirm, supply, withdraw, collect: acts of whoever applied.
 async fn act(
     State(platform): State<Platform>,
+    axum::Extension(tools): Ours,
     Who(actor): Who,
     Path(key): Path<String>,
     posted: Posted,
@@ -439,10 +483,15 @@ async fn act(
         _ => return Err(PropertyError::Field { key: "act" }.into()),
     };
     let version = posted.expected_version().unwrap_or(row.version);
-    let group = Atomic::new(row.shard.clone())
+    let mut group = Atomic::new(row.shard.clone())
         .then_at::<Registration>(&row.registration, version, &command)
         .map_err(fault)?;
-    let seed = bytes(&command)?;
+    let added = papers(&tools, &posted).await?;
+    if command == RegistrationCommand::GiveSupplement && !added.is_empty() {
+        let add = RegistrationCommand::AddPapers { papers: added };
+        group = group.then::<Registration>(&row.registration, &add).map_err(fault)?;
+    }
+    let seed = bytes(&group)?;
     submit(&platform, by, group, &[row.registration.0.as_bytes(), &version.to_be_bytes(), &seed])
         .await?;
     Ok(Redirect::to(&format!("/property/registrations/{}", row.registration)).into_response())

@@ -135,7 +135,7 @@ pub(crate) fn page(frame: &Frame, one: &Examined, decides: bool) -> Markup {
         p { (super::progress_tag(lang, row.state, &one.track.progress)) }
         div.pair {
             section {
-                (card(&html! { (frame.t("申请", "Application")) }, &html! { (head(frame, &one.track)) (application(frame, row)) }))
+                (card(&html! { (frame.t("申请", "Application")) }, &html! { (head(frame, &one.track)) (application(frame, row)) (super::progress::materials(frame, &one.track)) }))
                 (card(&html! { (frame.t("环节", "Steps")) }, &html! { (steps(lang, &one.track.tasks)) (super::progress::announced(frame, &one.track)) @if decides { (checks(frame, one)) } }))
             }
             section {
@@ -174,10 +174,6 @@ fn application(frame: &Frame, row: &RegistrationRow) -> Markup {
             frame.t("价款或者担保数额", "Price or amount"),
             money(lang, application.value_fen),
         ));
-    }
-    let papers: Vec<&str> = application.papers.iter().map(|paper| paper.name.as_str()).collect();
-    if !papers.is_empty() {
-        known.push(Fact::new(frame.t("材料", "Papers"), html! { (papers.join("、")) }));
     }
     facts(lang, &known)
 }

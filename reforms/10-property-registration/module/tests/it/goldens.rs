@@ -121,6 +121,17 @@ fn registration() -> Vec<E> {
             of: of(),
             announcement: None,
         },
+    ]
+}
+
+fn registrations() -> Vec<E> {
+    [registration(), announced()].concat()
+}
+
+/// What came later, at the end of the file.
+fn announced() -> Vec<E> {
+    let stop = Stop { from: day(24), to: day(25) };
+    vec![
         E::NoticeOrdered {
             announcement: "property.r1.1".to_owned(),
             terms: NoticeTerms {
@@ -139,6 +150,9 @@ fn registration() -> Vec<E> {
         E::Announced { stop, lines: lines(), announcement: Some("property.r1.1".to_owned()) },
         E::NoticeTurned { turn: NoticeTurn::Answered { no: 1, upheld: true } },
         E::NoticeTurned { turn: NoticeTurn::Ended },
+        E::PapersAdded {
+            papers: vec![Paper { name: "材料1.pdf".to_owned(), blob: "cd".repeat(32) }],
+        },
         E::Withdrawn {
             reason: "不卖了".to_owned(),
             announcement: Some("property.r1.1".to_owned()),
@@ -170,7 +184,7 @@ fn inquiries() -> Vec<InquiryEvent> {
 
 fn now() -> Value {
     serde_json::json!({
-        "registration": registration(), "property-scans": scans(), "property-inquiry": inquiries(),
+        "registration": registrations(), "property-scans": scans(), "property-inquiry": inquiries(),
     })
 }
 
@@ -191,7 +205,7 @@ fn frozen<T: Serialize + DeserializeOwned + PartialEq + std::fmt::Debug>(kind: &
 
 #[test]
 fn every_event_is_written_and_read_as_ever() {
-    frozen("registration", &registration());
+    frozen("registration", &registrations());
     frozen("property-scans", &scans());
     frozen("property-inquiry", &inquiries());
 }

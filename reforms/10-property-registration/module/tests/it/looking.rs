@@ -2,6 +2,7 @@
 
 use crate::bed::{Bed, LI, UNIT, WANG, mortgage, officer, party, person, unit};
 use kernel::{Actor, Atomic};
+use module::Stage as _;
 use property::Kind;
 use property_module::inquiry::{Interest, Question};
 use property_module::{Inquiry, InquiryCommand, InquiryKey, RegistrationCommand, book};
@@ -199,4 +200,46 @@ async fn the_form_of_an_application_is_taken_and_read() {
     let reply = bed.post(&officer("zhou"), "/property/apply", &wrong).await;
     assert_eq!(reply.status, 422);
     assert!(crate::bed::resident(&valid).number().starts_with("440305"));
+}
+
+#[tokio::test]
+async fn what_is_missing_is_uploaded_opened_at_the_desk_and_each_look_is_recorded() {
+    let bed = Bed::new().await;
+    bed.entered().await;
+    let sale = bed.application(Kind::Transfer, &[LI]).await;
+    bed.apply("r1", sale).await;
+    let zhou = officer("zhou");
+    for form in [
+        vec![("_action", "accept")],
+        vec![("_action", "supplement"), ("what", "买卖合同"), ("why", "缺第三页")],
+    ] {
+        assert_eq!(bed.post(&zhou, "/property/desk/r1", &form).await.status, 303);
+    }
+    let page = bed.get(&person(LI), "/property/registrations/r1").await.text();
+    assert!(page.contains("缺第三页") && page.contains("name=\"papers\""), "{page}");
+    let supply = [("_action", "supply")];
+    let odd = bed
+        .post_file(&person(LI), "/property/registrations/r1", &supply, ("papers", "MZ program"))
+        .await;
+    assert_eq!(odd.status, 422, "no paper: {}", odd.text());
+    let given = bed
+        .post_file(&person(LI), "/property/registrations/r1", &supply, ("papers", "%PDF-1.7 三"))
+        .await;
+    assert_eq!(given.status, 303, "{}", given.text());
+    assert!(bed.row("r1").await.asked.is_none(), "supplied in the same group");
+    let page = bed.get(&zhou, "/property/desk/r1").await.text();
+    assert!(page.contains("/property/registrations/r1/papers/0"), "{page}");
+    let paper = bed.get(&zhou, "/property/registrations/r1/papers/0").await;
+    assert_eq!((paper.status.as_u16(), paper.text().as_str()), (200, "%PDF-1.7 三"));
+    assert_eq!(paper.header("content-type"), "application/pdf");
+    assert_eq!(bed.get(&zhou, "/property/registrations/r1/papers/1").await.status, 404);
+    // The desk and the paper: two looks, each with its purpose, in the holder's own log.
+    let record = book::record_of(unit());
+    let looks = registers::inspection::looks(&*bed.platform().reader, &record, 10).await;
+    let looks = looks.expect("read");
+    assert_eq!(looks.len(), 2, "{looks:?}");
+    assert!(looks.iter().all(|look| look.purpose == "登记审核 r1" && look.view == "officer"));
+    for event in bed.bed.events(&crate::bed::shard(), 0).await.expect("events") {
+        assert!(!event.body.text().contains("f.pdf"), "{} names the file", event.name());
+    }
 }

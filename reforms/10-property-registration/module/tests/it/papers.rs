@@ -4,6 +4,7 @@ use crate::bed::templates;
 use documents::{Class, Datum, Numbers, QrLevel, Template, Typesetter as _, Values, qr_modules};
 use documents_typst::Typst;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 const FACES: [&str; 2] = ["NotoSansSC_400Regular.ttf", "NotoSansSC_700Bold.ttf"];
 
@@ -126,6 +127,17 @@ fn an_extract_of_a_record_is_set_with_its_watermark_and_reads_back() {
         let folder = Path::new(tmp).join("documents-10");
         std::fs::create_dir_all(&folder).expect("folder");
         std::fs::write(folder.join("register_extract.pdf"), &made.pdf).expect("written");
+    }
+    if let Some(read) = testbed::program("pdftotext") {
+        let folder = tempfile::tempdir().expect("a folder");
+        let file = folder.path().join("x.pdf");
+        std::fs::write(&file, &made.pdf).expect("written");
+        let first = Command::new(read).args(["-l", "1"]).arg(&file).arg("-").output();
+        let first = String::from_utf8(first.expect("it runs").stdout).expect("text");
+        for part in ["查询结果证明", "科技路12号3栋1001", "轮候"]
+        {
+            assert!(first.contains(part), "{part} on the first page: {first}");
+        }
     }
     let bare = Values::new();
     assert!(template.made(&typst, &bare).is_err(), "an extract says who asked and why");

@@ -4,9 +4,7 @@ use super::{Decided, Paper, Penalty, officer, text};
 use crate::error::PenaltyError;
 use crate::event::PenaltyEvent;
 use crate::law::PenaltyLaw;
-use crate::model::{
-    Consent, Draft, PaperId, Service, ServiceNotice, Sort, Way, announcement_key,
-};
+use crate::model::{Consent, Draft, PaperId, Service, ServiceNotice, Sort, Way, announcement_key};
 use codes::Moment;
 use kernel::Context;
 use penalty::{Kind, Run, Sanction};

@@ -3,9 +3,7 @@
 use super::{clocks, consent_tag, lane, mark_tag};
 use crate::decide::Paper;
 use crate::http::{Ladder, Loaded, May};
-use crate::model::{
-    Consent, Ending, PaperId, Profile, Redress, Sort, Way, announcement_key,
-};
+use crate::model::{Consent, Ending, PaperId, Profile, Redress, Sort, Way, announcement_key};
 use crate::words;
 use calendar::Calendar;
 use codes::{Lang, Moment};

@@ -55,7 +55,9 @@ pub(crate) fn draft(
     let term = |kind| clocks.row(kind).map(|row| spoken(&row.term)).unwrap_or_default();
     let inside = match sort {
         Sort::Notice => grounds(frame, &html! { (penalty(frame, case)) }),
-        Sort::Decision => grounds(frame, &html! { (penalty(frame, case)) (decision(frame, &term(Kind::Pay))) }),
+        Sort::Decision => {
+            grounds(frame, &html! { (penalty(frame, case)) (decision(frame, &term(Kind::Pay))) })
+        }
         Sort::Hearing => hearing(frame, &term(Kind::HearingNotice)),
         Sort::Annulment => annulment(frame),
         Sort::Demand => demand(frame),
@@ -114,7 +116,9 @@ fn penalty(frame: &Frame, case: &Penalty) -> Markup {
 
 fn decision(frame: &Frame, pay: &str) -> Markup {
     let lang = frame.lang;
-    let how = format!("自收到本决定书之日起{pay}内，凭本决定书编号到指定银行或者通过电子支付系统缴纳罚款。");
+    let how = format!(
+        "自收到本决定书之日起{pay}内，凭本决定书编号到指定银行或者通过电子支付系统缴纳罚款。"
+    );
     html! {
         (Field::new(lang, "defence", frame.t("陈述、申辩和复核", "Defence and its examination"), Control::Area { max: Some(2_000), lines: 4 })
             .hint(frame.t("没有提出的留空，自动写明告知单的送达日期", "empty if there was none: the day of service is written")))

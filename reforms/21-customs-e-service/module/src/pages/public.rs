@@ -30,6 +30,7 @@ pub(crate) fn checked(frame: &Frame, known: Option<&Known>, token: &str, now: Mo
     let title = frame.t("核对处罚文书", "Check a penalty document");
     let as_of = html! { p.quiet { (frame.t("查询时间 ", "As of ")) (moment_tag(lang, now)) } };
     let body = html! {
+        h1 { (title) }
         @match known {
             None => {
                 (verdict(Tone::Plain, &Label::new("没有查到", "Unknown"), lang, &as_of))

@@ -9,8 +9,8 @@ use kernel::PartyKey;
 use penalty::{Kind, LateFine, Run, Sanction};
 use penalty_module::PenaltyEvent as E;
 use penalty_module::model::{
-    Certificate, Consent, Draft, Ending, Filing, Filling, Redress, RedressResult, Service, ServiceNotice, Sort,
-    Way,
+    Certificate, Consent, Draft, Ending, Filing, Filling, Redress, RedressResult, Service,
+    ServiceNotice, Sort, Way,
 };
 use seals::{Commitment, Salt};
 use serde_json::Value;

@@ -23,7 +23,8 @@ async fn paper(bed: &Bed, id: &str) -> queries::PaperRow {
 }
 
 #[tokio::test]
-async fn s10_a_notice_that_finds_nobody_is_announced_and_counts_as_served_after_the_days_of_the_law() {
+async fn s10_a_notice_that_finds_nobody_is_announced_and_counts_as_served_after_the_days_of_the_law()
+ {
     let bed = on_paper().await;
     let row = delivery::queries::notice(&*bed.platform().reader, &key("notice-1")).await;
     assert_eq!(row.expect("read").expect("there").state, delivery::State::PaperWanted);
@@ -37,7 +38,9 @@ async fn s10_a_notice_that_finds_nobody_is_announced_and_counts_as_served_after_
     assert_eq!(announced.posting.sort_key, "service");
     let url = format!("/delivery/announcements/{}", announced.announcement);
     let page = bed.get(&Actor::Public, &url).await.text();
-    for part in [NAME, "原址查无此单位", "期满即视为送达", "30日", "第九十五条", "广关缉告字〔2024〕1号"] {
+    for part in
+        [NAME, "原址查无此单位", "期满即视为送达", "30日", "第九十五条", "广关缉告字〔2024〕1号"]
+    {
         assert!(page.contains(part), "{part} in {page}");
     }
     assert!(!page.contains("120台"), "the notice tells nothing of the content");
@@ -78,7 +81,9 @@ async fn a_demand_says_what_is_owed_runs_from_service_and_is_answered_by_the_par
     let pdf = bed.vault.read(&document.document.expect("made").pdf).await.expect("read");
     let pdf = String::from_utf8_lossy(&pdf).into_owned();
     // 48,000 yuan, sixteen days late at 3 % a day.
-    for part in ["4800000", "2304000", "7104000", "每日按罚款数额的3%", "10日", "广关缉罚字〔2024〕1号"] {
+    for part in
+        ["4800000", "2304000", "7104000", "每日按罚款数额的3%", "10日", "广关缉罚字〔2024〕1号"]
+    {
         assert!(pdf.contains(part), "{part} in {pdf}");
     }
     let page = bed.get(&party("qinghe"), &letter).await.text();

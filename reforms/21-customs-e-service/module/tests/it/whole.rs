@@ -56,7 +56,8 @@ const GROUNDS: [(&str, &str); 6] = [
 ];
 
 pub(crate) async fn drafted(bed: &Bed, sort: &str, more: &[(&str, &str)]) {
-    let mut form = if ["annulment", "demand"].contains(&sort) { Vec::new() } else { GROUNDS.to_vec() };
+    let mut form =
+        if ["annulment", "demand"].contains(&sort) { Vec::new() } else { GROUNDS.to_vec() };
     form.extend(more);
     let reply = bed.post(&officer("a"), &format!("{CASE}/new-{sort}/draft"), &form).await;
     assert_eq!(reply.status.as_u16(), 303, "{sort}: {}", reply.text());
