@@ -12,12 +12,12 @@ use codes::{Date, Label, Moment};
 use exchange::propagation::Standing;
 use exchange::propagation::queries::{Counts, RecipientRow};
 use maud::{Markup, html};
-use registers::ListingKey;
-use std::collections::BTreeSet;
 use portal::{
     Bar, Bars, Column, Frame, Page, Row, Table, Tone, csv, csv_response, date_tag, empty,
     moment_tag, stats, tag,
 };
+use registers::ListingKey;
+use std::collections::BTreeSet;
 
 /// What the page is made of.
 pub(crate) struct Oversight {

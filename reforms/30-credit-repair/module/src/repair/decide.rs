@@ -227,24 +227,8 @@ impl Aggregate for Repair {
                 draft.deciding(cx, &listing)?;
                 draft.announce(listing, corrected)?;
             }
-            C::NoteMoved { listing, to } => {
-                draft.of_announcement(&listing, |listing| RepairEvent::AnnouncementMoved {
-                    listing,
-                    to,
-                });
-            }
-            C::NoteObjection { listing, objection } => {
-                draft.of_announcement(&listing, |listing| RepairEvent::Disputed {
-                    listing,
-                    objection,
-                });
-            }
-            C::NoteAnswer { listing, objection, upheld } => {
-                draft.of_announcement(&listing, |listing| RepairEvent::Answered {
-                    listing,
-                    objection,
-                    upheld,
-                });
+            heard @ (C::NoteMoved { .. } | C::NoteObjection { .. } | C::NoteAnswer { .. }) => {
+                draft.heard(heard);
             }
             C::NoteAnnouncementOver { listing, on } => draft.announcement_over(listing, on)?,
             C::Decide { listing, grant, ground } => {
@@ -593,6 +577,25 @@ impl Draft<'_> {
         let about = Box::new(watched.about.clone());
         self.push(RepairEvent::Announced { listing, about, no, from, to, days, corrected });
         Ok(())
+    }
+
+    /// What is heard of an announcement, while it runs.
+    fn heard(&mut self, command: RepairCommand) {
+        match command {
+            RepairCommand::NoteMoved { listing, to } => self.of_announcement(&listing, |listing| {
+                RepairEvent::AnnouncementMoved { listing, to }
+            }),
+            RepairCommand::NoteObjection { listing, objection } => self
+                .of_announcement(&listing, |listing| RepairEvent::Disputed { listing, objection }),
+            RepairCommand::NoteAnswer { listing, objection, upheld } => {
+                self.of_announcement(&listing, |listing| RepairEvent::Answered {
+                    listing,
+                    objection,
+                    upheld,
+                });
+            }
+            _ => {}
+        }
     }
 
     /// What is heard of an announcement that has ended meanwhile changes nothing.

@@ -121,6 +121,48 @@ impl RepairError {
             Self::NotAsked { .. } => (17, "NOT_ASKED", 409),
         }
     }
+
+    /// What is told of what the authority does, of papers and of registers.
+    fn in_office(&self) -> Label {
+        match self {
+            Self::ConditionsUnmet { failing } => told(failing),
+            Self::SiteCheckNeedless => Label::new(
+                "仅当住所或者改正情况存疑时才作实地核查；该申请由登记信息核实即可。",
+                "A site check is made only where address or correction is at issue; registers suffice here.",
+            ),
+            Self::NotDeciding { .. } => Label::new(
+                "该记录由作出列入决定的机关办理。",
+                "The organ that decided the listing handles this entry.",
+            ),
+            Self::Disputed { .. } => Label::new(
+                "公告期间的异议尚未答复，或者异议成立，不能准予修复。",
+                "Objections wait for an answer, or one was right: repair cannot be granted.",
+            ),
+            Self::StillListed { .. } => Label::new(
+                "目前仍有在列记录，不能出具信用修复证明。",
+                "Entries still stand, so that no certificate can be issued.",
+            ),
+            Self::PaperNeedless { need } => {
+                let label = need.label();
+                Label::new(
+                    format!("登记系统已查明：{}。无需提交材料，请刷新页面后再次确认。", label.zh),
+                    format!(
+                        "A register has shown it already: {}. No paper is needed; load the page again and confirm.",
+                        label.en
+                    ),
+                )
+            }
+            Self::NotAsked { .. } => Label::new(
+                "没有向该系统查询过这一事项，回告不予采用。",
+                "This system was not asked for that; its answer is not taken.",
+            ),
+            Self::Term | Self::NoLaw => Label::new(
+                "期限或者适用规定无法确定，请联系运行人员检查日历和规则数据。",
+                "Term or rule cannot be told. Please contact the operator to check calendar and rules.",
+            ),
+            _ => Label::default(),
+        }
+    }
 }
 
 impl Coded for RepairError {
@@ -175,41 +217,7 @@ impl Coded for RepairError {
                 "请填写事由和依据，每项不超过 500 字。",
                 "State reason and ground, at most 500 characters each.",
             ),
-            Self::ConditionsUnmet { failing } => told(failing),
-            Self::SiteCheckNeedless => Label::new(
-                "仅当住所或者改正情况存疑时才作实地核查；该申请由登记信息核实即可。",
-                "A site check is made only where address or correction is at issue; registers suffice here.",
-            ),
-            Self::NotDeciding { .. } => Label::new(
-                "该记录由作出列入决定的机关办理。",
-                "The organ that decided the listing handles this entry.",
-            ),
-            Self::Disputed { .. } => Label::new(
-                "公告期间的异议尚未答复，或者异议成立，不能准予修复。",
-                "Objections wait for an answer, or one was right: repair cannot be granted.",
-            ),
-            Self::StillListed { .. } => Label::new(
-                "目前仍有在列记录，不能出具信用修复证明。",
-                "Entries still stand, so that no certificate can be issued.",
-            ),
-            Self::PaperNeedless { need } => {
-                let label = need.label();
-                Label::new(
-                    format!("登记系统已查明：{}。无需提交材料，请刷新页面后再次确认。", label.zh),
-                    format!(
-                        "A register has shown it already: {}. No paper is needed; load the page again and confirm.",
-                        label.en
-                    ),
-                )
-            }
-            Self::NotAsked { .. } => Label::new(
-                "没有向该系统查询过这一事项，回告不予采用。",
-                "This system was not asked for that; its answer is not taken.",
-            ),
-            Self::Term | Self::NoLaw => Label::new(
-                "期限或者适用规定无法确定，请联系运行人员检查日历和规则数据。",
-                "Term or rule cannot be told. Please contact the operator to check calendar and rules.",
-            ),
+            _ => self.in_office(),
         }
     }
 

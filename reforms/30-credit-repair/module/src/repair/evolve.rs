@@ -86,6 +86,13 @@ impl Repair {
                 watched.stage = Stage::Rescinded;
                 watched.entry.barred = true;
             }),
+            _ => self.around(event),
+        }
+    }
+
+    /// What happens around applications: restrictions, certificates, questions, days.
+    fn around(&mut self, event: &RepairEvent) {
+        match event {
             RepairEvent::RestrictionImposed { measure, .. } => {
                 self.measures.insert(measure.clone());
             }
@@ -105,6 +112,7 @@ impl Repair {
                     watched.told.insert(question.clone(), (answer.clone(), *on));
                 });
             }
+            _ => {}
         }
     }
 
@@ -142,7 +150,7 @@ impl Repair {
                     watched.sources.insert(*fact, source.clone());
                     let known = since.map_or(Fact::NotYet, Fact::Since);
                     *fact.in_entry(&mut watched.entry) = known;
-                })
+                });
             }
             RepairEvent::Gone { listing, on, set_aside, repaired, .. } => {
                 let (on, set_aside) = (*on, *set_aside);

@@ -426,7 +426,8 @@ impl Bed {
 
     /// A register posts a message of its own.
     pub(crate) async fn posted(&self, register: &str, id: &str, body: &Json) -> Reply {
-        let letter = self.outer.registers[register].letter(id, body).expect("signed");
+        let letter =
+            self.outer.registers.get(register).expect("known").letter(id, body).expect("signed");
         let mut request = axum::http::Request::new(axum::body::Body::from(letter.body));
         *request.method_mut() = axum::http::Method::POST;
         *request.uri_mut() = "/api/v1/exchange/messages".parse().expect("an address");
