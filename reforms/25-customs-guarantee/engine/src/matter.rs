@@ -205,11 +205,11 @@ impl Row {
         approved: bool,
         calendar: &Calendar,
     ) -> Result<Due, Refusal> {
-        let after = |term: &Term| due(term, completed, calendar).map_err(out_of_calendar);
+        let after = |term: &Term| due(term, completed, calendar).map_err(|e| out_of_calendar(&e));
         let named = |day: Option<Date>| {
             let day = day.ok_or(Refusal::DueMissing { matter: self.matter })?;
             let standing = Term::Days { n: 0, end: calendar::End::Standing };
-            due(&standing, day, calendar).map_err(out_of_calendar)
+            due(&standing, day, calendar).map_err(|e| out_of_calendar(&e))
         };
         match &self.due {
             DueRule::Fixed(term) => after(term),
@@ -250,7 +250,7 @@ impl Row {
     }
 }
 
-fn out_of_calendar(error: CalendarError) -> Refusal {
+fn out_of_calendar(error: &CalendarError) -> Refusal {
     Refusal::Calendar { why: error.to_string() }
 }
 

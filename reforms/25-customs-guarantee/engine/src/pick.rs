@@ -20,8 +20,9 @@ pub struct Passed {
     pub why: Refusal,
 }
 
-/// The text that serves: of those that admit the matter and have enough free, the one with the least free, then the earliest
-/// end, then the lowest number. A declaration uses one text, so that two that would do together are none.
+/// The text that serves: the one with the least that suffices, then the earliest end, then the lowest number.
+///
+/// Only texts that admit the matter are looked at. A declaration uses one text, so that two that would do together are none.
 ///
 /// # Errors
 /// Every text with the reason for which it was passed over; empty where there is none at all.

@@ -90,6 +90,7 @@ impl Refusal {
         Self::Insufficient { available_fen: balance.available_fen() }
     }
 
+    #[expect(clippy::too_many_lines, reason = "one table of texts")]
     fn face(&self) -> (u16, Reason, String, String) {
         match self {
             Self::NotActive { state } => {

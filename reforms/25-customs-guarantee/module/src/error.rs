@@ -100,6 +100,7 @@ pub enum GuaranteeError {
 }
 
 impl GuaranteeError {
+    #[expect(clippy::too_many_lines, reason = "one table of texts")]
     fn face(&self) -> (u16, Reason, String, String) {
         let told =
             |number, reason, zh: &str, en: &str| (number, reason, zh.to_owned(), en.to_owned());
@@ -228,6 +229,7 @@ impl Coded for GuaranteeError {
             Self::Refused(refusal) => refusal.status(),
             Self::Unknown { .. } => 404,
             Self::PlatformOnly => 403,
+            Self::Message { .. } => 401,
             Self::IdReused { .. } | Self::WrongStage { .. } | Self::Closed { .. } => 409,
             Self::Stopped { .. } | Self::GuarantorBarred { .. } => 423,
             _ => 422,

@@ -460,6 +460,19 @@ impl Exposure {
         }])
     }
 
+    fn short(
+        &self,
+        wanted_fen: i64,
+        available_fen: i64,
+    ) -> Result<Vec<ExposureEvent>, GuaranteeError> {
+        let asked = self.asked()?;
+        let difference_fen = wanted_fen.saturating_sub(self.amount_fen);
+        if difference_fen <= available_fen || asked.about.is_none() {
+            return Ok(Vec::new());
+        }
+        Ok(vec![ExposureEvent::DifferenceDue { wanted_fen, difference_fen }])
+    }
+
     fn mark_overdue(&self, now: Moment) -> Vec<ExposureEvent> {
         let (Stand::Used, Some(due), Some(request)) = (self.stand, self.due, &self.request) else {
             return Vec::new();
@@ -558,14 +571,7 @@ impl Aggregate for Exposure {
                 _ => Err(self.wrong()),
             },
             C::Adjust { amount_fen } => self.adjust(amount_fen),
-            C::NoteShort { wanted_fen, available_fen } => {
-                let asked = self.asked()?;
-                let more = wanted_fen.saturating_sub(self.amount_fen);
-                if more <= available_fen || asked.about.is_none() {
-                    return Ok(Vec::new());
-                }
-                Ok(vec![E::DifferenceDue { wanted_fen, difference_fen: more }])
-            }
+            C::NoteShort { wanted_fen, available_fen } => self.short(wanted_fen, available_fen),
             C::Void => match self.stand {
                 Stand::Held => {
                     let cause = VoidCause::Withdrawn;

@@ -30,6 +30,9 @@ const STATEMENT_ROWS: u32 = 60;
 /// Days that the coordinator's figures are made of.
 const FIGURE_DAYS: i64 = 30;
 
+/// To look.
+const SEE: &str = "guarantee.see";
+
 type Ours = Extension<Arc<Tools>>;
 
 pub(crate) fn router(tools: Arc<Tools>) -> Router<Platform> {
@@ -57,9 +60,16 @@ pub(crate) fn of_text(row: &TextRow) -> Subject {
         organ: Some(row.about.issuer.organ.clone()),
         place: row.about.issuer.place.clone(),
         parties: vec![row.about.enterprise.party.to_string()],
-        facts: vec![("guarantor", row.about.guarantor_party.to_string())],
         ..Subject::new("Guarantee", row.about.no.as_str())
     }
+}
+
+/// What an action is asked about: who only looks may be the guarantor as well.
+fn asked(mut on: Subject, action: &str, guarantor: Option<&kernel::PartyKey>) -> Subject {
+    if action == SEE {
+        on.parties.extend(guarantor.map(ToString::to_string));
+    }
+    on
 }
 
 pub(crate) fn of_use(row: &ExposureRow) -> Subject {
@@ -68,10 +78,6 @@ pub(crate) fn of_use(row: &ExposureRow) -> Subject {
         organ: about.map(|about| about.issuer.organ.clone()),
         place: about.map(|about| about.issuer.place.clone()).unwrap_or_default(),
         parties: vec![row.request.enterprise.party.to_string()],
-        facts: about
-            .map(|about| ("guarantor", about.guarantor_party.to_string()))
-            .into_iter()
-            .collect(),
         ..Subject::new("Guarantee", row.exposure.as_str())
     }
 }
@@ -79,7 +85,7 @@ pub(crate) fn of_use(row: &ExposureRow) -> Subject {
 fn of_filing(row: &FilingRow) -> Subject {
     Subject {
         organ: Some(row.organ.clone()),
-        facts: vec![("guarantor", row.guarantor_party.to_string())],
+        parties: vec![row.guarantor_party.to_string()],
         ..Subject::new("Guarantee", row.filing.as_str())
     }
 }
@@ -100,7 +106,7 @@ pub(crate) async fn text_seen(
         clear(&*platform.gate, actor, action, &Subject::new("Guarantee", no))?;
         return Err(GuaranteeError::Unknown { what: "guarantee" }.into());
     };
-    let by = clear(&*platform.gate, actor, action, &of_text(&row))?;
+    let by = clear(&*platform.gate, actor, action, &asked(of_text(&row), action, Some(&row.about.guarantor_party)))?;
     Ok((row, by))
 }
 
@@ -115,7 +121,7 @@ pub(crate) async fn use_seen(
         clear(&*platform.gate, actor, action, &Subject::new("Guarantee", exposure))?;
         return Err(GuaranteeError::Unknown { what: "exposure" }.into());
     };
-    let by = clear(&*platform.gate, actor, action, &of_use(&row))?;
+    let by = clear(&*platform.gate, actor, action, &asked(of_use(&row), action, row.request.about.as_deref().map(|about| &about.guarantor_party)))?;
     Ok((row, by))
 }
 
@@ -322,7 +328,7 @@ async fn one_use(
     let page = pages::Use {
         row: &row,
         may_tell: officer && may("guarantee.use"),
-        may_decide: may("guarantee.decide"),
+        may_decide: officer && may("guarantee.decide"),
         now: platform.clock.now(),
     };
     Ok(pages::one_use(&frame, &page, &tools.law).into_response())

@@ -26,7 +26,10 @@ pub(super) async fn receive(
     Extension(tools): Ours,
     body: Bytes,
 ) -> Result<Response, Failure> {
-    let Some(line) = &tools.line else { return Err(RequestError::NotFound.into()) };
+    // Where nobody is on the line, nobody's signature counts.
+    let Some(line) = &tools.line else {
+        return Err(GuaranteeError::Message { why: "sender" }.into());
+    };
     if body.len() > MESSAGE_BYTES_MAX {
         return Err(RequestError::TooLarge.into());
     }
@@ -51,23 +54,25 @@ async fn taken(platform: &Platform, tools: &Tools, message: &Message) -> Result<
             let row = own(platform, &no, message).await?;
             let command = GuaranteeCommand::AskChange { message: message.id.clone(), change };
             let group = Atomic::new(row.shard.clone());
-            let group = group.then::<Guarantee>(&row.about.no, &command).map_err(|_| broken())?;
+            let group =
+                group.then::<Guarantee>(&row.about.no, &command).map_err(|_fault| broken())?;
             (row.shard, group)
         }
         "WITHDRAW" => {
             let no = message.text("GuaranteeNo").map_err(told)?;
             let reason = message.text("Reason").map_err(told)?;
             let row = own(platform, &no, message).await?;
-            let balance = queries::balance(&*platform.reader, &no).await.map_err(|_| broken())?;
+            let balance =
+                queries::balance(&*platform.reader, &no).await.map_err(|_fault| broken())?;
             row.decided().may_withdraw(&balance).map_err(|refusal| refusal.label())?;
-            let group = withdrawal(&row.shard, &row, &reason).map_err(|_| broken())?;
+            let group = withdrawal(&row.shard, &row, &reason).map_err(|_fault| broken())?;
             (row.shard, group)
         }
         "CLAIM_REFUSED" => {
             let exposure = message.text("Exposure").map_err(told)?;
             let why = message.text("Reason").map_err(told)?;
             let found = queries::exposure_of(&*platform.reader, &exposure).await;
-            let row = found.map_err(|_| broken())?;
+            let row = found.map_err(|_fault| broken())?;
             let row = row.filter(|row| {
                 let about = row.request.about.as_deref();
                 about.is_some_and(|about| about.guarantor.as_str() == message.sender)
@@ -76,7 +81,7 @@ async fn taken(platform: &Platform, tools: &Tools, message: &Message) -> Result<
             let group = Atomic::new(row.shard.clone());
             let command = ExposureCommand::NoteRefusal { why };
             let key = ExposureNo::new(exposure);
-            let group = group.then::<Exposure>(&key, &command).map_err(|_| broken())?;
+            let group = group.then::<Exposure>(&key, &command).map_err(|_fault| broken())?;
             (row.shard, group)
         }
         _ => return Err(told(GuaranteeError::Message { why: "kind" })),
@@ -103,7 +108,7 @@ fn broken() -> Label {
 
 /// A text of whoever sent the message.
 async fn own(platform: &Platform, no: &str, message: &Message) -> Result<TextRow, Label> {
-    let row = queries::text_of(&*platform.reader, no).await.map_err(|_| broken())?;
+    let row = queries::text_of(&*platform.reader, no).await.map_err(|_fault| broken())?;
     let row = row.filter(|row| row.about.guarantor.as_str() == message.sender);
     row.ok_or_else(|| GuaranteeError::Unknown { what: "guarantee" }.label())
 }
@@ -116,7 +121,8 @@ async fn file(
     let told = |error: GuaranteeError| error.label();
     let reader = &*platform.reader;
     let offered = message.offered(|uscc| tools.law.party_of(uscc)).map_err(told)?;
-    let guarantor = queries::guarantor_of(reader, &message.sender).await.map_err(|_| broken())?;
+    let guarantor =
+        queries::guarantor_of(reader, &message.sender).await.map_err(|_fault| broken())?;
     let guarantor = guarantor.ok_or_else(|| told(GuaranteeError::GuarantorUnknown))?;
     if let Some(why) = guarantor.barred {
         return Err(told(GuaranteeError::GuarantorBarred { why }));
@@ -124,7 +130,7 @@ async fn file(
     let issuer = (tools.offices)(&offered.home_office)
         .ok_or_else(|| told(GuaranteeError::Field { key: "home_office", why: "unknown" }))?;
     let importer = queries::importer_of(reader, &offered.enterprise.uscc).await;
-    let importer = importer.map_err(|_| broken())?;
+    let importer = importer.map_err(|_fault| broken())?;
     let filing = FilingNo::new(format!("{}-{}", message.sender, offered.text_no));
     let command = FilingCommand::Receive {
         message: message.id.clone(),
@@ -135,6 +141,6 @@ async fn file(
         dishonest: importer.is_some_and(|row| row.grade == Grade::Dishonest),
     };
     let group = Atomic::new(guarantor.shard.clone());
-    let group = group.then::<Filing>(&filing, &command).map_err(|_| broken())?;
+    let group = group.then::<Filing>(&filing, &command).map_err(|_fault| broken())?;
     Ok((guarantor.shard, group))
 }
