@@ -338,6 +338,43 @@ const OPERATIONS: &[Operation] = &[
         Session,
         "Bill",
     ),
+    get(
+        "/api/v1/ledger/books",
+        "listBooks",
+        ("本人或者本单位的额度簿", "Quota books of whoever asks, or of an officer's organ"),
+        Session,
+        "BookList",
+    ),
+    get(
+        "/api/v1/ledger/books/{book}",
+        "readBook",
+        (
+            "一本额度簿：各账户的余额、已核扣和可用",
+            "One quota book: what each account holds, reserves and has free",
+        ),
+        Session,
+        "Book",
+    ),
+    get(
+        "/api/v1/ledger/books/{book}/{account}",
+        "readAccount",
+        (
+            "一个账户现在的余额；带 as_of 时是那一时刻的",
+            "An account as it stands, or as it stood at `as_of`",
+        ),
+        Session,
+        "BookAccount",
+    ),
+    get(
+        "/api/v1/ledger/books/{book}/{account}/statement",
+        "readStatement",
+        (
+            "一个账户的对账单，每一行都有登记后的余额",
+            "The statement of an account, each line with the balance after it",
+        ),
+        Session,
+        "BookStatement",
+    ),
     post(
         "/api/v1/ledger/callbacks/{gateway}",
         "reportPayment",

@@ -8,7 +8,7 @@ use crate::book::{
     TransferId, Unit,
 };
 use codes::Moment;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 pub mod compare;
 pub mod random;
@@ -60,6 +60,8 @@ pub struct Auditor {
     early: Vec<Entry>,
     freezes: BTreeMap<String, (Vec<String>, String)>,
     closed: Option<Moment>,
+    /// What the book kept for later, by its own events.
+    kept: BTreeSet<TransferId>,
 }
 
 type Done = Result<(), BookError>;
@@ -111,6 +113,13 @@ impl Auditor {
     pub fn figures(&self, name: &str) -> Option<Figures> {
         let account = self.accounts.get(self.find(name)?)?;
         Some((account.posted, self.reserved(name), self.uses(name)))
+    }
+
+    /// What is reserved from an account or waits for it, in words.
+    #[must_use]
+    pub fn told(&self, name: &str) -> String {
+        let open = self.holds.iter().filter(|hold| hold.from == name && hold.ended.is_none());
+        format!("{:?}", open.collect::<Vec<_>>())
     }
 
     /// Every account with its figures.

@@ -1,7 +1,7 @@
 //! Compares what a book decided with what the auditor says.
 
 use super::{Auditor, Came};
-use crate::book::{After, BookError, BookEvent, Line, Posting, Terms};
+use crate::book::{After, BookError, BookEvent, Line, Posting, Terms, TransferId};
 use codes::Moment;
 use std::collections::BTreeSet;
 
@@ -20,7 +20,8 @@ pub fn audit(
     }
     if let Some(posting) = posting {
         let said = auditor.post(posting, now);
-        let found = results(posting, events);
+        let found = results(posting, events, &auditor.kept);
+        auditor.kept.extend(kept_by(events));
         if said != found {
             return Err(format!("the auditor says {said:?}, the book {found:?} of {posting:?}"));
         }
@@ -39,7 +40,10 @@ pub fn audit(
     for (name, found) in stands {
         let said = auditor.figures(name);
         if said != Some(found) {
-            return Err(format!("the auditor says {said:?} of {name}, the book {found:?}"));
+            return Err(format!(
+                "the auditor says {said:?} of {name}, the book {found:?} after {events:?}; {}",
+                auditor.told(name)
+            ));
         }
     }
     auditor.check()
@@ -114,8 +118,22 @@ pub fn after(event: &BookEvent) -> &[After] {
     }
 }
 
-/// What came of each entry of a posting, by its events.
-fn results(posting: &Posting, events: &[BookEvent]) -> Vec<Came> {
+/// The entries that events kept for later.
+fn kept_by(events: &[BookEvent]) -> impl Iterator<Item = TransferId> {
+    let lines = events.iter().flat_map(|event| match event {
+        BookEvent::Posted(posted) => posted.lines.as_slice(),
+        BookEvent::Lapsed(came) | BookEvent::Served(came) => came.lines.as_slice(),
+        _ => &[],
+    });
+    lines.filter_map(|line| match line {
+        Line::Kept(entry) => Some(entry.id),
+        _ => None,
+    })
+}
+
+/// What came of each entry of a posting, by its events. What had been kept before has its line when it is taken up, which
+/// says nothing of the entry that brings it again.
+fn results(posting: &Posting, events: &[BookEvent], kept: &BTreeSet<TransferId>) -> Vec<Came> {
     let mut refused = std::collections::BTreeMap::new();
     let mut entered = BTreeSet::new();
     for event in events {
@@ -143,6 +161,7 @@ fn results(posting: &Posting, events: &[BookEvent]) -> Vec<Came> {
         match refused.get(&at) {
             Some(why) => Came::Refused(why.clone()),
             // The same entry twice in one posting is entered the first time.
+            None if kept.contains(&entry.id) => Came::Before,
             None if entered.contains(&entry.id) && seen.insert(entry.id) => Came::New,
             None => Came::Before,
         }

@@ -395,6 +395,9 @@ impl<'b> Hand<'b> {
         self.write(line, &basis.pointer());
         if is_taken {
             self.take_up_kept(id);
+        } else {
+            // Whoever was accepted earlier than those who wait stands before them, and may fit at once.
+            self.note_freed(whence);
         }
         Ok(())
     }

@@ -186,24 +186,29 @@ pub(super) fn own_account(prefix: &str, unit: &Unit) -> AccountName {
 }
 
 /// What was asked under an id, as a number: the same content gives the same.
+///
+/// It tells a mistake from a repetition and guards nothing: whoever made two contents of one number would be told that the
+/// second had happened already, and nothing would happen. So it is fast, not cryptographic (FNV-1a, over words).
 pub(super) fn content(verb: &str, of: TransferId, names: [&str; 2], amount: Option<i64>) -> u64 {
     let [one, other] = names;
-    let amount = amount.map_or([0; 9], |amount| {
-        let mut bytes = [1; 9];
-        for (to, from) in bytes.iter_mut().skip(1).zip(amount.to_be_bytes()) {
-            *to = from;
+    let mut sum = 0xcbf2_9ce4_8422_2325_u64;
+    let mut add = |word: u64| {
+        sum = (sum ^ word).wrapping_mul(0x0100_0000_01b3);
+        sum ^= sum >> 32;
+    };
+    for text in [verb, one, other] {
+        add(text.len() as u64);
+        for eight in text.as_bytes().chunks(8) {
+            add(eight.iter().fold(0, |word, byte| (word << 8) | u64::from(*byte)));
         }
-        bytes
-    });
-    let id = kernel::derive_id(&[
-        verb.as_bytes(),
-        &of.number().to_be_bytes(),
-        one.as_bytes(),
-        other.as_bytes(),
-        &amount,
-    ]);
-    let [a, b, c, d, e, f, g, h, ..] = id;
-    u64::from_be_bytes([a, b, c, d, e, f, g, h])
+    }
+    for word in of.number().to_be_bytes().chunks(8) {
+        add(word.iter().fold(0, |word, byte| (word << 8) | u64::from(*byte)));
+    }
+    add(u64::from(amount.is_some()));
+    add(amount.unwrap_or_default().unsigned_abs());
+    add(u64::from(amount.is_some_and(i64::is_negative)));
+    sum
 }
 
 /// The id that stands for none.

@@ -360,6 +360,8 @@ fn s34_those_who_wait_are_served_in_order_and_may_be_passed() {
     strict.run(
         "reserve r2 quota>issued 100        → QUOTA_INSUFFICIENT 0
          reserve r2 quota>issued 100 wait=6 → quota 100
+         reserve r3 quota>issued 70 wait=4  → quota 30
+         release y r3                       → quota 100
          release x old                      → quota 0",
     );
     assert!(strict.book.queue("quota").is_empty(), "300 were free for both, in their order");

@@ -104,7 +104,65 @@ fn bills() -> Value {
         ],
         &[],
     );
+    let account = object(
+        &[
+            ("account", text()),
+            ("unit", open()),
+            ("posted", whole()),
+            ("reserved", whole()),
+            ("uses", whole()),
+        ],
+        &[
+            ("book", text()),
+            ("label", open()),
+            ("floor", or_null(&whole())),
+            ("available", or_null(&whole())),
+            ("uses_max", or_null(&whole())),
+            ("changed_at", instant()),
+            ("as_of", instant()),
+        ],
+    );
+    let book = object(
+        &[
+            ("book", text()),
+            ("title", or_null(&open())),
+            ("organ", or_null(&text())),
+            ("place", text()),
+            ("opened_at", instant()),
+            ("closed_at", or_null(&instant())),
+        ],
+        &[("accounts", list_of(&to("BookAccount"))), ("freezes", list_of(&open()))],
+    );
+    let line = object(
+        &[
+            ("version", whole()),
+            ("at", instant()),
+            ("what", text()),
+            ("entry", or_null(&text())),
+            ("reservation", or_null(&text())),
+            ("posted_by", whole()),
+            ("reserved_by", whole()),
+            ("posted", whole()),
+            ("reserved", whole()),
+            ("basis", open()),
+        ],
+        &[],
+    );
+    let statement = object(
+        &[
+            ("book", text()),
+            ("account", text()),
+            ("unit", open()),
+            ("lines", list_of(&line)),
+            ("before", or_null(&whole())),
+        ],
+        &[],
+    );
     json!({
+        "Book": book,
+        "BookAccount": account,
+        "BookList": object(&[("books", list_of(&to("Book")))], &[]),
+        "BookStatement": statement,
         "Bill": bill,
         "BillList": object(&[("bills", list_of(&to("Bill")))], &[]),
         "GatewayReport": open(),
