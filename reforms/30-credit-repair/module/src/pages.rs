@@ -15,7 +15,7 @@ pub(crate) use public::{Verified, start, verify};
 
 use crate::repair::{Heard, Known, Stage, View};
 use codes::Lang;
-use credit_repair::{Fact, Need, Standing};
+use credit_repair::{Cond, Fact, Need, Standing};
 use maud::{Markup, html};
 use portal::{Column, Frame, Row, Table, Tone, date_tag, tag};
 
@@ -72,18 +72,19 @@ pub(crate) fn checklist(frame: &Frame, view: &View) -> Markup {
                     html! { (frame.t("期满自动移出", "ends by itself")) },
                 ),
             };
-            let known = known_from(frame, view, cond.id);
+            let known = known_from(frame, view, cond);
             Row::new(vec![html! { (label.get(lang)) }, state, when, known])
         })
         .collect();
     html! {
         (Table::new(lang, frame.t("修复条件", "Conditions"), columns, rows))
-        @if !view.source.is_empty() { p.quiet { (frame.t("依据：", "Source: ")) (view.source) } }
+        @if !view.source.is_empty() { p.quiet { (frame.t("依据：", "Source: ")) (view.source.replace("assumed", frame.t("推定", "assumed"))) } }
     }
 }
 
 /// Who says how a condition stands: registers that were asked, an officer, or the list itself.
-fn known_from(frame: &Frame, view: &View, need: Need) -> Markup {
+fn known_from(frame: &Frame, view: &View, cond: &Cond) -> Markup {
+    let need = cond.id;
     if Known::of(need).is_none() {
         let (zh, en) = match need {
             Need::Pledged => ("守信承诺书", "the pledge"),
@@ -97,7 +98,10 @@ fn known_from(frame: &Frame, view: &View, need: Need) -> Markup {
     html! {
         @for one in heard { p { (heard_line(frame, one)) } }
         @if let Some(said) = said { p { (said) } }
-        @if heard.is_empty() && said.is_none() { "—" }
+        @if heard.is_empty() && said.is_none() {
+            @if cond.state == Standing::Unknown { "—" }
+            @else { (frame.t("列入机关随列入记录提供", "told with the entry by who listed it")) }
+        }
     }
 }
 

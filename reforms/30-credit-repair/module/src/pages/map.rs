@@ -111,12 +111,12 @@ pub(super) fn map(lang: Lang, rows: &[PlaceRow]) -> Markup {
         "Where entries stand, ▲ what is late; the table below has the same figures",
     );
     html! {
-        svg viewBox={ "0 0 " (width) " " (height) } width="100%" role="group" aria-label=(name) {
+        figure { svg viewBox={ "0 0 " (width) " " (height) } width=(width) role="group" aria-label=(name) {
             title { (name) }
             @for (code, zh, en, column, row) in tiles {
                 (tile(lang, (code, zh, en), (column * STEP, row * STEP), counts.get(code).copied(), most))
             }
-        }
+        } }
         (figures(lang, tiles, &counts))
     }
 }

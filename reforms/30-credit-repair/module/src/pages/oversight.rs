@@ -13,8 +13,8 @@ use exchange::propagation::Standing;
 use exchange::propagation::queries::{Counts, RecipientRow};
 use maud::{Markup, html};
 use portal::{
-    Bar, Bars, Column, Frame, Page, Row, Table, Tone, csv, csv_response, date_tag, empty,
-    moment_tag, stats, tag,
+    Column, Frame, Page, Row, Table, Tone, csv, csv_response, date_tag, empty, moment_tag, stats,
+    tag,
 };
 use registers::ListingKey;
 use std::collections::BTreeSet;
@@ -74,48 +74,73 @@ pub(crate) fn oversight(frame: &Frame, page: &Oversight) -> Markup {
 }
 
 fn funnel(frame: &Frame, page: &Oversight) -> Markup {
-    let count = |stages: &[Stage]| -> i64 {
-        let n: u64 =
-            page.funnel.iter().filter(|(stage, _)| stages.contains(stage)).map(|(_, n)| n).sum();
-        i64::try_from(n).unwrap_or(i64::MAX)
+    let count = |stages: &[Stage]| -> u64 {
+        page.funnel.iter().filter(|(stage, _)| stages.contains(stage)).map(|(_, n)| n).sum()
     };
-    let bar = |zh: &str, en: &str, stages: &[Stage], late: bool| Bar {
-        label: frame.t(zh, en).to_owned(),
-        n: count(stages),
-        late,
-    };
-    let bars = vec![
-        bar("未满足", "waiting", &[Stage::NotEligible, Stage::Relapsed, Stage::Rescinded], false),
-        bar("可申请", "may apply", &[Stage::Eligible, Stage::Withdrawn, Stage::NotAccepted], false),
-        bar("办理中", "running", &[Stage::Applied, Stage::Accepted, Stage::Removing], false),
-        bar("公告", "announced", &[Stage::Announcing, Stage::Announced], false),
-        bar("不予", "refused", &[Stage::Refused], true),
-        bar("已修复", "repaired", &[Stage::Repaired], false),
-        bar("期满", "ended", &[Stage::Ended], false),
+    let bar = |zh: &str, en: &str, stages: &[Stage]| (frame.t(zh, en).to_owned(), count(stages));
+    let bars = [
+        bar("未满足条件", "waiting", &[Stage::NotEligible, Stage::Relapsed, Stage::Rescinded]),
+        bar("可申请", "may apply", &[Stage::Eligible, Stage::Withdrawn, Stage::NotAccepted]),
+        bar("办理中", "running", &[Stage::Applied, Stage::Accepted, Stage::Removing]),
+        bar("公告", "announced", &[Stage::Announcing, Stage::Announced]),
+        bar("不予修复", "refused", &[Stage::Refused]),
+        bar("已修复移出", "repaired", &[Stage::Repaired]),
+        bar("期满移出", "ended", &[Stage::Ended]),
     ];
-    let chart = (frame.t("各阶段记录数", "Entries by stage").to_owned(), None, bars);
-    let caption = frame.t("从列入到移出", "From listing to removal").to_owned();
-    html! { (Bars { lang: frame.lang, caption, charts: vec![chart] }) }
+    drawn(
+        frame,
+        frame.t("从列入到移出：各阶段记录数", "From listing to removal: entries by stage"),
+        &bars,
+    )
 }
 
 /// From application to removal, in classes of days.
 fn histogram(frame: &Frame, page: &Oversight) -> Markup {
     const CLASSES: [(i64, i64); 6] =
         [(0, 5), (6, 15), (16, 30), (31, 45), (46, 60), (61, i64::MAX)];
-    let bars = CLASSES
-        .iter()
-        .map(|(from, to)| {
-            let n = page.days.iter().filter(|days| (*from..=*to).contains(*days)).count();
-            let label = if *to == i64::MAX { format!("{from}+") } else { format!("{from}–{to}") };
-            Bar { label, n: i64::try_from(n).unwrap_or(i64::MAX), late: *from > 60 }
-        })
-        .collect();
-    let caption = match frame.lang {
-        codes::Lang::Zh => format!("从申请到移出的时间（{}）", days_word(frame.lang)),
-        codes::Lang::En => format!("From application to removal ({})", days_word(frame.lang)),
-    };
-    let chart = (frame.t("最近的修复", "The latest repairs").to_owned(), None, bars);
-    html! { (Bars { lang: frame.lang, caption, charts: vec![chart] }) }
+    let word = days_word(frame.lang);
+    let bars = CLASSES.map(|(from, to)| {
+        let n = page.days.iter().filter(|days| (from..=to).contains(*days)).count();
+        let label = if to == i64::MAX { format!("▲ {from}+") } else { format!("{from}–{to}") };
+        (format!("{label} {word}"), u64::try_from(n).unwrap_or(u64::MAX))
+    });
+    let caption = frame
+        .t("从申请到移出的时间（最近的修复）", "From application to removal (the latest repairs)");
+    drawn(frame, caption, &bars)
+}
+
+/// Bars that lie, each with its name and number in words: the same for readers without pictures.
+fn drawn(frame: &Frame, caption: &str, bars: &[(String, u64)]) -> Markup {
+    /// The longest bar, and how tall each is.
+    const WIDE: u64 = 360;
+    const TALL: u64 = 14;
+    let most = bars.iter().map(|(_, n)| *n).max().unwrap_or(0).max(1);
+    html! {
+        div.scroll tabindex="0" role="group" aria-label=(caption) {
+            table {
+                caption { (caption) }
+                thead { tr {
+                    th scope="col" { (frame.t("类别", "Class")) }
+                    th.num scope="col" { (frame.t("数量", "How many")) }
+                    th { span.away { (frame.t("图示", "Drawn")) } }
+                } }
+                tbody {
+                    @for (name, n) in bars {
+                        @let wide = if *n == 0 { 0 } else { (n.saturating_mul(WIDE) / most).max(2) };
+                        tr {
+                            th scope="row" { (name) }
+                            td.num { (n) }
+                            td {
+                                svg width=(WIDE) height=(TALL) aria-hidden="true" focusable="false" {
+                                    rect x="0" y="0" width=(wide) height=(TALL) fill="currentColor" fill-opacity="0.55" {}
+                                }
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
 }
 
 /// The entries of the place that was chosen on the map.
