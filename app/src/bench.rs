@@ -3,6 +3,7 @@
 //! Each bench works in a folder of its own, on the real stores with fsync and read models on, and tells which Cargo
 //! profile it was built with: figures of an unoptimised build say nothing.
 
+mod bonded;
 mod case;
 pub(crate) mod clock;
 mod credit;
@@ -35,6 +36,8 @@ use std::process::ExitCode;
 /// What can be measured.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Benches {
+    /// Verifies a period of bonded books and plans transfers, against plain decimal and OR-tools.
+    Bonded(bonded::Args),
     /// Opens, works and decides whole cases of reform 28 with nine services.
     Case(case::Args),
     /// Runs the daily scan of a million credit entries, against the same rule as SQL over `duckdb`.
@@ -68,6 +71,7 @@ pub(crate) enum Benches {
 /// Runs a bench.
 pub(crate) async fn run(what: Benches) -> Result<ExitCode> {
     match what {
+        Benches::Bonded(args) => bonded::run(&args),
         Benches::Case(args) => case::run(args).await,
         Benches::Credit(args) => credit::run(&args),
         Benches::Day(args) => day::run(args).await,
