@@ -115,11 +115,8 @@ const OPEN: &[&str] = &[
 ];
 
 /// For partners alone, who prove by a signature who they are.
-const SIGNED: [&str; 3] = [
-    "POST /api/v1/exchange/messages",
-    "POST /api/v1/delivery/reports",
-    "POST /guarantee/line",
-];
+const SIGNED: [&str; 3] =
+    ["POST /api/v1/exchange/messages", "POST /api/v1/delivery/reports", "POST /guarantee/line"];
 
 /// For whoever has the secret in the address; whoever has another is refused, signed in or not.
 const SECRET: [&str; 2] =
@@ -127,7 +124,11 @@ const SECRET: [&str; 2] =
 
 /// For whoever has the role: one's own things, among which nobody else's stand.
 const OWN: &[&str] = &[
+    "GET /guarantee/board",
+    "GET /guarantee/desk",
     "GET /guarantee/mine",
+    "GET /guarantee/risk",
+    "POST /guarantee/guarantors",
     "GET /api/v1/cases",
     "GET /api/v1/delivery/inbox",
     "GET /api/v1/evidence/mine",

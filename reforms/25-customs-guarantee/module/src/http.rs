@@ -106,7 +106,12 @@ pub(crate) async fn text_seen(
         clear(&*platform.gate, actor, action, &Subject::new("Guarantee", no))?;
         return Err(GuaranteeError::Unknown { what: "guarantee" }.into());
     };
-    let by = clear(&*platform.gate, actor, action, &asked(of_text(&row), action, Some(&row.about.guarantor_party)))?;
+    let by = clear(
+        &*platform.gate,
+        actor,
+        action,
+        &asked(of_text(&row), action, Some(&row.about.guarantor_party)),
+    )?;
     Ok((row, by))
 }
 
@@ -121,7 +126,16 @@ pub(crate) async fn use_seen(
         clear(&*platform.gate, actor, action, &Subject::new("Guarantee", exposure))?;
         return Err(GuaranteeError::Unknown { what: "exposure" }.into());
     };
-    let by = clear(&*platform.gate, actor, action, &asked(of_use(&row), action, row.request.about.as_deref().map(|about| &about.guarantor_party)))?;
+    let by = clear(
+        &*platform.gate,
+        actor,
+        action,
+        &asked(
+            of_use(&row),
+            action,
+            row.request.about.as_deref().map(|about| &about.guarantor_party),
+        ),
+    )?;
     Ok((row, by))
 }
 
@@ -159,17 +173,22 @@ pub(crate) async fn enterprise_seen(
     Ok((texts, by))
 }
 
-/// Where people begin.
-async fn home(Who(actor): Who, frame: Frame) -> Response {
+/// Where people begin: a party with its own, an officer of customs at the desk, whoever oversees at the figures.
+async fn home(
+    State(platform): State<Platform>,
+    Extension(tools): Ours,
+    Who(actor): Who,
+    frame: Frame,
+) -> Response {
+    let today = platform.clock.now().date();
+    let may = |action, on: &Subject| clear(&*platform.gate, &actor, action, on).is_ok();
+    let desk = of_desk(&tools, &actor, today).is_ok_and(|on| may("guarantee.desk", &on));
     match &actor {
-        Actor::Party { .. } => Redirect::to("/guarantee/mine").into_response(),
-        Actor::Officer { role, .. } if role == "coordinator" || role == "supervisor" => {
+        Actor::Officer { .. } if desk => Redirect::to("/guarantee/desk").into_response(),
+        Actor::Officer { .. } if may("guarantee.oversee", &Subject::new("Guarantee", "board")) => {
             Redirect::to("/guarantee/board").into_response()
         }
-        Actor::Officer { .. } => Redirect::to("/guarantee/desk").into_response(),
-        Actor::System { .. } | Actor::Partner { .. } | Actor::Public => {
-            pages::start(&frame).into_response()
-        }
+        _ => pages::start(&frame).into_response(),
     }
 }
 
@@ -334,9 +353,14 @@ async fn one_use(
     Ok(pages::one_use(&frame, &page, &tools.law).into_response())
 }
 
-fn of_desk(actor: &Actor) -> Result<Subject, Failure> {
+/// The desk of whoever answers for a customs office; nobody else has one.
+fn of_desk(tools: &Tools, actor: &Actor, today: codes::Date) -> Result<Subject, Failure> {
     signed_in(actor)?;
-    Ok(Subject { organ: actor.organ().cloned(), ..Subject::new("Guarantee", "desk") })
+    let offices = tools.law.offices(today).into_iter();
+    let mut organs = offices.filter_map(|office| (tools.offices)(&office.code));
+    let own = organs.any(|issuer| Some(&issuer.organ) == actor.organ());
+    let organ = actor.organ().filter(|_| own).cloned();
+    Ok(Subject { organ, ..Subject::new("Guarantee", "desk") })
 }
 
 async fn desk(
@@ -345,7 +369,7 @@ async fn desk(
     Who(actor): Who,
     frame: Frame,
 ) -> Result<Response, Failure> {
-    let on = of_desk(&actor)?;
+    let on = of_desk(&tools, &actor, platform.clock.now().date())?;
     clear(&*platform.gate, &actor, "guarantee.desk", &on)?;
     let Some(organ) = actor.organ().cloned() else {
         return Err(GuaranteeError::PlatformOnly.into());
@@ -392,10 +416,11 @@ async fn filing(
 
 async fn risk(
     State(platform): State<Platform>,
+    Extension(tools): Ours,
     Who(actor): Who,
     frame: Frame,
 ) -> Result<Response, Failure> {
-    let on = of_desk(&actor)?;
+    let on = of_desk(&tools, &actor, platform.clock.now().date())?;
     clear(&*platform.gate, &actor, "guarantee.desk", &on)?;
     let Some(organ) = actor.organ().cloned() else {
         return Err(GuaranteeError::PlatformOnly.into());

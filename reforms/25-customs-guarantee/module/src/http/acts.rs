@@ -281,7 +281,8 @@ pub(super) async fn guarantors(
     Who(actor): Who,
     posted: Posted,
 ) -> Result<Response, Failure> {
-    let on = super::of_desk(&actor)?;
+    let today = platform.clock.now().date();
+    let on = super::of_desk(&tools, &actor, today)?;
     let by = clear(&*platform.gate, &actor, "guarantee.decide", &on)?;
     let code = text_of(&posted, "code")?;
     let plain = code.bytes().all(|byte| byte.is_ascii_alphanumeric());
@@ -315,10 +316,11 @@ pub(super) async fn guarantors(
         "unbar" => GuarantorCommand::Unbar { why: text_of(&posted, "why")? },
         _ => return Err(RequestError::NotFound.into()),
     };
-    let shard = match row {
-        Some(row) => row.shard,
-        None => home_of(&tools, &actor, platform.clock.now().date())?,
-    };
+    let shard = home_of(&tools, &actor, today)?;
+    // What another customs has on its list is not this one's to change.
+    if row.is_some_and(|row| row.shard != shard) {
+        return Err(GuaranteeError::IdReused { id: code }.into());
+    }
     let group = Atomic::new(shard)
         .then::<Guarantor>(&GuarantorCode::new(code.as_str()), &command)
         .map_err(fault)?;
