@@ -409,6 +409,7 @@ pub(crate) mod tests {
         }
 
         /// A number of two limbs of base 10^21, enough for notional × product.
+        #[derive(Clone, Copy)]
         struct Wide(i128, i128);
 
         const BASE: i128 = 1_000_000_000_000_000_000_000;

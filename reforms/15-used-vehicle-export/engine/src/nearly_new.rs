@@ -309,7 +309,7 @@ mod tests {
         let second = ConfirmFault::Second { maker: maker() };
         assert_eq!(confirm_faults(&vehicles, &[good.clone(), good], "KAZ"), [second]);
         let outlets = ConfirmFault::Outlets { maker: maker() };
-        assert_eq!(confirm_faults(&vehicles, &[no_address], "KAZ"), [outlets.clone()]);
+        assert_eq!(confirm_faults(&vehicles, &[no_address], "KAZ"), std::slice::from_ref(&outlets));
         let expected = [
             ConfirmFault::Destination {
                 maker: maker(),

@@ -299,7 +299,7 @@ mod tests {
             .enumerate()
             .map(|(n, pieces)| need(&format!("N{n:03}"), *pieces))
             .collect();
-        let at = |book: &str| book[1..].parse::<usize>().unwrap();
+        let at = |book: &str| book.get(1..).unwrap().parse::<usize>().unwrap();
         plan(&surplus, &need, |s, n| Some(cost[at(&s.book_no)][at(&n.book_no)]).filter(|c| *c >= 0))
             .unwrap()
     }

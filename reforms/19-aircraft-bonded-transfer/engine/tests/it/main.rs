@@ -1,4 +1,4 @@
-//! The planner against another's: min-cost flow of PyPI `ortools`, on 200 random cases.
+//! The planner against another's: min-cost flow of `PyPI`'s `ortools`, on 200 random cases.
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "in tests a panic is the report")]
 
 use bonded::{LineId, Need, Qty, Surplus, plan};
