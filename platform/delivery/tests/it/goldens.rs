@@ -53,6 +53,7 @@ fn served(channel: Channel, proof: Proof) -> NoticeEvent {
     }
 }
 
+#[expect(clippy::too_many_lines, reason = "a list of every variant")]
 fn notice() -> Vec<NoticeEvent> {
     let (title, on) =
         (Label::new("受理通知书", "Notice of acceptance"), Date::constant(2026, 2, 12));
