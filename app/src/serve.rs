@@ -74,11 +74,7 @@ pub(crate) async fn run(args: Args) -> Result<ExitCode> {
         .with_context(|| format!("listening on {}", args.listen))?;
     let address = listener.local_addr()?;
     let public_url = args.public_url.unwrap_or_else(|| format!("http://{address}"));
-    if public_url.starts_with("http://") && !address.ip().is_loopback() {
-        complain(&format!(
-            "{public_url} is not encrypted, or is none that people can reach: say --public-url https://…"
-        ));
-    }
+    warn_of(&public_url, address);
     let place = Setup::at(&args.place)?;
     let _held = match place.database {
         None => Some(hold::hold(&place.data, &format!("serves {public_url}"))?),
@@ -133,6 +129,15 @@ pub(crate) async fn run(args: Args) -> Result<ExitCode> {
     complain("stopping: waiting commands are answered first");
     assembly.engine.stop().await;
     Ok(ExitCode::SUCCESS)
+}
+
+/// Says so where what people send would be read on the way.
+fn warn_of(public_url: &str, address: SocketAddr) {
+    if public_url.starts_with("http://") && !address.ip().is_loopback() {
+        complain(&format!(
+            "{public_url} is not encrypted, or is none that people can reach: say --public-url https://…"
+        ));
+    }
 }
 
 /// Sweeps the folder of message files, where there is one, until the process ends.
