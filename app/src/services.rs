@@ -191,9 +191,11 @@ impl Services {
         if self.guarantors.is_empty() {
             return Ok(None);
         }
-        let ends = self.guarantors.iter().cloned().map(|LinedGuarantor { code, url, keys }| {
-            (code, End { address: url, keys })
-        });
+        let ends = self
+            .guarantors
+            .iter()
+            .cloned()
+            .map(|LinedGuarantor { code, url, keys }| (code, End { address: url, keys }));
         Ok(Some(Arc::new(HttpLine::new(ends, Arc::clone(keys), Arc::clone(clock))?)))
     }
 

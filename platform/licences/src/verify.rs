@@ -385,7 +385,8 @@ pub fn verify_printed(text: &str, facts: &PaperFacts, trust: &Trust) -> Checked 
     let verified = code::verify_address(text.trim(), facts, &trust.keys).and_then(|key| {
         // The paper bears the day alone: the key has to have been in use at its end, or at its beginning.
         let end = Moment::end_of(facts.issued_at).plus_us(-1);
-        key.counts(end, None).or_else(|_end| key.counts(Moment::start_of(facts.issued_at), None))?;
+        key.counts(end, None)
+            .or_else(|_end| key.counts(Moment::start_of(facts.issued_at), None))?;
         Ok(((), key))
     });
     if checked.signed(verified.map_err(LicenceError::from)).is_none() {
