@@ -11,7 +11,7 @@
 mod access;
 mod listing;
 mod openapi;
-mod routes;
+pub(crate) mod routes;
 
 use crate::assemble::{self, Assembly, Setup};
 use crate::cli::{complain, pour};

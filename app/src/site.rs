@@ -1,12 +1,12 @@
 //! The site: layers around the routes of all modules, and the pages that belong to none of them.
 
-use crate::{assets, home};
+use crate::{assets, errors, home};
 use axum::Router;
 use axum::http::request::Parts;
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::routing::get;
 use catalogue::Catalogue;
-use identity::model::Acting;
+use identity::model::{Acting, Role};
 use identity::{Frames, Identity, SignIn, Signed, signin_layer};
 use module::Platform;
 use portal::{Assets, Frame, NavItem};
@@ -25,6 +25,7 @@ pub(crate) struct Site {
 #[derive(Debug)]
 struct SiteFrames {
     assets: Arc<Assets>,
+    catalogue: Arc<Catalogue>,
     is_demo: bool,
 }
 
@@ -38,6 +39,7 @@ pub(crate) fn router(site: &Site, modules: Vec<(String, Router<Platform>)>) -> R
     let signin = SignIn {
         frames: Arc::new(SiteFrames {
             assets: Arc::new(assets::manifest()),
+            catalogue: Arc::clone(&site.catalogue),
             is_demo: site.is_demo,
         }),
         identity: Arc::clone(&site.identity),
@@ -45,6 +47,7 @@ pub(crate) fn router(site: &Site, modules: Vec<(String, Router<Platform>)>) -> R
     };
     routes
         .merge(home::router(site.clone()))
+        .merge(errors::router())
         .merge(assets::router())
         .route("/health", get(|| async { "ok" }))
         .fallback(portal::not_found)
@@ -65,36 +68,17 @@ impl Frames for SiteFrames {
             let en = "Demonstration: organs, people and cases are samples; licences have no legal effect";
             frame.t(zh, en).to_owned()
         });
-        frame.nav = navigation(&frame, signed);
         frame.party = signed.map(|signed| signed.for_frame(frame.lang));
+        frame.nav = navigation(&frame, &self.catalogue, signed);
         frame
     }
 }
 
-fn navigation(frame: &Frame, signed: Option<&Signed>) -> Vec<NavItem> {
+fn navigation(frame: &Frame, catalogue: &Catalogue, signed: Option<&Signed>) -> Vec<NavItem> {
     let item = |zh: &str, en: &str, href: &str| NavItem::new(frame.t(zh, en), href);
     let mut items = vec![item("办事", "Services", "/")];
     match signed.and_then(|signed| signed.acting.as_ref()) {
-        Some(Acting::Officer(post)) => {
-            use identity::model::Role;
-            match post.role {
-                Role::Reviewer | Role::Head | Role::Inspector => {
-                    items.push(item("待办", "Worklist", "/work"));
-                    items.push(item("文书邮寄", "Paper to serve", "/delivery/paper"));
-                }
-                Role::Coordinator | Role::Supervisor | Role::Auditor => {
-                    items.push(item("督办", "Board", "/board"));
-                    if post.role == Role::Auditor {
-                        items.push(item("存证", "Evidence", "/evidence"));
-                    }
-                }
-                Role::Operator => {
-                    items.push(item("运行", "Operation", "/operation"));
-                    items.push(item("登录账号", "Logins", "/identity/logins"));
-                }
-                Role::Clerk => items.push(item("办件", "Cases", "/cases")),
-            }
-        }
+        Some(Acting::Officer(post)) => items.extend(of_officers(frame, catalogue, post.role)),
         Some(_) => {
             items.push(item("我的办件", "My cases", "/cases"));
             items.push(item("我的证照", "My licences", "/licences"));
@@ -104,5 +88,41 @@ fn navigation(frame: &Frame, signed: Option<&Signed>) -> Vec<NavItem> {
         None => {}
     }
     items.push(item("证照查验", "Check a licence", "/verify"));
+    items.push(item("公告栏", "Public notices", "/delivery/board"));
+    items
+}
+
+/// What officers have before them: by their role, and by what reforms name for their post.
+fn of_officers(frame: &Frame, catalogue: &Catalogue, role: Role) -> Vec<NavItem> {
+    let item = |zh: &str, en: &str, href: &str| NavItem::new(frame.t(zh, en), href);
+    let post = frame.party.as_ref().and_then(|party| party.post.as_ref());
+    let organ = post.map_or("", |(organ, _)| organ.as_str());
+    let mut items = Vec::new();
+    match role {
+        Role::Reviewer | Role::Head | Role::Inspector => {
+            if catalogue.services().any(|(_, service)| service.organ == organ) {
+                items.push(item("待办", "Worklist", "/work"));
+            }
+        }
+        Role::Coordinator | Role::Supervisor | Role::Auditor => {
+            items.push(item("督办", "Board", "/board"));
+        }
+        Role::Operator => {
+            items.push(item("运行", "Operation", "/operation"));
+            items.push(item("登录账号", "Logins", "/identity/logins"));
+        }
+        Role::Clerk => items.push(item("办件", "Cases", "/cases")),
+    }
+    if role == Role::Auditor {
+        items.push(item("存证", "Evidence", "/evidence"));
+    }
+    if matches!(role, Role::Auditor | Role::Operator) {
+        items.push(item("数据交换", "Exchange", "/exchange"));
+    }
+    let menu = catalogue::pages::menu(catalogue, frame.lang, organ, role.key());
+    items.extend(menu.into_iter().map(|(label, href)| NavItem::new(label, href)));
+    if matches!(role, Role::Reviewer | Role::Head) {
+        items.push(item("文书邮寄", "Paper to serve", "/delivery/paper"));
+    }
     items
 }

@@ -11,7 +11,7 @@ use tower::ServiceExt as _;
 const BEFORE: &str = "RouteId(";
 
 /// The routes, each with the methods that it takes.
-pub(super) async fn of(site: &Router) -> Result<BTreeMap<String, Vec<String>>> {
+pub(crate) async fn of(site: &Router) -> Result<BTreeMap<String, Vec<String>>> {
     let mut routes = BTreeMap::new();
     for path in paths(&format!("{site:?}")) {
         let methods = methods(site, &path).await?;

@@ -42,6 +42,24 @@ impl Looks {
         }
     }
 
+    /// Looks at a page on a desk in Chinese, in the light and in the dark, and on a phone in English.
+    pub(crate) async fn glance(&mut self, browser: &Browser, name: &str, path: &str) {
+        let mark = if path.contains('?') { '&' } else { '?' };
+        for (lang, width) in [("zh", WIDTHS[0]), ("en", WIDTHS[1])] {
+            browser.resize(width, 900).await;
+            browser.go(&format!("{path}{mark}lang={lang}")).await;
+            let title = format!("{name}-{lang}-{width}");
+            self.runs_axe(browser, &title).await;
+            self.fits(browser, &title).await;
+            self.takes(browser, &title, width).await;
+            if lang == "zh" {
+                browser.run("document.documentElement.dataset.theme = 'dark'", vec![]).await;
+                self.runs_axe(browser, &format!("{title}-dark")).await;
+            }
+        }
+        browser.resize(WIDTHS[0], 900).await;
+    }
+
     /// Looks at the page that is open.
     pub(crate) async fn here(&mut self, browser: &Browser, name: &str, lang: &str) {
         for width in WIDTHS {

@@ -17,6 +17,7 @@ mod house;
 mod looks;
 mod officers;
 mod sample;
+mod walk;
 
 use browser::{Browser, Driver};
 use founder::{CARDS, Founder, shows_who_he_is};
