@@ -137,12 +137,16 @@ pub(crate) fn notice(frame: &Frame, row: &NoticeRow, seen: &Seen<'_>, actor: &Ac
             p { a href={ "/evidence/mine?of=notice/" (row.notice) } { (frame.t("查看每一步的存证证明", "Proof of each step")) } }
         }
     };
-    let (label, back) = if officer {
-        (frame.t("书面送达", "Paper service"), "/delivery/paper")
-    } else {
-        (frame.t("收件箱", "Inbox"), "/delivery/inbox")
+    let post = frame.party.as_ref().and_then(|party| party.post.as_ref());
+    let page = Page::new(title);
+    let page = match post.map(|(_, role)| role.as_str()) {
+        None => page.crumb(frame.t("收件箱", "Inbox"), "/delivery/inbox"),
+        Some("clerk" | "reviewer" | "head") => {
+            page.crumb(frame.t("书面送达", "Paper service"), "/delivery/paper")
+        }
+        Some(_) => page,
     };
-    Page::new(title).crumb(label, back).render(frame, &body)
+    page.render(frame, &body)
 }
 
 /// The head of the party's page, as a letter: from whom, and that and when it was served.

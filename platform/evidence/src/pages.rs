@@ -360,6 +360,9 @@ fn matter(frame: &Frame, events: &[&Recorded], is_open: bool) -> Markup {
                 " " code { (latest.key) } " "
                 span.quiet { (count(events.len() as u64)) (frame.t(" 个事件，最近 ", " events, the latest ")) (portal::date_tag(frame.lang, latest.at.date())) }
             }
+            @if matches!(latest.kind.as_ref(), "case" | "notice") {
+                p { (Button::second_link(frame.t("下载证据包", "Evidence package"), format!("/evidence/packages/{}/{}", latest.kind, latest.key))) }
+            }
             (history(frame.lang, &changes))
         }
     }

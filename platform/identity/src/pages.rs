@@ -234,12 +234,16 @@ fn role_text(lang: Lang, offer: &Offered) -> String {
 /// The way to the other pages of identity.
 fn more(frame: &Frame, signed: &Signed) -> Markup {
     let party = matches!(signed.acting, Some(Acting::Party(_) | Acting::Agent { .. }));
+    // Who looked at a person is for that person alone.
+    let own = matches!(signed.acting, Some(Acting::Party(_)));
     html! {
         h2 { (frame.t("账号与授权", "Login and mandates")) }
         p.quiet { (frame.t("本次登录方式：", "Signed in by: ")) (signed.assurance.label().get(frame.lang)) }
         ul.bullets {
             @if party {
                 li { a href="/identity/mandates" { (frame.t("我的委托", "My mandates")) } }
+            }
+            @if own {
                 li { a href="/identity/reads" { (frame.t("谁查看过我的信息", "Who looked at my data")) } }
             }
             @if matches!(&signed.acting, Some(Acting::Officer(post)) if post.role == crate::model::Role::Operator) {

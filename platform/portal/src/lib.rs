@@ -49,9 +49,9 @@ pub use page::{Audience, Crumb, Page, Sheet, page};
 pub use parts::{
     Bar, Bars, Button, Cell, Changes, Column, Confirm, Fact, Filter, Heat, HeatColumn, HeatRow,
     Lane, Notice, Pager, Pressure, Row, Sort, Span, SpanState, Stage, StageState, Step, StepState,
-    Table, Tabs, Timeline, Tone, bullets, card, course, csv, csv_response, days_left, decision_bar, details, empty,
-    error_links, error_summary, facts, history, inset, panel, print_button, stats, steps, tag,
-    verdict,
+    Table, Tabs, Timeline, Tone, bullets, card, course, csv, csv_response, days_left, decision_bar,
+    details, empty, error_links, error_summary, facts, history, inset, panel, print_button, stats,
+    steps, tag, verdict,
 };
 pub use pdf::pdf;
 pub use people::{DraftForm, PersonCard, PersonCards, Repeat, RepeatRow, RoleSelect, role_board};

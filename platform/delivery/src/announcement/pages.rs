@@ -226,6 +226,9 @@ fn fact_name<'a>(frame: &Frame, name: &'a str) -> &'a str {
         "enterprise_name" => frame.t("企业名称", "Enterprise"),
         "uscc" => frame.t("统一社会信用代码", "USCC"),
         "decision_no" => frame.t("决定书文号", "Decision"),
+        "unit_no" => frame.t("不动产单元号", "Real-estate unit"),
+        "listing" => frame.t("列入记录", "Entry on the list"),
+        "list" => frame.t("名单", "List"),
         "certificate_no" | "real_estate_certificate_no" => frame.t("权证号", "Certificate"),
         other => other,
     }

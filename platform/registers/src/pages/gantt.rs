@@ -168,10 +168,7 @@ impl Gantt {
         };
         let starts =
             (0..TICKS).map(|n| Moment::start_of(self.from.plus_us(n * step * DAY_US).date()));
-        starts
-            .filter(|at| *at >= self.from && *at <= self.to)
-            .map(|at| (at, said(at)))
-            .collect()
+        starts.filter(|at| *at >= self.from && *at <= self.to).map(|at| (at, said(at))).collect()
     }
 
     fn height(&self) -> i64 {
