@@ -90,7 +90,12 @@ fn is_covered(row: &ExposureRow) -> bool {
 }
 
 /// Uses that bind quota, what is due first before the rest.
-fn uses_table(frame: &Frame, law: &GuaranteeLaw, rows: &[ExposureRow], today: Date) -> Markup {
+fn uses_table(
+    frame: &Frame,
+    law: &GuaranteeLaw,
+    (caption, rows): (&str, &[ExposureRow]),
+    today: Date,
+) -> Markup {
     let lang = frame.lang;
     let columns = vec![
         Column::new(frame.t("报关单（事项）", "Declaration")),
@@ -134,6 +139,6 @@ fn uses_table(frame: &Frame, law: &GuaranteeLaw, rows: &[ExposureRow], today: Da
         None,
     );
     html! {
-        (Table::new(lang, frame.t("占用明细", "Uses"), columns, body).empty(none))
+        (Table::new(lang, caption, columns, body).empty(none))
     }
 }

@@ -52,9 +52,9 @@ pub(crate) fn desk(frame: &Frame, page: &Desk, law: &GuaranteeLaw) -> Markup {
         h2 { (frame.t("占用：事项与地点", "Uses by matter and place")) }
         (by_place(frame, law, page))
         h2 { (frame.t("征税要素担保即将到期", "Element guarantees near their term")) }
-        (uses_table(frame, law, &near, page.today))
+        (uses_table(frame, law, (frame.t("临近期限的占用", "Uses near their term"), &near), page.today))
         h2 { (frame.t("全部占用", "All uses")) }
-        (uses_table(frame, law, &page.uses, page.today))
+        (uses_table(frame, law, (frame.t("全部占用", "All uses"), &page.uses), page.today))
         h2 { (frame.t("担保人", "Guarantors")) }
         (guarantors(frame, &page.guarantors))
     };
@@ -128,7 +128,15 @@ fn by_place(frame: &Frame, law: &GuaranteeLaw, page: &Desk) -> Markup {
             ])
         })
         .collect();
-    html! { (Table::new(lang, frame.t("占用", "Uses"), columns, rows)) }
+    let none = empty(
+        frame.t("没有占用", "No uses"),
+        frame.t(
+            "额度被核扣后按事项和申报地汇总。",
+            "What is held is summed up by matter and place.",
+        ),
+        None,
+    );
+    html! { (Table::new(lang, frame.t("占用", "Uses"), columns, rows).empty(none)) }
 }
 
 fn guarantors(frame: &Frame, rows: &[GuarantorRow]) -> Markup {
@@ -156,6 +164,11 @@ fn guarantors(frame: &Frame, rows: &[GuarantorRow]) -> Markup {
             ])
         })
         .collect();
+    let none = empty(
+        frame.t("没有担保人", "No guarantors"),
+        frame.t("登记后可以报送担保文本。", "Once registered they send texts."),
+        None,
+    );
     let text = |max| Control::Text { max: Some(max), autocomplete: None, inputmode: None };
     let form = html! {
         form method="post" action="/guarantee/guarantors" {
@@ -174,7 +187,7 @@ fn guarantors(frame: &Frame, rows: &[GuarantorRow]) -> Markup {
         }
     };
     html! {
-        (Table::new(lang, frame.t("担保人", "Guarantors"), columns, body))
+        (Table::new(lang, frame.t("担保人", "Guarantors"), columns, body).empty(none))
         (portal::details(frame.t("登记、停止或者恢复担保人", "Register, bar or unbar a guarantor"), &form))
     }
 }

@@ -57,7 +57,7 @@ pub(crate) fn enterprise(frame: &Frame, page: &Enterprise<'_>, law: &GuaranteeLa
         (texts_table(frame, page.texts, page.balances))
         h2 { (frame.t("近期应缴", "Due soon")) }
         (dues(frame, page))
-        (uses_table(frame, law, page.uses, page.today))
+        (uses_table(frame, law, (frame.t("占用明细", "Uses"), page.uses), page.today))
         (what_if(frame, page, law))
         h2 { (frame.t("节省了多少", "What it saves")) }
         (saved(frame, page))

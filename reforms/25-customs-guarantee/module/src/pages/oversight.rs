@@ -59,14 +59,14 @@ pub(crate) fn portal(frame: &Frame, page: &Portal<'_>, law: &GuaranteeLaw, today
         ]))
         @if !claims.is_empty() {
             h2 { (frame.t("待处理的索偿", "Claims")) }
-            (uses_table(frame, law, &claims, today))
+            (uses_table(frame, law, (frame.t("索赔", "Claims"), &claims), today))
         }
         h2 { (frame.t("担保文本", "Texts")) }
         (texts_table(frame, page.texts, page.balances))
         h2 { (frame.t("备案", "Filings")) }
         (Table::new(lang, frame.t("备案", "Filings"), columns, filings))
         h2 { (frame.t("占用", "Uses")) }
-        (uses_table(frame, law, page.uses, today))
+        (uses_table(frame, law, (frame.t("占用明细", "Uses"), page.uses), today))
     };
     Page::new(title).wide().render(frame, &body)
 }

@@ -56,7 +56,7 @@ pub(crate) fn text(frame: &Frame, page: &Text<'_>, law: &GuaranteeLaw) -> Markup
         ]))
         p { a href={ "/guarantee/check/" (row.token) } { (frame.t("公开核验页（只显示状态和有无余额）", "Public page (state and whether quota is left)")) } }
         h2 { (frame.t("占用", "Uses")) }
-        (uses_table(frame, law, &page.uses, today))
+        (uses_table(frame, law, (frame.t("占用明细", "Uses"), &page.uses), today))
         h2 { (frame.t("额度变动对账单", "Statement")) }
         (statement(frame, page))
         @if !page.changes.is_empty() { h2 { (frame.t("变更", "Changes")) } (changes(frame, page)) }
