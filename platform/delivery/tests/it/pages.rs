@@ -123,7 +123,7 @@ async fn an_officer_serves_on_paper_from_the_list_to_the_receipt() {
         ("en", ["Post", "In person", "Thu 12 February 2026"]),
     ] {
         let page = bed.get(&clerk(), &format!("/delivery/notices/n1?lang={lang}")).await.text();
-        let (_, record) = page.rsplit_once("<tbody").unwrap();
+        let (_, record) = page.rsplit_once("<ol class=\"history\"").unwrap();
         for word in said {
             assert!(record.contains(word), "{word} in {record}");
         }
@@ -139,7 +139,7 @@ async fn the_record_of_service_names_the_inbox_in_words() {
     bed.serve(&[]).await;
     bed.post(&founder(), "/delivery/notices/n1/read", "_action=read").await;
     let page = bed.get(&founder(), "/delivery/notices/n1").await.text();
-    let (_, record) = page.rsplit_once("<tbody").unwrap();
+    let (_, record) = page.rsplit_once("<ol class=\"history\"").unwrap();
     assert_eq!(record.matches("平台收件箱").count(), 2, "placed and served: {record}");
     assert!(record.contains("2026年2月12日（周四）") && !record.contains(">inbox"), "{record}");
 }
