@@ -108,8 +108,11 @@ const DEPARTMENTS: [(&str, &str, &str); 6] = [
     ("market", "市场监管重点监管（示例）", "Market supervision, focus (sample)"),
 ];
 
-/// Registers that answer what they are asked, each with what it knows: need, state, reference.
-const REGISTERS: [(&str, &str, &str, [(&str, &str, &str); 2]); 4] = [
+/// What a register knows: need, state, reference.
+type Knows = [(&'static str, &'static str, &'static str); 2];
+
+/// Registers that answer what they are asked, each with what it knows.
+const REGISTERS: [(&str, &str, &str, Knows); 4] = [
     (
         "non-tax",
         "非税收入收缴系统（示例）",
@@ -206,7 +209,7 @@ async fn counterpart(
 }
 
 /// A register that knows so much: what it is asked beside that, it has no record of.
-fn tells(clock: Arc<dyn Clock>, knows: [(&'static str, &'static str, &'static str); 2]) -> Script {
+fn tells(clock: Arc<dyn Clock>, knows: Knows) -> Script {
     Arc::new(move |asked| {
         let need = asked.get("need").and_then(serde_json::Value::as_str).unwrap_or_default();
         let known = knows.iter().find(|(known, ..)| *known == need);

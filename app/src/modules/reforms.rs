@@ -175,7 +175,7 @@ fn guarantee(parts: &Parts) -> Result<Arc<guarantee_module::Tools>> {
         let organ = catalogue.organ_for("customs", office.division.parse().ok()?, today).ok()?;
         Some(Issuer {
             organ: organ.key,
-            word: office.label.zh.clone(),
+            word: office.label.zh,
             name: organ.label.zh,
             place: organ.place.to_string(),
         })

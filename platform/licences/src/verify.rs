@@ -377,8 +377,10 @@ fn of_code(text: &str, trust: &Trust) -> Checked {
     checked
 }
 
-/// Verifies the printed code of a certificate of a register without network, with what is read off the paper: whether the code
-/// belongs to this paper. How the unit stands now is unknown until the page is asked (状态未知).
+/// Verifies the printed code of a certificate of a register without network.
+///
+/// What is read off the paper says whether the code belongs to it. How the unit stands now is unknown until the page is
+/// asked (状态未知).
 #[must_use]
 pub fn verify_printed(text: &str, facts: &PaperFacts, trust: &Trust) -> Checked {
     let mut checked = Checked::new(Thing::Printed);

@@ -161,7 +161,7 @@ impl fmt::Debug for Peer {
 
 /// Signs for whatever key it is asked with another one.
 #[derive(Debug)]
-struct Forger(SecretKey);
+pub(crate) struct Forger(pub(crate) SecretKey);
 
 impl Keys for Forger {
     fn records(&self) -> Result<Vec<KeyRecord>, KeyError> {

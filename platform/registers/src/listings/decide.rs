@@ -213,8 +213,20 @@ impl Listing {
         }
     }
 
+    /// An ending that another system tells of. What ended here already has its own ground: an echo changes nothing.
+    fn noted(&self, ending: Ending, event: ListingEvent) -> Vec<ListingEvent> {
+        match self.state {
+            ListingState::Live => vec![event],
+            _ => self.ending(ending.state(), event).unwrap_or_default(),
+        }
+    }
+
     /// A number for the decision that removed it; the first one stands.
-    fn numbered(&self, of: Subject, decision_no: String) -> Result<Vec<ListingEvent>, ListingError> {
+    fn numbered(
+        &self,
+        of: Subject,
+        decision_no: String,
+    ) -> Result<Vec<ListingEvent>, ListingError> {
         text("decision_no", &decision_no)?;
         let wants = self.state == ListingState::Removed && self.removed_by.is_empty();
         Ok(wants.then_some(ListingEvent::Numbered { of, decision_no }).into_iter().collect())
@@ -322,11 +334,7 @@ impl Aggregate for Listing {
                     Ending::Ended => ListingEvent::Ended { of, on, ground },
                     Ending::SetAside => ListingEvent::SetAside { of, on, decision_no, ground },
                 };
-                match self.state {
-                    // What ended here already has its own ground; another system's echo changes nothing.
-                    ListingState::Live => Ok(vec![event]),
-                    _ => self.ending(ending.state(), event).or(Ok(Vec::new())),
-                }
+                Ok(self.noted(ending, event))
             }
             ListingCommand::Number { decision_no } => self.numbered(of, decision_no),
             ListingCommand::List(_) => Ok(Vec::new()),
@@ -437,7 +445,8 @@ mod tests {
     fn restrictions_and_the_number_of_a_removal_are_written_once() {
         let mut given = spec::given::<Listing>(&(), []).at(at(2017, 8, 10));
         let number = |no: &str| ListingCommand::Number { decision_no: no.to_owned() };
-        let support = |measure: &str| ListingCommand::Support { measures: [measure.to_owned()].into() };
+        let support =
+            |measure: &str| ListingCommand::Support { measures: [measure.to_owned()].into() };
         assert_eq!(given.when(support("land")), Err(ListingError::Unknown));
         given.when(ListingCommand::List(entry())).unwrap();
         assert_eq!(given.when(support("land")).unwrap().len(), 1);

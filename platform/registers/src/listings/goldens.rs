@@ -54,7 +54,10 @@ fn events() -> Vec<ListingEvent> {
             ground: ground(),
         },
         ListingEvent::Restored { of: of(), on, ground: ground() },
-        ListingEvent::Supported { of: of(), measures: [text("bidding"), text("procurement")].into() },
+        ListingEvent::Supported {
+            of: of(),
+            measures: [text("bidding"), text("procurement")].into(),
+        },
         ListingEvent::Numbered { of: of(), decision_no: text("穗市监移严〔2021〕1号") },
     ]
 }

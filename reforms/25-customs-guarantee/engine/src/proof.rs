@@ -322,7 +322,7 @@ fn what_is_due_soon_what_ends_and_what_is_overdue_are_seen() {
         ),
         (Series { overdue: true, ..base.clone() }, Level::Red, vec![RiskReason::Overdue]),
         (
-            Series { guarantor_barred: true, committed_fen: 900, ..base.clone() },
+            Series { guarantor_barred: true, committed_fen: 900, ..base },
             Level::Red,
             vec![RiskReason::GuarantorBarred, RiskReason::Usage(9_000)],
         ),

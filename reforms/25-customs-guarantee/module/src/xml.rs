@@ -175,7 +175,7 @@ mod tests {
                 Element::text("Empty", ""),
             ],
         );
-        assert_eq!(Element::read(&all.write()), Ok(all.clone()));
+        assert_eq!(Element::read(&all.write()), Ok(all));
         let spaced = "<?xml version=\"1.0\"?>\n<Message>\n <Head>\n <MsgId>1</MsgId></Head> <Empty/> </Message>\n";
         let read = Element::read(spaced).expect("read");
         assert_eq!(read.child("Head").and_then(|head| head.get("MsgId")), Some("1"));

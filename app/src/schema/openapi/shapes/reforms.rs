@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 
 pub(super) fn all() -> Value {
     let mut all = Map::new();
-    for part in [registers(), property(), bills(), penalty(), credit(), service()] {
+    for part in [registers(), property(), bills(), books(), penalty(), credit(), service()] {
         if let Value::Object(part) = part {
             all.extend(part);
         }
@@ -104,6 +104,15 @@ fn bills() -> Value {
         ],
         &[],
     );
+    json!({
+        "Bill": bill,
+        "BillList": object(&[("bills", list_of(&to("Bill")))], &[]),
+        "GatewayReport": open(),
+        "GatewayAnswer": object(&[("code", text())], &[]),
+    })
+}
+
+fn books() -> Value {
     let account = object(
         &[
             ("account", text()),
@@ -163,10 +172,6 @@ fn bills() -> Value {
         "BookAccount": account,
         "BookList": object(&[("books", list_of(&to("Book")))], &[]),
         "BookStatement": statement,
-        "Bill": bill,
-        "BillList": object(&[("bills", list_of(&to("Bill")))], &[]),
-        "GatewayReport": open(),
-        "GatewayAnswer": object(&[("code", text())], &[]),
     })
 }
 

@@ -122,8 +122,5 @@ fn a_recipient_that_lost_what_it_confirmed_is_told_again_under_the_present_round
     );
     assert_eq!(given.when(reopen(1, "a")), Ok(vec![]), "it is on its way already");
     assert_eq!(given.when(confirm(1, "a")).unwrap().len(), 1);
-    assert!(matches!(
-        given.when(reopen(1, "nobody")),
-        Err(PropagationError::NoRecipient { .. })
-    ));
+    assert!(matches!(given.when(reopen(1, "nobody")), Err(PropagationError::NoRecipient { .. })));
 }

@@ -134,8 +134,7 @@ fn an_extract_of_a_record_is_set_with_its_watermark_and_reads_back() {
         std::fs::write(&file, &made.pdf).expect("written");
         let first = Command::new(read).args(["-l", "1"]).arg(&file).arg("-").output();
         let first = String::from_utf8(first.expect("it runs").stdout).expect("text");
-        for part in ["查询结果证明", "科技路12号3栋1001", "轮候"]
-        {
+        for part in ["查询结果证明", "科技路12号3栋1001", "轮候"] {
             assert!(first.contains(part), "{part} on the first page: {first}");
         }
     }
