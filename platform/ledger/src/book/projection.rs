@@ -94,12 +94,12 @@ pub const FREEZES: Table = Table {
     name: "ledger_freezes",
     columns: &[
         Column::text("book"),
-        Column::text("freeze"),
+        Column::text("freeze_key"),
         Column::text("accounts"),
         Column::text("why"),
         Column::int("since"),
     ],
-    key: &["book", "freeze"],
+    key: &["book", "freeze_key"],
     indexes: &[],
 };
 

@@ -226,14 +226,14 @@ pub async fn statement(
 /// The store cannot be read.
 pub async fn freezes(reader: &dyn Reader, key: &BookKey) -> Result<Vec<FreezeRow>, ReadError> {
     let query =
-        Query::new("SELECT freeze, accounts, why, since FROM ledger_freezes WHERE book = $1")
+        Query::new("SELECT freeze_key, accounts, why, since FROM ledger_freezes WHERE book = $1")
             .arg(key.as_str())
-            .text("ORDER BY since, freeze");
+            .text("ORDER BY since, freeze_key");
     let rows = reader.rows(query).await?;
     rows.iter()
         .map(|row| {
             Ok(FreezeRow {
-                key: row.get("freeze")?,
+                key: row.get("freeze_key")?,
                 accounts: row.json("accounts")?,
                 why: row.get("why")?,
                 since: row.get("since")?,
