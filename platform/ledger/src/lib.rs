@@ -37,6 +37,7 @@ pub mod bills;
 pub mod book;
 mod error;
 pub mod link;
+mod whose;
 
 pub use bills::{
     Bill, BillCommand, BillEvent, BillKey, BillLine, BillOrder, BillState, Gateway, Ground,

@@ -6,6 +6,7 @@ use super::model::{BillState, Ground, Payment};
 use super::pages;
 use super::queries::{self, BillRow};
 use crate::error::LedgerError;
+use crate::whose::{Whose, whose};
 use axum::body::Bytes;
 use axum::extract::State;
 use axum::http::HeaderMap;
@@ -13,7 +14,7 @@ use axum::response::{IntoResponse as _, Redirect, Response};
 use axum::routing::{get, post};
 use axum::{Extension, Router};
 use kernel::{Actor, Atomic, CommandId, derive_id};
-use module::{Clearance, Denied, Platform, Subject, SubmitError, Who, clear};
+use module::{Clearance, Platform, Subject, SubmitError, Who, clear};
 use portal::{Failure, Frame, Path, Posted};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -119,20 +120,10 @@ async fn list_json(State(platform): State<Platform>, Who(actor): Who) -> Result<
 
 async fn list(platform: &Platform, actor: &Actor) -> Result<Vec<BillRow>, Failure> {
     let reader = &*platform.reader;
-    match actor {
-        Actor::Party { party, .. } => {
-            let on = Subject { parties: vec![party.to_string()], ..Subject::new("Bill", "list") };
-            clear(&*platform.gate, actor, "ledger.list", &on)?;
-            Ok(queries::of_payer(reader, party, PAGE_ROWS).await?)
-        }
-        Actor::Officer { organ, .. } => {
-            let on = Subject { organ: Some(organ.clone()), ..Subject::new("Bill", "list") };
-            clear(&*platform.gate, actor, "ledger.list", &on)?;
-            Ok(queries::of_organ(reader, organ, PAGE_ROWS).await?)
-        }
-        Actor::Public => Err(Denied::SignedOut.into()),
-        Actor::System { .. } | Actor::Partner { .. } => Err(LedgerError::NotAParty.into()),
-    }
+    Ok(match whose(platform, actor, "Bill", "ledger.list")? {
+        Whose::Party(party) => queries::of_payer(reader, party, PAGE_ROWS).await?,
+        Whose::Organ(organ) => queries::of_organ(reader, organ, PAGE_ROWS).await?,
+    })
 }
 
 async fn bill_page(

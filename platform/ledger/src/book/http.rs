@@ -6,13 +6,14 @@ use super::pages::{self, Shown};
 use super::queries::{self, AccountRow, BookRow, Standing};
 use super::statement::StatementRow;
 use crate::error::LedgerError;
+use crate::whose::{Whose, whose};
 use axum::Router;
 use axum::extract::State;
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::get;
 use codes::Moment;
 use kernel::Actor;
-use module::{Denied, Platform, Subject, Who, clear};
+use module::{Platform, Subject, Who, clear};
 use portal::{Failure, Frame, Path, Query, csv, csv_response};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -59,20 +60,10 @@ impl Asked {
 
 async fn list(platform: &Platform, actor: &Actor) -> Result<Vec<BookRow>, Failure> {
     let reader = &*platform.reader;
-    match actor {
-        Actor::Party { party, .. } => {
-            let on = Subject { parties: vec![party.to_string()], ..Subject::new("Book", "list") };
-            clear(&*platform.gate, actor, "ledger.list_books", &on)?;
-            Ok(queries::of_party(reader, party, PAGE_ROWS).await?)
-        }
-        Actor::Officer { organ, .. } => {
-            let on = Subject { organ: Some(organ.clone()), ..Subject::new("Book", "list") };
-            clear(&*platform.gate, actor, "ledger.list_books", &on)?;
-            Ok(queries::of_organ(reader, organ, PAGE_ROWS).await?)
-        }
-        Actor::Public => Err(Denied::SignedOut.into()),
-        Actor::System { .. } | Actor::Partner { .. } => Err(LedgerError::NotAParty.into()),
-    }
+    Ok(match whose(platform, actor, "Book", "ledger.list_books")? {
+        Whose::Party(party) => queries::of_party(reader, party, PAGE_ROWS).await?,
+        Whose::Organ(organ) => queries::of_organ(reader, organ, PAGE_ROWS).await?,
+    })
 }
 
 /// A book that the actor may see; who may see none is not told which there are.
